@@ -1,0 +1,27 @@
+//! Frames: how a text becomes bytes and bytes become a signed message. Every bound on hostile
+//! input is here.
+
+pub mod base45;
+pub mod cbor;
+pub mod cose;
+pub mod deflate;
+
+/// Why a text is not the frame that its prefix announces.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum FrameError {
+    /// Not base45 (RFC 9285).
+    #[error("not base45")]
+    Base45,
+    /// Not one intact zlib stream.
+    #[error("not an intact zlib stream")]
+    Inflate,
+    /// Longer than any certificate, before or after inflating.
+    #[error("larger than any certificate")]
+    TooLarge,
+    /// Not well-formed CBOR within the bounds.
+    #[error(transparent)]
+    Cbor(#[from] cbor::CborError),
+    /// Not the COSE message of this family.
+    #[error(transparent)]
+    Cose(#[from] cose::CoseError),
+}

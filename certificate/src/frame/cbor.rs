@@ -1,0 +1,500 @@
+//! CBOR (RFC 8949): one bounded scan before any parser sees the bytes, a cursor over scanned
+//! bytes, and a writer of the deterministic form.
+//!
+//! The scan decides what every later reader may rely on: well-formed, nothing after the item,
+//! bounded depth and count, valid UTF-8, no key twice in a map. Parsers disagree on which of two
+//! equal keys wins, so such a message means different things to different verifiers.
+
+/// How strictly the scan reads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Profile {
+    /// RFC 8949 section 4.2.1: shortest forms, definite lengths, map keys ascending. Floating-point
+    /// numbers and undefined are refused too: nothing that we write holds any.
+    Deterministic,
+    /// Anything well-formed, as real issuers write it.
+    Lenient,
+}
+
+/// The bounds of a scan.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// How deeply items may nest; the outermost item has depth 1. At most 64.
+    pub depth: usize,
+    /// How many items there may be in all; keys and values, tags and chunks each count as one.
+    pub items: usize,
+}
+
+impl Limits {
+    /// The bounds of a certificate.
+    pub const CERTIFICATE: Self = Self { depth: 16, items: 1024 };
+}
+
+/// Why bytes are not the CBOR that was asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum CborError {
+    /// The bytes end inside an item, or a length points beyond them.
+    #[error("CBOR ends too early")]
+    Truncated,
+    /// A reserved or misplaced head.
+    #[error("CBOR is not well-formed")]
+    Malformed,
+    /// Bytes after the item.
+    #[error("bytes after the CBOR item")]
+    Trailing,
+    /// Nested more deeply than allowed.
+    #[error("CBOR nests too deeply")]
+    TooDeep,
+    /// More items than allowed.
+    #[error("CBOR has too many items")]
+    TooManyItems,
+    /// A text that is not UTF-8.
+    #[error("CBOR text is not UTF-8")]
+    NotUtf8,
+    /// The same key twice in one map.
+    #[error("a CBOR map has a key twice")]
+    RepeatedKey,
+    /// Well-formed, but not in the deterministic form.
+    #[error("CBOR is not in deterministic form")]
+    NotDeterministic,
+    /// Another type than the reader needs.
+    #[error("CBOR item of an unexpected type")]
+    UnexpectedType,
+}
+
+/// The head of an item: its type, and for definite items their length or value.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Head {
+    /// Major type 0.
+    Unsigned(u64),
+    /// Major type 1: the number is −1 − value.
+    Negative(u64),
+    /// Byte string of so many bytes, or in chunks.
+    Bytes(Option<u64>),
+    /// Text string of so many bytes, or in chunks.
+    Text(Option<u64>),
+    /// Array of so many items, or up to a break.
+    Array(Option<u64>),
+    /// Map of so many pairs, or up to a break.
+    Map(Option<u64>),
+    /// Tag of the following item.
+    Tag(u64),
+    /// Simple value (20 false, 21 true, 22 null, 23 undefined).
+    Simple(u8),
+    /// Floating-point number, widened to 64 bits.
+    Float(f64),
+    /// The end of an item of indefinite length.
+    Break,
+}
+
+/// A cursor over CBOR bytes that lends what it reads.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    /// Whether every head so far was in its shortest form.
+    shortest: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// A cursor at the start of `bytes`.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0, shortest: true }
+    }
+
+    /// A cursor inside `bytes`.
+    #[must_use]
+    pub fn starting_at(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at, shortest: true }
+    }
+
+    /// Steps over `length` bytes: the content of a string whose head was just read.
+    ///
+    /// # Errors
+    /// [`CborError::Truncated`] if there are not so many.
+    pub fn advance(&mut self, length: u64) -> Result<(), CborError> {
+        self.take(length).map(drop)
+    }
+
+    /// How far the cursor has come, in bytes.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Whether all bytes are read.
+    #[must_use]
+    pub fn at_end(&self) -> bool {
+        self.at >= self.bytes.len()
+    }
+
+    fn take(&mut self, length: u64) -> Result<&'a [u8], CborError> {
+        let length = usize::try_from(length).map_err(|_| CborError::Truncated)?;
+        let end = self.at.checked_add(length).ok_or(CborError::Truncated)?;
+        let taken = self.bytes.get(self.at..end).ok_or(CborError::Truncated)?;
+        self.at = end;
+        Ok(taken)
+    }
+
+    fn take_number<const N: usize>(&mut self) -> Result<[u8; N], CborError> {
+        self.take(N as u64)?.try_into().map_err(|_| CborError::Truncated)
+    }
+
+    /// Reads one head; for strings the content follows at the cursor.
+    ///
+    /// # Errors
+    /// [`CborError::Truncated`] or [`CborError::Malformed`].
+    pub fn head(&mut self) -> Result<Head, CborError> {
+        let [initial] = self.take_number()?;
+        let (major, info) = (initial >> 5, initial & 31);
+        if major == 7 {
+            return self.simple_or_float(info);
+        }
+        let argument = match info {
+            0..=23 => Some(u64::from(info)),
+            24 => Some(u64::from(self.take_number::<1>()?[0])),
+            25 => Some(u64::from(u16::from_be_bytes(self.take_number()?))),
+            26 => Some(u64::from(u32::from_be_bytes(self.take_number()?))),
+            27 => Some(u64::from_be_bytes(self.take_number()?)),
+            31 if (2..=5).contains(&major) => None,
+            _ => return Err(CborError::Malformed),
+        };
+        if let Some(n) = argument {
+            let needed = match n {
+                0..=23 => info,
+                24..=0xff => 24,
+                0x100..=0xffff => 25,
+                0x1_0000..=0xffff_ffff => 26,
+                _ => 27,
+            };
+            self.shortest &= needed == info;
+        }
+        Ok(match (major, argument) {
+            (0, Some(n)) => Head::Unsigned(n),
+            (1, Some(n)) => Head::Negative(n),
+            (2, n) => Head::Bytes(n),
+            (3, n) => Head::Text(n),
+            (4, n) => Head::Array(n),
+            (5, n) => Head::Map(n),
+            (6, Some(n)) => Head::Tag(n),
+            _ => return Err(CborError::Malformed),
+        })
+    }
+
+    fn simple_or_float(&mut self, info: u8) -> Result<Head, CborError> {
+        Ok(match info {
+            0..=23 => Head::Simple(info),
+            24 => match self.take_number()? {
+                [simple] if simple >= 32 => Head::Simple(simple),
+                _ => return Err(CborError::Malformed),
+            },
+            25 => Head::Float(half_to_f64(u16::from_be_bytes(self.take_number()?))),
+            26 => Head::Float(f64::from(f32::from_be_bytes(self.take_number()?))),
+            27 => Head::Float(f64::from_be_bytes(self.take_number()?)),
+            31 => Head::Break,
+            _ => return Err(CborError::Malformed),
+        })
+    }
+
+    /// Reads a definite byte string.
+    ///
+    /// # Errors
+    /// [`CborError::UnexpectedType`] for anything else, or what [`head`](Self::head) gives.
+    pub fn bytes(&mut self) -> Result<&'a [u8], CborError> {
+        match self.head()? {
+            Head::Bytes(Some(length)) => self.take(length),
+            _ => Err(CborError::UnexpectedType),
+        }
+    }
+
+    /// Reads a number that fits 64 bits with sign.
+    ///
+    /// # Errors
+    /// [`CborError::UnexpectedType`] for anything else, or what [`head`](Self::head) gives.
+    pub fn int(&mut self) -> Result<i64, CborError> {
+        match self.head()? {
+            Head::Unsigned(n) => i64::try_from(n).map_err(|_| CborError::UnexpectedType),
+            Head::Negative(n) => i64::try_from(n).map(|n| -1 - n).map_err(|_| CborError::UnexpectedType),
+            _ => Err(CborError::UnexpectedType),
+        }
+    }
+
+    /// Reads a definite text.
+    ///
+    /// # Errors
+    /// [`CborError::UnexpectedType`] or [`CborError::NotUtf8`], or what [`head`](Self::head) gives.
+    pub fn text(&mut self) -> Result<&'a str, CborError> {
+        match self.head()? {
+            Head::Text(Some(length)) => std::str::from_utf8(self.take(length)?).map_err(|_| CborError::NotUtf8),
+            _ => Err(CborError::UnexpectedType),
+        }
+    }
+
+    /// The next head, without moving.
+    ///
+    /// # Errors
+    /// What [`head`](Self::head) gives.
+    pub fn peek(&self) -> Result<Head, CborError> {
+        let mut ahead = *self;
+        ahead.head()
+    }
+
+    /// Steps over one item of bytes that a scan has accepted.
+    ///
+    /// # Errors
+    /// Those of the scan, if it has not.
+    pub fn skip(&mut self) -> Result<(), CborError> {
+        let mut scan = Scan { reader: *self, profile: Profile::Lenient, items_left: Limits::CERTIFICATE.items, keys: Vec::new(), check_keys: false };
+        scan.item(Limits::CERTIFICATE.depth)?;
+        self.at = scan.reader.at;
+        Ok(())
+    }
+}
+
+/// IEEE 754 half precision, as RFC 8949 appendix D explains it.
+fn half_to_f64(half: u16) -> f64 {
+    let exponent = i32::from(half >> 10 & 0x1f);
+    let mantissa = f64::from(half & 0x3ff);
+    let magnitude = match exponent {
+        0 => mantissa * 2f64.powi(-24),
+        31 if mantissa == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        _ => (mantissa + 1024.0) * 2f64.powi(exponent - 25),
+    };
+    if half & 0x8000 == 0 { magnitude } else { -magnitude }
+}
+
+/// Checks that `bytes` are exactly one item of the profile, within the limits.
+///
+/// # Errors
+/// The first [`CborError`] met.
+pub fn scan(bytes: &[u8], profile: Profile, limits: Limits) -> Result<(), CborError> {
+    let mut scan = Scan { reader: Reader::new(bytes), profile, items_left: limits.items, keys: Vec::new(), check_keys: true };
+    scan.item(limits.depth.min(64))?;
+    if scan.reader.at_end() { Ok(()) } else { Err(CborError::Trailing) }
+}
+
+struct Scan<'a> {
+    reader: Reader<'a>,
+    profile: Profile,
+    items_left: usize,
+    /// Where the keys of the maps now open start and end: a stack, one allocation for the whole scan.
+    keys: Vec<(usize, usize)>,
+    check_keys: bool,
+}
+
+impl Scan<'_> {
+    /// One item that may nest `depth` levels, itself included. Recursion is bounded by that depth.
+    fn item(&mut self, depth: usize) -> Result<(), CborError> {
+        let head = self.head()?;
+        self.content(head, depth)
+    }
+
+    fn head(&mut self) -> Result<Head, CborError> {
+        self.items_left = self.items_left.checked_sub(1).ok_or(CborError::TooManyItems)?;
+        let head = self.reader.head()?;
+        if self.profile == Profile::Deterministic {
+            let indefinite = matches!(head, Head::Bytes(None) | Head::Text(None) | Head::Array(None) | Head::Map(None));
+            if !self.reader.shortest || indefinite || matches!(head, Head::Float(_) | Head::Simple(23)) {
+                return Err(CborError::NotDeterministic);
+            }
+        }
+        Ok(head)
+    }
+
+    fn content(&mut self, head: Head, depth: usize) -> Result<(), CborError> {
+        let depth = depth.checked_sub(1).ok_or(CborError::TooDeep)?;
+        match head {
+            Head::Unsigned(_) | Head::Negative(_) | Head::Simple(_) | Head::Float(_) => Ok(()),
+            Head::Break => Err(CborError::Malformed),
+            Head::Bytes(Some(length)) => self.reader.take(length).map(drop),
+            Head::Text(Some(length)) => self.text(length),
+            Head::Bytes(None) => self.chunks(|head| matches!(head, Head::Bytes(Some(_)))),
+            Head::Text(None) => self.chunks(|head| matches!(head, Head::Text(Some(_)))),
+            Head::Tag(_) => self.item(depth),
+            Head::Array(Some(count)) => (0..count).try_for_each(|_| self.item(depth)),
+            Head::Array(None) => loop {
+                match self.head()? {
+                    Head::Break => return Ok(()),
+                    head => self.content(head, depth)?,
+                }
+            },
+            Head::Map(count) => self.map(count, depth),
+        }
+    }
+
+    fn text(&mut self, length: u64) -> Result<(), CborError> {
+        let bytes = self.reader.take(length)?;
+        std::str::from_utf8(bytes).map(drop).map_err(|_| CborError::NotUtf8)
+    }
+
+    fn chunks(&mut self, same_kind: fn(&Head) -> bool) -> Result<(), CborError> {
+        loop {
+            match self.head()? {
+                Head::Break => return Ok(()),
+                head if same_kind(&head) => self.content(head, 1)?,
+                _ => return Err(CborError::Malformed),
+            }
+        }
+    }
+
+    fn map(&mut self, count: Option<u64>, depth: usize) -> Result<(), CborError> {
+        let first_key = self.keys.len();
+        let mut pairs = 0;
+        while count.is_none_or(|count| pairs < count) {
+            let start = self.reader.at;
+            match self.head()? {
+                Head::Break if count.is_none() => break,
+                head => self.content(head, depth)?,
+            }
+            if self.check_keys {
+                self.check_key(first_key, start)?;
+            }
+            self.item(depth)?;
+            pairs += 1;
+        }
+        self.keys.truncate(first_key);
+        Ok(())
+    }
+
+    /// Compares the key that was just read with the earlier ones of its map.
+    fn check_key(&mut self, first_key: usize, start: usize) -> Result<(), CborError> {
+        let end = self.reader.at;
+        let bytes = self.reader.bytes;
+        let raw = |&(start, end): &(usize, usize)| bytes.get(start..end).unwrap_or_default();
+        let earlier = self.keys.get(first_key..).unwrap_or_default();
+        let key = (start, end);
+        if self.profile == Profile::Deterministic {
+            if let Some(last) = earlier.last() {
+                match raw(last).cmp(raw(&key)) {
+                    std::cmp::Ordering::Less => {}
+                    std::cmp::Ordering::Equal => return Err(CborError::RepeatedKey),
+                    std::cmp::Ordering::Greater => return Err(CborError::NotDeterministic),
+                }
+            }
+        } else {
+            let new = Key::of(raw(&key))?;
+            for old in earlier {
+                if Key::of(raw(old))? == new {
+                    return Err(CborError::RepeatedKey);
+                }
+            }
+        }
+        self.keys.push(key);
+        Ok(())
+    }
+}
+
+/// A map key by its meaning: a longer encoding of the same number or text is the same key.
+#[derive(PartialEq)]
+enum Key<'a> {
+    Unsigned(u64),
+    Negative(u64),
+    Text(&'a [u8]),
+    Other(&'a [u8]),
+}
+
+impl<'a> Key<'a> {
+    fn of(raw: &'a [u8]) -> Result<Self, CborError> {
+        let mut reader = Reader::new(raw);
+        Ok(match reader.head()? {
+            Head::Unsigned(n) => Self::Unsigned(n),
+            Head::Negative(n) => Self::Negative(n),
+            Head::Text(Some(length)) => Self::Text(reader.take(length)?),
+            // A key in chunks could equal a whole one; no issuer writes such keys.
+            Head::Text(None) | Head::Bytes(None) => return Err(CborError::Malformed),
+            _ => Self::Other(raw),
+        })
+    }
+}
+
+/// Writes CBOR in the deterministic form. Map keys are the caller's to order; the order is the
+/// bytewise one of their encodings (RFC 8949 section 4.2.1).
+#[derive(Clone, Default)]
+pub struct Writer {
+    out: Vec<u8>,
+}
+
+impl Writer {
+    /// An empty writer with room for `capacity` bytes.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { out: Vec::with_capacity(capacity) }
+    }
+
+    /// What was written.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.out
+    }
+
+    fn head(&mut self, major: u8, n: u64) {
+        let major = major << 5;
+        match n {
+            0..=23 => self.out.push(major | n as u8),
+            24..=0xff => self.out.extend([major | 24, n as u8]),
+            0x100..=0xffff => {
+                self.out.push(major | 25);
+                self.out.extend((n as u16).to_be_bytes());
+            }
+            0x1_0000..=0xffff_ffff => {
+                self.out.push(major | 26);
+                self.out.extend((n as u32).to_be_bytes());
+            }
+            _ => {
+                self.out.push(major | 27);
+                self.out.extend(n.to_be_bytes());
+            }
+        }
+    }
+
+    /// A number.
+    pub fn int(&mut self, n: i64) {
+        match u64::try_from(n) {
+            Ok(n) => self.head(0, n),
+            Err(_) => self.head(1, !n as u64),
+        }
+    }
+
+    /// A number that is not negative.
+    pub fn uint(&mut self, n: u64) {
+        self.head(0, n);
+    }
+
+    /// A byte string.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.head(2, bytes.len() as u64);
+        self.out.extend_from_slice(bytes);
+    }
+
+    /// A text string.
+    pub fn text(&mut self, text: &str) {
+        self.head(3, text.len() as u64);
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
+    /// The head of an array of `count` items.
+    pub fn array(&mut self, count: usize) {
+        self.head(4, count as u64);
+    }
+
+    /// The head of a map of `count` pairs.
+    pub fn map(&mut self, count: usize) {
+        self.head(5, count as u64);
+    }
+
+    /// The head of a tag; the tagged item follows.
+    pub fn tag(&mut self, tag: u64) {
+        self.head(6, tag);
+    }
+
+    /// Null.
+    pub fn null(&mut self) {
+        self.out.push(0xf6);
+    }
+
+    /// One item that is encoded already.
+    pub fn encoded(&mut self, item: &[u8]) {
+        self.out.extend_from_slice(item);
+    }
+}

@@ -1,0 +1,96 @@
+//! zlib streams (RFC 1950), with the output capped while it grows, so that a code of four thousand
+//! characters cannot become four million bytes.
+
+use super::FrameError;
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+
+/// The most that any text may inflate to, in bytes. The largest published certificate has 870.
+pub const INFLATED_MAX: usize = 64 * 1024;
+
+/// The first byte of a zlib stream as every issuer writes it: deflate, 32 KiB window.
+pub const ZLIB_HEADER: u8 = 0x78;
+
+/// Inflates one whole zlib stream.
+///
+/// # Errors
+/// [`FrameError::Inflate`] if it is not exactly one intact stream without a preset dictionary;
+/// [`FrameError::TooLarge`] beyond [`INFLATED_MAX`] bytes.
+pub fn inflate(bytes: &[u8]) -> Result<Vec<u8>, FrameError> {
+    let mut state = Decompress::new(true);
+    // Signatures do not compress: twice the input holds nearly every certificate without growing.
+    let mut out = Vec::with_capacity((bytes.len() * 2 + 64).min(INFLATED_MAX));
+    loop {
+        let consumed = usize::try_from(state.total_in()).map_err(|_| FrameError::Inflate)?;
+        let rest = bytes.get(consumed..).ok_or(FrameError::Inflate)?;
+        let (before_in, before_out) = (state.total_in(), state.total_out());
+        let status = state.decompress_vec(rest, &mut out, FlushDecompress::Finish).map_err(|_| FrameError::Inflate)?;
+        if status == Status::StreamEnd {
+            let consumed = usize::try_from(state.total_in()).map_err(|_| FrameError::Inflate)?;
+            return if consumed == bytes.len() { Ok(out) } else { Err(FrameError::Inflate) };
+        }
+        let full = out.len() == out.capacity();
+        if full && out.len() >= INFLATED_MAX {
+            return Err(FrameError::TooLarge);
+        }
+        if full {
+            let room = (out.capacity() * 2).min(INFLATED_MAX) - out.len();
+            out.reserve_exact(room);
+        } else if (before_in, before_out) == (state.total_in(), state.total_out()) {
+            // No progress with room to spare: the stream stops short.
+            return Err(FrameError::Inflate);
+        }
+    }
+}
+
+/// Deflates into a zlib stream at the highest level.
+///
+/// # Errors
+/// [`FrameError::TooLarge`] for more than [`INFLATED_MAX`] bytes, which no reader would take back.
+pub fn deflate(bytes: &[u8]) -> Result<Vec<u8>, FrameError> {
+    if bytes.len() > INFLATED_MAX {
+        return Err(FrameError::TooLarge);
+    }
+    let mut state = Compress::new(Compression::best(), true);
+    // Stored blocks bound the growth: 5 bytes for each 16 KiB, and header and checksum.
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 1000 + 64);
+    match state.compress_vec(bytes, &mut out, FlushCompress::Finish) {
+        Ok(Status::StreamEnd) => Ok(out),
+        _ => Err(FrameError::Inflate),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_deflated_inflates_to_itself() {
+        for length in [0usize, 1, 63, 400, 5_000, INFLATED_MAX] {
+            let bytes: Vec<u8> = (0..length).map(|i| (i * i % 251) as u8).collect();
+            assert_eq!(inflate(&deflate(&bytes).expect("small")).as_deref(), Ok(&bytes[..]));
+        }
+        assert_eq!(deflate(&vec![0; INFLATED_MAX + 1]), Err(FrameError::TooLarge));
+    }
+
+    #[test]
+    fn a_stream_one_byte_too_long_is_refused_at_the_cap() {
+        let mut state = Compress::new(Compression::best(), true);
+        let mut bomb = Vec::with_capacity(10_000);
+        state.compress_vec(&vec![0; INFLATED_MAX + 1], &mut bomb, FlushCompress::Finish).expect("compresses");
+        assert_eq!(inflate(&bomb), Err(FrameError::TooLarge));
+    }
+
+    #[test]
+    fn a_stream_with_anything_missing_changed_or_added_is_refused() {
+        let stream = deflate(b"the same text, the same text, the same text").expect("small");
+        for end in 0..stream.len() {
+            assert_eq!(inflate(&stream[..end]), Err(FrameError::Inflate), "cut at {end}");
+        }
+        let mut longer = stream.clone();
+        longer.push(0);
+        assert_eq!(inflate(&longer), Err(FrameError::Inflate));
+        let mut wrong_checksum = stream.clone();
+        *wrong_checksum.last_mut().expect("not empty") ^= 1;
+        assert_eq!(inflate(&wrong_checksum), Err(FrameError::Inflate));
+    }
+}
