@@ -6,7 +6,7 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-use super::json::{Json, NotJson, Object};
+use super::json::{NotJson, Object};
 use crate::signature::{Algorithm, VerifyingKey};
 
 /// No message is longer, in characters of its compact form.
@@ -70,14 +70,21 @@ impl<'a> Jws<'a> {
         }
         let field = |name| header.text(name).map_err(|NotJson| JwsError::Header);
         let algorithm = field("alg")?.ok_or(JwsError::Header)?;
-        let algorithm = algorithm_of_name(algorithm).ok_or(JwsError::Algorithm)?;
+        let algorithm = Algorithm::from_name(algorithm).ok_or(JwsError::Algorithm)?;
         let deflated = match field("zip")? {
             None => false,
             Some("DEF") => true,
             Some(_) => return Err(JwsError::Header),
         };
         let kid = field("kid")?.map(str::to_owned);
-        Ok(Self { signed: signed.as_bytes(), payload, signature, algorithm, kid, deflated })
+        Ok(Self {
+            signed: signed.as_bytes(),
+            payload,
+            signature,
+            algorithm,
+            kid,
+            deflated,
+        })
     }
 
     /// The algorithm that the header claims.
@@ -107,31 +114,99 @@ impl<'a> Jws<'a> {
         if key.algorithm() != self.algorithm {
             return Err(JwsError::OtherAlgorithm);
         }
-        key.verify(self.signed, &self.signature).map_err(|_| JwsError::Signature)?;
+        key.verify(self.signed, &self.signature)
+            .map_err(|_| JwsError::Signature)?;
         Ok(self.payload)
     }
 }
 
 impl std::fmt::Debug for Jws<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Jws").field("algorithm", &self.algorithm).finish_non_exhaustive()
+        f.debug_struct("Jws")
+            .field("algorithm", &self.algorithm)
+            .finish_non_exhaustive()
     }
 }
 
-/// The algorithm of a JOSE name (RFC 7518 section 3.1, RFC 8037 section 3.1).
-pub(crate) fn algorithm_of_name(name: &str) -> Option<Algorithm> {
-    Algorithm::ALL.into_iter().find(|algorithm| algorithm.name() == name)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The text member of a list that must hold texts only.
-pub(crate) fn texts(value: &Json) -> Option<Vec<&str>> {
-    let Json::List(items) = value else { return None };
-    let text = |item: &'_ Json| match item {
-        Json::Text(text) => Some(text.as_str()),
-        _ => None,
-    };
-    items.iter().map(|item| match item {
-        Json::Text(text) => Some(text.as_str()),
-        _ => None,
-    }).collect()
+    fn encode(header: &str) -> String {
+        let part = Base64UrlUnpadded::encode_string(header.as_bytes());
+        format!("{part}.e30.AAAA")
+    }
+
+    fn refusal(header: &str) -> Option<JwsError> {
+        Jws::decode(&encode(header)).err()
+    }
+
+    #[test]
+    fn only_algorithms_of_ours_are_decoded() {
+        for name in ["ES256", "ES384", "PS256", "EdDSA"] {
+            let text = encode(&format!(r#"{{"alg":"{name}","kid":"k","zip":"DEF"}}"#));
+            let jws = Jws::decode(&text).unwrap();
+            assert_eq!(
+                (jws.algorithm().name(), jws.kid(), jws.is_deflated()),
+                (name, Some("k"), true)
+            );
+        }
+        for name in [
+            "none", "None", "", "HS256", "RS256", "PS384", "es256", "ES512", "dir",
+        ] {
+            let header = format!(r#"{{"alg":"{name}"}}"#);
+            assert_eq!(refusal(&header), Some(JwsError::Algorithm), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_is_unclear_or_asks_for_more_is_refused() {
+        assert_eq!(refusal(r#"{"kid":"k"}"#), Some(JwsError::Header));
+        assert_eq!(refusal(r#"{"alg":["ES256"]}"#), Some(JwsError::Header));
+        assert_eq!(
+            refusal(r#"{"alg":"ES256","kid":1}"#),
+            Some(JwsError::Header)
+        );
+        assert_eq!(
+            refusal(r#"{"alg":"none","alg":"ES256"}"#),
+            Some(JwsError::Header)
+        );
+        assert_eq!(
+            refusal(r#"{"alg":"ES256","zip":"GZ"}"#),
+            Some(JwsError::Header)
+        );
+        assert_eq!(
+            refusal(r#"{"alg":"ES256","crit":["b64"],"b64":false}"#),
+            Some(JwsError::Critical)
+        );
+        assert_eq!(
+            refusal(r#"{"alg":"ES256","crit":null}"#),
+            Some(JwsError::Critical)
+        );
+    }
+
+    #[test]
+    fn only_the_one_encoding_of_three_parts_is_decoded() {
+        let good = encode(r#"{"alg":"ES256"}"#);
+        assert!(Jws::decode(&good).is_ok());
+        let header = good.split('.').next().unwrap();
+        for other in [
+            String::new(),
+            header.to_owned(),
+            format!("{header}.e30"),
+            format!("{good}.e30"),
+            format!("{good}="),
+            format!("{good}\n"),
+            format!(" {good}"),
+            good.replace("e30", "e3 0"),
+            good.replace("AAAA", "AA+A"),
+            // The last character's unused bits are not zero.
+            good.replace("AAAA", "AAB"),
+            format!(r#"{{"protected":"{header}","payload":"e30","signature":"AAAA"}}"#),
+        ] {
+            assert!(Jws::decode(&other).is_err(), "{other}");
+        }
+        let long = format!("{good}{}", "A".repeat(TEXT_MAX));
+        assert_eq!(Jws::decode(&long).err(), Some(JwsError::TooLarge));
+    }
 }

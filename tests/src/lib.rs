@@ -1,0 +1,15 @@
+//! What no single crate can show: end to end, published vectors, faults.
+//!
+//! This library is what those tests share; the tests themselves are in `tests/`.
+//!
+//! Published vectors are never copied into this repository. [`vectors::family`] finds them beside
+//! it, and a test without them says how to get them and passes as skipped:
+//!
+//! ```
+//! use tegata_tests::vectors;
+//!
+//! let Some(folder) = vectors::family("eu-dcc") else { return };
+//! assert!(folder.join("README.md").is_file());
+//! ```
+
+pub mod vectors;

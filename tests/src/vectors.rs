@@ -1,0 +1,11 @@
+//! Published vectors: where they are, how they are counted, and how their values compare.
+
+mod encoding;
+mod folder;
+mod plain;
+mod tally;
+
+pub use encoding::{base64, base64url, hex};
+pub use folder::{ENVIRONMENT, Manifest, ManifestEntry, family, files_below, json, json_lines, rows};
+pub use plain::{Plain, Reading};
+pub use tally::{Tally, finish};
