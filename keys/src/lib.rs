@@ -1,0 +1,48 @@
+//! Private keys: where they live and how they sign.
+//!
+//! An office makes a key once, in a folder that only it can read; the public record goes to the
+//! operator of the trust list, the sealed file stays. From then on the key is a [`Signer`]: what
+//! signs certificates and lists asks for no more than that, so a PKCS#11 token can take its place.
+//!
+//! ```
+//! use tegata_certificate::UnixTime;
+//! use tegata_keys::{KeyStore, KeyType, Passphrase, Purpose, Signer};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! let store = KeyStore::new(folder.path().join("keys"));
+//! let passphrase = Passphrase::new("three small boats at dawn");
+//! let now = UnixTime(1_767_225_600);
+//! store.create("office-2026", KeyType::Ed25519, &passphrase, Purpose::Production, now)?;
+//!
+//! let key = store.unlock("office-2026", &passphrase)?;
+//! let signature = key.sign(b"message")?;
+//! key.verifying_key().verify(b"message", &signature)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | file | holds |
+//! |---|---|
+//! | `NAME.key.pem` | the sealed key: PKCS#8 under PBES2 with scrypt and AES-256-CBC, mode 0600 |
+//! | `NAME.json` | the public record: algorithm, kid, dates, COSE_Key |
+//!
+//! Feature `command`: the `key new | list | retire` arguments that the tools mount.
+
+#[cfg(feature = "command")]
+mod command;
+mod passphrase;
+mod private_key;
+mod record;
+pub mod sealed_file;
+mod signer;
+mod store;
+
+#[cfg(feature = "command")]
+pub use command::{KeyCommand, KeyCommandError, KeyStoreArgs, PassphraseArgs};
+pub use passphrase::{MIN_PASSPHRASE, Passphrase, PassphraseError, PassphraseSource};
+pub use private_key::{KeyType, PrivateKey, PrivateKeyError};
+pub use record::{KeyRecord, RecordError};
+pub use sealed_file::SealedFileError;
+pub use signer::{SignError, Signer};
+pub use store::{KeyStore, Purpose, StoreError};
