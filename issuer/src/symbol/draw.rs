@@ -1,0 +1,139 @@
+//! A symbol as PNG, SVG and terminal text.
+
+use std::fmt::Write as _;
+
+use super::{Symbol, SymbolError};
+
+/// Colours of a terminal drawing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Palette {
+    /// Black on white by escape sequences, whatever the colours of the terminal: the 256-colour
+    /// cube's black and white, which themes leave alone.
+    #[default]
+    BlackOnWhite,
+    /// No escape sequences: the light modules are printed and the dark ones left blank, which is
+    /// black on white on a terminal with light text on a dark ground, and inverted on others.
+    Plain,
+}
+
+const BLACK_ON_WHITE: &str = "\x1b[38;5;16;48;5;231m";
+const RESET: &str = "\x1b[0m";
+
+impl Symbol {
+    /// The symbol as a PNG file of one bit a pixel, with its quiet zone and its print size
+    /// ([`Symbol::module_mm`]).
+    ///
+    /// # Errors
+    /// [`SymbolError::ModuleWidth`] unless `pixels_per_module` is 1 to
+    /// [`Symbol::MAX_PIXELS_PER_MODULE`].
+    pub fn png(&self, pixels_per_module: u32) -> Result<Vec<u8>, SymbolError> {
+        if !(1..=Self::MAX_PIXELS_PER_MODULE).contains(&pixels_per_module) {
+            return Err(SymbolError::ModuleWidth(pixels_per_module));
+        }
+        let scale = pixels_per_module as usize;
+        let side = self.drawn_modules() * scale;
+        let mut pixels = Vec::with_capacity(side.div_ceil(8) * side);
+        for row in 0..self.drawn_modules() {
+            let line = self.png_line(row, scale);
+            for _ in 0..scale {
+                pixels.extend_from_slice(&line);
+            }
+        }
+        let per_metre = (f64::from(pixels_per_module) / self.module_mm() * 1000.0).round() as u32;
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, side as u32, side as u32);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_depth(png::BitDepth::One);
+        encoder.set_pixel_dims(Some(png::PixelDimensions {
+            xppu: per_metre,
+            yppu: per_metre,
+            unit: png::Unit::Meter,
+        }));
+        let mut writer = encoder.write_header().map_err(SymbolError::Png)?;
+        writer.write_image_data(&pixels).map_err(SymbolError::Png)?;
+        writer.finish().map_err(SymbolError::Png)?;
+        Ok(file)
+    }
+
+    /// One line of pixels of `row`, eight a byte, white a set bit; the bits that fill the last byte
+    /// are white.
+    fn png_line(&self, row: usize, scale: usize) -> Vec<u8> {
+        let side = self.drawn_modules() * scale;
+        let mut line = vec![0xFF_u8; side.div_ceil(8)];
+        for pixel in (0..side).filter(|pixel| self.is_dark(pixel / scale, row)) {
+            if let Some(byte) = line.get_mut(pixel / 8) {
+                *byte &= !(0x80 >> (pixel % 8));
+            }
+        }
+        line
+    }
+
+    /// The symbol as an SVG document: a white ground and one path, sized in millimetres for print
+    /// ([`Symbol::module_mm`]). Its title and description hold nothing of the text.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        let side = self.drawn_modules();
+        let size = (side as f64) * self.module_mm();
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{size:.2}mm\" height=\"{size:.2}mm\" \
+             viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\">\
+             <title>QR code</title>\
+             <desc>Version {version}, error correction level {level}</desc>\
+             <rect width=\"{side}\" height=\"{side}\" fill=\"#fff\"/>\
+             <path fill=\"#000\" d=\"{path}\"/></svg>\n",
+            version = self.version(),
+            level = self.level(),
+            path = self.svg_path(),
+        )
+    }
+
+    /// The dark modules as one path: a rectangle for each run of dark modules in a row.
+    fn svg_path(&self) -> String {
+        let side = self.drawn_modules();
+        let mut path = String::new();
+        for row in 0..side {
+            let mut column = 0;
+            while column < side {
+                let run = (column..side)
+                    .take_while(|at| self.is_dark(*at, row))
+                    .count();
+                if run > 0 {
+                    // Writing to a String cannot fail.
+                    let _ = write!(path, "M{column} {row}h{run}v1h-{run}z");
+                }
+                column += run.max(1);
+            }
+        }
+        path
+    }
+
+    /// The symbol as text for a terminal, two rows of modules a line, each line ended by a newline.
+    ///
+    /// It is `modules() + 8` columns wide, quiet zone counted, and half as many lines high.
+    #[must_use]
+    pub fn terminal(&self, palette: Palette) -> String {
+        let side = self.drawn_modules();
+        let mut text = String::new();
+        for row in (0..side).step_by(2) {
+            if palette == Palette::BlackOnWhite {
+                text.push_str(BLACK_ON_WHITE);
+            }
+            for column in 0..side {
+                // What is printed: the dark modules where colours are set, the light ones where
+                // they are not.
+                let printed = |row| self.is_dark(column, row) == (palette == Palette::BlackOnWhite);
+                text.push(match (printed(row), printed(row + 1)) {
+                    (true, true) => '█',
+                    (true, false) => '▀',
+                    (false, true) => '▄',
+                    (false, false) => ' ',
+                });
+            }
+            if palette == Palette::BlackOnWhite {
+                text.push_str(RESET);
+            }
+            text.push('\n');
+        }
+        text
+    }
+}

@@ -1,0 +1,4 @@
+//! Placeholder while the workspace is being raised.
+
+#[cfg(feature = "tool")]
+pub mod tool;
