@@ -5,6 +5,10 @@ pub mod base45;
 pub mod cbor;
 pub mod cose;
 pub mod deflate;
+pub(crate) mod json;
+pub mod jws;
+
+pub use cose::CoseError;
 
 /// Why a text is not the frame that its prefix announces.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]

@@ -8,7 +8,9 @@ mod finding;
 mod format;
 mod frame;
 mod name;
+mod sealed;
 mod signature;
+mod signer_certificate;
 pub mod vaccine;
 
 pub use certificate::{
@@ -16,7 +18,12 @@ pub use certificate::{
 };
 pub use date::{BirthDate, Date, UnixTime};
 pub use finding::{Finding, FindingCode};
-pub use format::Format;
-pub use frame::cbor;
+pub use format::eu_dcc;
+pub use format::{Format, PayloadError, QR_CHARACTERS_MAX};
+pub use frame::cose::{ClaimedAlgorithm, CoseError, KidPlace};
+pub use frame::jws::{Jws, JwsError};
+pub use frame::{FrameError, base45, cbor, deflate};
 pub use name::{RegisteredName, RomanisedName};
-pub use signature::{Algorithm, KeyError, SignatureError, VerifyingKey};
+pub use sealed::{Authentic, DecodeError, KeyIdentity, LookupHints, OpenError, Sealed, Unsigned, WriteError, Written};
+pub use signature::{Algorithm, JwkError, JwkSet, KeyError, SignatureError, VerifyingKey};
+pub use signer_certificate::SignerCertificate;

@@ -3,8 +3,10 @@
 //! The algorithm belongs to the key, as the trust list pins it; what a message claims is compared
 //! with it and decides nothing.
 
+mod jwk;
 mod key;
 
+pub use jwk::{JwkError, JwkSet};
 pub use key::{KeyError, VerifyingKey};
 
 /// A signature algorithm, by its COSE registration (RFC 9053, RFC 8230).
@@ -39,6 +41,12 @@ impl Algorithm {
     #[must_use]
     pub fn from_cose(number: i64) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.cose() == number)
+    }
+
+    /// The algorithm of that JOSE and COSE name; case counts.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
 
     /// The name registered for JOSE and COSE.

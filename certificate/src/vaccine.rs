@@ -64,11 +64,16 @@ pub struct Product {
 /// COVID-19 in the EU's value set (SNOMED CT).
 pub const COVID_19: &str = "840539006";
 
-const COMIRNATY: EuProduct = EuProduct { disease: COVID_19, vaccine: "1119349007", product: "EU/1/20/1528", maker: "ORG-100030215" };
-const SPIKEVAX: EuProduct = EuProduct { disease: COVID_19, vaccine: "1119349007", product: "EU/1/20/1507", maker: "ORG-100031184" };
-const VAXZEVRIA: EuProduct = EuProduct { disease: COVID_19, vaccine: "29061000087103", product: "EU/1/21/1529", maker: "ORG-100001699" };
-const JCOVDEN: EuProduct = EuProduct { disease: COVID_19, vaccine: "29061000087103", product: "EU/1/20/1525", maker: "ORG-100001417" };
-const NUVAXOVID: EuProduct = EuProduct { disease: COVID_19, vaccine: "1162643001", product: "EU/1/21/1618", maker: "ORG-100032020" };
+const COMIRNATY: EuProduct =
+    EuProduct { disease: COVID_19, vaccine: "1119349007", product: "EU/1/20/1528", maker: "ORG-100030215" };
+const SPIKEVAX: EuProduct =
+    EuProduct { disease: COVID_19, vaccine: "1119349007", product: "EU/1/20/1507", maker: "ORG-100031184" };
+const VAXZEVRIA: EuProduct =
+    EuProduct { disease: COVID_19, vaccine: "29061000087103", product: "EU/1/21/1529", maker: "ORG-100001699" };
+const JCOVDEN: EuProduct =
+    EuProduct { disease: COVID_19, vaccine: "29061000087103", product: "EU/1/20/1525", maker: "ORG-100001417" };
+const NUVAXOVID: EuProduct =
+    EuProduct { disease: COVID_19, vaccine: "1162643001", product: "EU/1/21/1618", maker: "ORG-100032020" };
 
 const fn covid(key: &'static str, name: &'static str, cvx: u16, maker: &'static str, eu: EuProduct) -> Product {
     Product { key, name, cvx, maker, eu: Some(eu) }
@@ -128,15 +133,26 @@ pub fn by_register_text(text: &str) -> Option<&'static Product> {
         return by_cvx(cvx.trim().parse().ok()?);
     }
     let key = match text {
-        "ファイザー" | "ファイザー社" | "ファイザー/ビオンテック" | "コミナティ" | "コミナティ筋注" => "comirnaty",
-        "ファイザー(5~11歳)" | "ファイザー（5～11歳）" | "ファイザー（5〜11歳）" => "comirnaty-5-11",
+        "ファイザー" | "ファイザー社" | "ファイザー/ビオンテック" | "コミナティ" | "コミナティ筋注" => {
+            "comirnaty"
+        }
+        "ファイザー(5~11歳)" | "ファイザー（5～11歳）" | "ファイザー（5〜11歳）" => {
+            "comirnaty-5-11"
+        }
         "ファイザー(BA.1)" | "ファイザー（BA.1）" => "comirnaty-ba1",
         "ファイザー(BA.4-5)" | "ファイザー（BA.4-5）" => "comirnaty-ba4-5",
-        "武田/モデルナ" | "武田／モデルナ" | "モデルナ" | "モデルナ社" | "スパイクバックス" => "spikevax",
+        "武田/モデルナ" | "武田／モデルナ" | "モデルナ" | "モデルナ社" | "スパイクバックス" => {
+            "spikevax"
+        }
         "モデルナ(BA.1)" | "モデルナ（BA.1）" => "spikevax-ba1",
         "モデルナ(BA.4-5)" | "モデルナ（BA.4-5）" => "spikevax-ba4-5",
         "アストラゼネカ" | "アストラゼネカ社" | "バキスゼブリア" => "vaxzevria",
-        "武田/ノババックス" | "武田／ノババックス" | "武田(ノババックス)" | "武田（ノババックス）" | "ノババックス" | "ヌバキソビッド" => "nuvaxovid",
+        "武田/ノババックス"
+        | "武田／ノババックス"
+        | "武田(ノババックス)"
+        | "武田（ノババックス）"
+        | "ノババックス"
+        | "ヌバキソビッド" => "nuvaxovid",
         "ヤンセン" | "ヤンセンファーマ" | "ジェコビデン" => "jcovden",
         _ => {
             return PRODUCTS.iter().find(|product| {

@@ -244,7 +244,13 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// Those of the scan, if it has not.
     pub fn skip(&mut self) -> Result<(), CborError> {
-        let mut scan = Scan { reader: *self, profile: Profile::Lenient, items_left: Limits::CERTIFICATE.items, keys: Vec::new(), check_keys: false };
+        let mut scan = Scan {
+            reader: *self,
+            profile: Profile::Lenient,
+            items_left: Limits::CERTIFICATE.items,
+            keys: Vec::new(),
+            check_keys: false,
+        };
         scan.item(Limits::CERTIFICATE.depth)?;
         self.at = scan.reader.at;
         Ok(())
@@ -269,7 +275,8 @@ fn half_to_f64(half: u16) -> f64 {
 /// # Errors
 /// The first [`CborError`] met.
 pub fn scan(bytes: &[u8], profile: Profile, limits: Limits) -> Result<(), CborError> {
-    let mut scan = Scan { reader: Reader::new(bytes), profile, items_left: limits.items, keys: Vec::new(), check_keys: true };
+    let mut scan =
+        Scan { reader: Reader::new(bytes), profile, items_left: limits.items, keys: Vec::new(), check_keys: true };
     scan.item(limits.depth.min(64))?;
     if scan.reader.at_end() { Ok(()) } else { Err(CborError::Trailing) }
 }

@@ -57,10 +57,7 @@ impl Object {
 
     /// The member of that name.
     pub fn get(&self, name: &str) -> Option<&Json> {
-        self.0
-            .iter()
-            .find(|(own, _)| own == name)
-            .map(|(_, value)| value)
+        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value)
     }
 
     /// The member of that name, if it is there: `Err` where it is no text.
@@ -144,24 +141,12 @@ mod tests {
         assert!(Object::parse(br#"{"a":1,"b":{"a":1}}"#).is_ok());
         assert_eq!(Object::parse(br#"{"a":1,"a":1}"#), Err(NotJson));
         assert_eq!(Object::parse(br#"{"a":1,"\u0061":1}"#), Err(NotJson));
-        assert_eq!(
-            Object::parse(br#"{"a":[{"b":null,"b":1.5}]}"#),
-            Err(NotJson)
-        );
+        assert_eq!(Object::parse(br#"{"a":[{"b":null,"b":1.5}]}"#), Err(NotJson));
     }
 
     #[test]
     fn what_is_not_one_object_is_refused() {
-        for text in [
-            "",
-            "[]",
-            "\"a\"",
-            "{",
-            "{}{}",
-            "{} x",
-            "{'a':1}",
-            "\u{feff}{}",
-        ] {
+        for text in ["", "[]", "\"a\"", "{", "{}{}", "{} x", "{'a':1}", "\u{feff}{}"] {
             assert_eq!(Object::parse(text.as_bytes()), Err(NotJson), "{text}");
         }
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(4_000), "]".repeat(4_000));

@@ -77,14 +77,7 @@ impl<'a> Jws<'a> {
             Some(_) => return Err(JwsError::Header),
         };
         let kid = field("kid")?.map(str::to_owned);
-        Ok(Self {
-            signed: signed.as_bytes(),
-            payload,
-            signature,
-            algorithm,
-            kid,
-            deflated,
-        })
+        Ok(Self { signed: signed.as_bytes(), payload, signature, algorithm, kid, deflated })
     }
 
     /// The algorithm that the header claims.
@@ -114,17 +107,14 @@ impl<'a> Jws<'a> {
         if key.algorithm() != self.algorithm {
             return Err(JwsError::OtherAlgorithm);
         }
-        key.verify(self.signed, &self.signature)
-            .map_err(|_| JwsError::Signature)?;
+        key.verify(self.signed, &self.signature).map_err(|_| JwsError::Signature)?;
         Ok(self.payload)
     }
 }
 
 impl std::fmt::Debug for Jws<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Jws")
-            .field("algorithm", &self.algorithm)
-            .finish_non_exhaustive()
+        f.debug_struct("Jws").field("algorithm", &self.algorithm).finish_non_exhaustive()
     }
 }
 
@@ -146,14 +136,9 @@ mod tests {
         for name in ["ES256", "ES384", "PS256", "EdDSA"] {
             let text = encode(&format!(r#"{{"alg":"{name}","kid":"k","zip":"DEF"}}"#));
             let jws = Jws::decode(&text).unwrap();
-            assert_eq!(
-                (jws.algorithm().name(), jws.kid(), jws.is_deflated()),
-                (name, Some("k"), true)
-            );
+            assert_eq!((jws.algorithm().name(), jws.kid(), jws.is_deflated()), (name, Some("k"), true));
         }
-        for name in [
-            "none", "None", "", "HS256", "RS256", "PS384", "es256", "ES512", "dir",
-        ] {
+        for name in ["none", "None", "", "HS256", "RS256", "PS384", "es256", "ES512", "dir"] {
             let header = format!(r#"{{"alg":"{name}"}}"#);
             assert_eq!(refusal(&header), Some(JwsError::Algorithm), "{name}");
         }
@@ -163,26 +148,11 @@ mod tests {
     fn a_header_that_is_unclear_or_asks_for_more_is_refused() {
         assert_eq!(refusal(r#"{"kid":"k"}"#), Some(JwsError::Header));
         assert_eq!(refusal(r#"{"alg":["ES256"]}"#), Some(JwsError::Header));
-        assert_eq!(
-            refusal(r#"{"alg":"ES256","kid":1}"#),
-            Some(JwsError::Header)
-        );
-        assert_eq!(
-            refusal(r#"{"alg":"none","alg":"ES256"}"#),
-            Some(JwsError::Header)
-        );
-        assert_eq!(
-            refusal(r#"{"alg":"ES256","zip":"GZ"}"#),
-            Some(JwsError::Header)
-        );
-        assert_eq!(
-            refusal(r#"{"alg":"ES256","crit":["b64"],"b64":false}"#),
-            Some(JwsError::Critical)
-        );
-        assert_eq!(
-            refusal(r#"{"alg":"ES256","crit":null}"#),
-            Some(JwsError::Critical)
-        );
+        assert_eq!(refusal(r#"{"alg":"ES256","kid":1}"#), Some(JwsError::Header));
+        assert_eq!(refusal(r#"{"alg":"none","alg":"ES256"}"#), Some(JwsError::Header));
+        assert_eq!(refusal(r#"{"alg":"ES256","zip":"GZ"}"#), Some(JwsError::Header));
+        assert_eq!(refusal(r#"{"alg":"ES256","crit":["b64"],"b64":false}"#), Some(JwsError::Critical));
+        assert_eq!(refusal(r#"{"alg":"ES256","crit":null}"#), Some(JwsError::Critical));
     }
 
     #[test]

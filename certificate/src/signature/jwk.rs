@@ -98,10 +98,7 @@ impl JwkSet {
     /// The key of that identifier.
     #[must_use]
     pub fn get(&self, kid: &str) -> Option<&VerifyingKey> {
-        self.0
-            .iter()
-            .find(|(own, _)| own == kid)
-            .map(|(_, key)| key)
+        self.0.iter().find(|(own, _)| own == kid).map(|(_, key)| key)
     }
 
     /// How many keys of ours the set holds.
@@ -193,11 +190,7 @@ mod tests {
         let ed = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{ED}"}}"#);
         let key = VerifyingKey::from_jwk(ed.as_bytes()).unwrap();
         assert_eq!(key.algorithm(), Algorithm::EdDsa);
-        for more in [
-            "",
-            r#","alg":"ES256""#,
-            r#","use":"sig","key_ops":["verify"],"x5c":[]"#,
-        ] {
+        for more in ["", r#","alg":"ES256""#, r#","use":"sig","key_ops":["verify"],"x5c":[]"#] {
             assert_eq!(refusal(&ec(more)), None, "{more}");
         }
     }
@@ -205,40 +198,22 @@ mod tests {
     #[test]
     fn a_key_that_is_not_public_or_for_something_else_is_refused() {
         for name in NOT_PUBLIC {
-            assert_eq!(
-                refusal(&ec(&format!(r#","{name}":"AA""#))),
-                Some(JwkError::NotPublic)
-            );
+            assert_eq!(refusal(&ec(&format!(r#","{name}":"AA""#))), Some(JwkError::NotPublic));
         }
         assert_eq!(refusal(&ec(r#","use":"enc""#)), Some(JwkError::OtherUse));
-        assert_eq!(
-            refusal(&ec(r#","key_ops":["sign"]"#)),
-            Some(JwkError::OtherUse)
-        );
-        assert_eq!(
-            refusal(&ec(r#","key_ops":["verify","verify"]"#)),
-            Some(JwkError::Form)
-        );
-        assert_eq!(
-            refusal(&ec(r#","alg":"ES384""#)),
-            Some(JwkError::OtherAlgorithm)
-        );
+        assert_eq!(refusal(&ec(r#","key_ops":["sign"]"#)), Some(JwkError::OtherUse));
+        assert_eq!(refusal(&ec(r#","key_ops":["verify","verify"]"#)), Some(JwkError::Form));
+        assert_eq!(refusal(&ec(r#","alg":"ES384""#)), Some(JwkError::OtherAlgorithm));
         assert_eq!(refusal(&ec(r#","alg":1"#)), Some(JwkError::Form));
     }
 
     #[test]
     fn key_material_of_another_kind_curve_or_length_is_refused() {
         let changed = |from: &str, to: &str| refusal(&ec("").replace(from, to));
-        assert_eq!(
-            changed("P-256", "P-521"),
-            Some(JwkError::Key(KeyError::Unsupported))
-        );
+        assert_eq!(changed("P-256", "P-521"), Some(JwkError::Key(KeyError::Unsupported)));
         assert_eq!(changed("P-256", "P-384"), Some(JwkError::Form));
         assert_eq!(changed("\"EC\"", "\"RSA\""), Some(JwkError::Form));
-        assert_eq!(
-            changed("\"EC\"", "\"oct\""),
-            Some(JwkError::Key(KeyError::Unsupported))
-        );
+        assert_eq!(changed("\"EC\"", "\"oct\""), Some(JwkError::Key(KeyError::Unsupported)));
         assert_eq!(changed(Y, X), Some(JwkError::Key(KeyError::NotOnCurve)));
         assert_eq!(changed(Y, "AAAA"), Some(JwkError::Form));
         assert_eq!(changed(Y, &format!("{Y}=")), Some(JwkError::Form));
@@ -248,21 +223,13 @@ mod tests {
 
     #[test]
     fn a_set_leaves_out_what_is_not_ours_and_refuses_what_is_wrong() {
-        let set = |keys: &[String]| {
-            JwkSet::parse(format!(r#"{{"keys":[{}]}}"#, keys.join(",")).as_bytes())
-        };
+        let set = |keys: &[String]| JwkSet::parse(format!(r#"{{"keys":[{}]}}"#, keys.join(",")).as_bytes());
         let a = ec(r#","kid":"a""#);
         let other = r#"{"kty":"EC","crv":"P-521","kid":"b"}"#.to_owned();
         let encryption = ec(r#","kid":"c","use":"enc""#);
         let read = set(&[a.clone(), other.clone(), encryption]).unwrap();
-        assert_eq!(
-            (read.len(), read.get("a").is_some(), read.get("b").is_some()),
-            (1, true, false)
-        );
-        assert_eq!(
-            set(&[a.clone(), a.clone()]).unwrap_err(),
-            JwkError::RepeatedKid
-        );
+        assert_eq!((read.len(), read.get("a").is_some(), read.get("b").is_some()), (1, true, false));
+        assert_eq!(set(&[a.clone(), a.clone()]).unwrap_err(), JwkError::RepeatedKid);
         let private = ec(r#","kid":"d","d":"AA""#);
         assert_eq!(set(&[a, private]).unwrap_err(), JwkError::NotPublic);
         assert_eq!(JwkSet::parse(b"{}").unwrap_err(), JwkError::Form);

@@ -2,11 +2,11 @@
 
 use super::{Algorithm, SignatureError};
 use crate::frame::cbor::{self, Head, Limits, Profile, Reader, Writer};
+use der::{Decode, asn1::UintRef, oid::ObjectIdentifier};
 use p256::ecdsa::signature::Verifier;
 use rsa::{BoxedUint, RsaPublicKey};
 use sha2::{Digest, Sha256};
 use std::fmt;
-use der::{Decode, asn1::UintRef, oid::ObjectIdentifier};
 use x509_cert::spki::SubjectPublicKeyInfoRef;
 
 /// Why a public key is refused.
@@ -109,7 +109,8 @@ impl VerifyingKey {
         if !(2048..=4096).contains(&bits) || u64::from_be_bytes(e) < 65_537 {
             return Err(KeyError::WeakRsa);
         }
-        let number = |bytes: &[u8]| BoxedUint::from_be_slice(bytes, bytes.len() as u32 * 8).map_err(|_| KeyError::WeakRsa);
+        let number =
+            |bytes: &[u8]| BoxedUint::from_be_slice(bytes, bytes.len() as u32 * 8).map_err(|_| KeyError::WeakRsa);
         let key = RsaPublicKey::new(number(modulus)?, number(exponent)?).map_err(|_| KeyError::WeakRsa)?;
         Ok(Self(Inner::Rsa(Box::new(key))))
     }
@@ -347,12 +348,17 @@ mod tests {
 
     #[test]
     fn ed25519_keys_that_are_weak_or_not_canonical_are_refused() {
-        let identity = { let mut b = [0; 32]; b[0] = 1; b };
+        let identity = {
+            let mut b = [0; 32];
+            b[0] = 1;
+            b
+        };
         assert_eq!(VerifyingKey::ed25519(&identity), Err(KeyError::WeakEd25519));
         assert_eq!(VerifyingKey::ed25519(&[0; 32]), Err(KeyError::WeakEd25519));
         assert_eq!(VerifyingKey::ed25519(&[0xff; 32]), Err(KeyError::WeakEd25519));
         // A point of prime order plus one of order 8.
-        let mixed = curve25519_dalek::constants::ED25519_BASEPOINT_POINT + curve25519_dalek::constants::EIGHT_TORSION[1];
+        let mixed =
+            curve25519_dalek::constants::ED25519_BASEPOINT_POINT + curve25519_dalek::constants::EIGHT_TORSION[1];
         assert_eq!(VerifyingKey::ed25519(&mixed.compress().to_bytes()), Err(KeyError::WeakEd25519));
         let good = curve25519_dalek::constants::ED25519_BASEPOINT_COMPRESSED.to_bytes();
         assert!(VerifyingKey::ed25519(&good).is_ok());
@@ -369,7 +375,8 @@ mod tests {
 
     #[test]
     fn a_cose_key_with_a_private_half_is_refused() {
-        let good = VerifyingKey::ed25519(&curve25519_dalek::constants::ED25519_BASEPOINT_COMPRESSED.to_bytes()).expect("good");
+        let good =
+            VerifyingKey::ed25519(&curve25519_dalek::constants::ED25519_BASEPOINT_COMPRESSED.to_bytes()).expect("good");
         let mut bytes = good.to_cose_key();
         bytes[0] += 1;
         bytes.extend([0x23, 0x41, 0x00]);

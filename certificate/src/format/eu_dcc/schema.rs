@@ -102,18 +102,10 @@ struct Member {
 }
 
 const fn member(name: &'static str, form: Form, need: Need) -> Member {
-    Member {
-        name,
-        form,
-        need,
-        gone: None,
-    }
+    Member { name, form, need, gone: None }
 }
 
-const CERTIFICATE: [Member; 2] = [
-    member("ver", Form::Version, Need::Always),
-    member("dob", Form::Birth, Need::Always),
-];
+const CERTIFICATE: [Member; 2] = [member("ver", Form::Version, Need::Always), member("dob", Form::Birth, Need::Always)];
 
 const NAME: [Member; 4] = [
     member("fn", Form::Limited, Need::Never),
@@ -141,12 +133,7 @@ const TEST: [Member; 11] = [
     member("nm", Form::LimitedSince130, Need::Never),
     member("ma", Form::Text, Need::Never),
     member("sc", Form::Stamp, Need::Always),
-    Member {
-        name: "dr",
-        form: Form::Stamp,
-        need: Need::Never,
-        gone: Some(Release::V1_2_0),
-    },
+    Member { name: "dr", form: Form::Stamp, need: Need::Never, gone: Some(Release::V1_2_0) },
     member("tr", Form::Text, Need::Always),
     member("tc", Form::Limited, Need::Before(Release::V1_3_0)),
     member("co", Form::Country, Need::Always),
@@ -174,10 +161,7 @@ const GROUPS: [(&str, &[Member]); 3] = [("v", &VACCINATION), ("t", &TEST), ("r",
 /// lists, never anything that the payload itself says. At most 64 findings are given.
 #[must_use]
 pub fn findings(payload: &Value) -> Vec<Finding> {
-    let mut judge = Judge {
-        release: Release::V1_3_0,
-        found: Vec::new(),
-    };
+    let mut judge = Judge { release: Release::V1_3_0, found: Vec::new() };
     let Value::Map(certificate) = payload else {
         judge.report(FindingCode::WrongType, "");
         return judge.found;
@@ -199,9 +183,7 @@ pub fn findings(payload: &Value) -> Vec<Finding> {
 /// An unknown release alone is no fault of the payload.
 #[must_use]
 pub fn is_valid(findings: &[Finding]) -> bool {
-    findings
-        .iter()
-        .all(|finding| finding.code == FindingCode::UnknownVersion)
+    findings.iter().all(|finding| finding.code == FindingCode::UnknownVersion)
 }
 
 /// The findings so far, and the release that judges.
@@ -270,10 +252,7 @@ impl Judge {
             }
             let fault = match get(object, member.name) {
                 Some(value) => member.form.fault(value, self.release),
-                None => member
-                    .need
-                    .holds(self.release)
-                    .then_some(FindingCode::Missing),
+                None => member.need.holds(self.release).then_some(FindingCode::Missing),
             };
             if let Some(code) = fault {
                 self.report(code, format!("{place}{}", member.name));
@@ -305,9 +284,7 @@ impl Form {
         };
         let too_long = match self {
             Self::Limited | Self::Romanised => longer(text, release.text_limit()),
-            Self::LimitedSince130 => {
-                release >= Release::V1_3_0 && longer(text, release.text_limit())
-            }
+            Self::LimitedSince130 => release >= Release::V1_3_0 && longer(text, release.text_limit()),
             _ => false,
         };
         if too_long {
@@ -326,10 +303,7 @@ impl Form {
 
 /// The member of that name. Repeated keys were refused before a value was made.
 fn get<'a>(object: &'a [(Value, Value)], name: &str) -> Option<&'a Value> {
-    object
-        .iter()
-        .find(|(key, _)| key.as_text() == Some(name))
-        .map(|(_, value)| value)
+    object.iter().find(|(key, _)| key.as_text() == Some(name)).map(|(_, value)| value)
 }
 
 fn longer(text: &str, limit: usize) -> bool {
@@ -371,9 +345,7 @@ fn is_birth(text: &str, release: Release) -> bool {
         return text.windows(10).any(|part| is_birth_prefix(part, 10));
     }
     (release >= Release::V1_3_0 && text.is_empty())
-        || [4, 7, 10]
-            .into_iter()
-            .any(|length| is_birth_prefix(text, length))
+        || [4, 7, 10].into_iter().any(|length| is_birth_prefix(text, length))
 }
 
 /// Whether the whole of a text is the first `length` characters of a date of 1900 to 2099.
@@ -453,10 +425,7 @@ mod tests {
     fn payload(ver: &str, group: &str, entry: Value) -> Value {
         map(&[
             ("ver", text(ver)),
-            (
-                "nam",
-                map(&[("fnt", text("MUSTER")), ("gnt", text("ERIKA<EVA"))]),
-            ),
+            ("nam", map(&[("fnt", text("MUSTER")), ("gnt", text("ERIKA<EVA"))])),
             ("dob", text("1964-08-12")),
             (group, Value::Array(vec![entry])),
         ])
@@ -472,9 +441,7 @@ mod tests {
                 object.extend(new.map(|new| (text(head), new)));
             }
             Value::Map(object) => {
-                let slot = object
-                    .iter_mut()
-                    .find(|(key, _)| key.as_text() == Some(head));
+                let slot = object.iter_mut().find(|(key, _)| key.as_text() == Some(head));
                 set(&mut slot.unwrap().1, rest, new);
             }
             _ => unreachable!("a path of the test"),
@@ -483,30 +450,20 @@ mod tests {
 
     fn with(mut payload: Value, path: &str, new: Option<Value>) -> Vec<(FindingCode, String)> {
         set(&mut payload, path, new);
-        findings(&payload)
-            .into_iter()
-            .map(|f| (f.code, f.path))
-            .collect()
+        findings(&payload).into_iter().map(|f| (f.code, f.path)).collect()
     }
 
-    const ALL: [&str; 9] = [
-        "1.0.0", "1.0.1", "1.1.0", "1.2.0", "1.2.1", "1.3.0", "1.3.1", "1.3.2", "1.3.3",
-    ];
+    const ALL: [&str; 9] = ["1.0.0", "1.0.1", "1.1.0", "1.2.0", "1.2.1", "1.3.0", "1.3.1", "1.3.2", "1.3.3"];
 
     /// The releases that accept this change of a fitting payload.
     fn accepting(group: &str, entry: &Value, path: &str, new: Option<Value>) -> Vec<&'static str> {
-        ALL.into_iter()
-            .filter(|ver| with(payload(ver, group, entry.clone()), path, new.clone()).is_empty())
-            .collect()
+        ALL.into_iter().filter(|ver| with(payload(ver, group, entry.clone()), path, new.clone()).is_empty()).collect()
     }
 
     #[test]
     fn a_fitting_payload_has_no_findings_in_any_release() {
         for ver in ALL {
-            assert!(
-                findings(&payload(ver, "v", vaccination())).is_empty(),
-                "{ver}"
-            );
+            assert!(findings(&payload(ver, "v", vaccination())).is_empty(), "{ver}");
             assert!(findings(&payload(ver, "t", test())).is_empty(), "{ver}");
         }
     }
@@ -517,34 +474,19 @@ mod tests {
         let long = |n: usize| Some(text(&"é".repeat(n)));
         let since = |first: &str| -> Vec<_> { ALL.into_iter().filter(|v| *v >= first).collect() };
         let until = |first: &str| -> Vec<_> { ALL.into_iter().filter(|v| *v < first).collect() };
-        assert_eq!(
-            accepting("v", &v, "dob", Some(text("1964-08"))),
-            since("1.1.0")
-        );
+        assert_eq!(accepting("v", &v, "dob", Some(text("1964-08"))), since("1.1.0"));
         assert_eq!(accepting("v", &v, "dob", Some(text(""))), since("1.3.0"));
-        assert_eq!(
-            accepting("v", &v, "dob", Some(text("x1964-08-12T00"))),
-            until("1.1.0")
-        );
+        assert_eq!(accepting("v", &v, "dob", Some(text("x1964-08-12T00"))), until("1.1.0"));
         assert_eq!(accepting("v", &v, "v/0/is", long(50)), ALL);
         assert_eq!(accepting("v", &v, "v/0/is", long(51)), since("1.3.0"));
         assert_eq!(accepting("v", &v, "v/0/is", long(81)), [""; 0]);
-        assert_eq!(
-            accepting("v", &v, "v/0/dn", Some(Value::from(10))),
-            since("1.3.0")
-        );
-        assert_eq!(
-            accepting("v", &v, "v/0/dn", Some(Value::Float(1e300))),
-            since("1.3.0")
-        );
+        assert_eq!(accepting("v", &v, "v/0/dn", Some(Value::from(10))), since("1.3.0"));
+        assert_eq!(accepting("v", &v, "v/0/dn", Some(Value::Float(1e300))), since("1.3.0"));
         assert_eq!(accepting("v", &v, "v/0/dn", Some(Value::Float(3.0))), ALL);
         assert_eq!(accepting("v", &v, "nam/fnt", None), since("1.3.2"));
         assert_eq!(accepting("t", &t, "t/0/tc", None), since("1.3.0"));
         assert_eq!(accepting("t", &t, "t/0/nm", long(81)), until("1.3.0"));
-        assert_eq!(
-            accepting("t", &t, "t/0/dr", Some(Value::Null)),
-            since("1.2.0")
-        );
+        assert_eq!(accepting("t", &t, "t/0/dr", Some(Value::Null)), since("1.2.0"));
         let two = Some(Value::Array(vec![v.clone(), v.clone()]));
         assert_eq!(accepting("v", &v, "v", two), until("1.3.0"));
     }
@@ -555,44 +497,20 @@ mod tests {
         let v = || payload("1.3.0", "v", vaccination());
         let one = |code, path: &str| vec![(code, path.to_owned())];
         assert_eq!(with(v(), "v/0/ma", None), one(Missing, "v/0/ma"));
-        assert_eq!(
-            with(v(), "v/0/dn", Some(text("1"))),
-            one(WrongType, "v/0/dn")
-        );
-        assert_eq!(
-            with(v(), "v/0/dn", Some(Value::Float(1.5))),
-            one(WrongType, "v/0/dn")
-        );
-        assert_eq!(
-            with(v(), "v/0/sd", Some(Value::from(0))),
-            one(OutOfRange, "v/0/sd")
-        );
-        assert_eq!(
-            with(v(), "v/0/co", Some(text("xa"))),
-            one(WrongForm, "v/0/co")
-        );
+        assert_eq!(with(v(), "v/0/dn", Some(text("1"))), one(WrongType, "v/0/dn"));
+        assert_eq!(with(v(), "v/0/dn", Some(Value::Float(1.5))), one(WrongType, "v/0/dn"));
+        assert_eq!(with(v(), "v/0/sd", Some(Value::from(0))), one(OutOfRange, "v/0/sd"));
+        assert_eq!(with(v(), "v/0/co", Some(text("xa"))), one(WrongForm, "v/0/co"));
         assert_eq!(with(v(), "v/0/co", Some(text("xAx"))), []);
-        assert_eq!(
-            with(v(), "nam/gnt", Some(text("ÉVA"))),
-            one(WrongForm, "nam/gnt")
-        );
+        assert_eq!(with(v(), "nam/gnt", Some(text("ÉVA"))), one(WrongForm, "nam/gnt"));
         assert_eq!(with(v(), "nam", Some(Value::Null)), one(WrongType, "nam"));
         assert_eq!(with(v(), "nam", None), one(Missing, "nam"));
         assert_eq!(with(v(), "v", None), one(MixedKinds, ""));
-        assert_eq!(
-            with(v(), "v", Some(Value::Array(vec![]))),
-            one(WrongCount, "v")
-        );
-        assert_eq!(
-            with(v(), "v", Some(Value::Array(vec![Value::Null]))),
-            one(WrongType, "v/0")
-        );
+        assert_eq!(with(v(), "v", Some(Value::Array(vec![]))), one(WrongCount, "v"));
+        assert_eq!(with(v(), "v", Some(Value::Array(vec![Value::Null]))), one(WrongType, "v/0"));
         let both = Some(Value::Array(vec![test()]));
         assert_eq!(with(v(), "t", both), one(MixedKinds, ""));
-        assert_eq!(
-            with(v(), "dob", Some(text("1864-08-12"))),
-            one(WrongForm, "dob")
-        );
+        assert_eq!(with(v(), "dob", Some(text("1864-08-12"))), one(WrongForm, "dob"));
         assert_eq!(with(v(), "ver", None), one(Missing, "ver"));
     }
 
@@ -619,9 +537,7 @@ mod tests {
         for fitting in ["1.3.0", "10.20.30", "1x3x0", "11111", "123456", "1é3💉0"] {
             assert!(is_version(fitting), "{fitting}");
         }
-        for other in [
-            "", "1", "1.3", "1.3.", ".3.0", "1.3.0x", "1111", "1\n3\n0", "1..3.0", "１.3.0",
-        ] {
+        for other in ["", "1", "1.3", "1.3.", ".3.0", "1.3.0x", "1111", "1\n3\n0", "1..3.0", "１.3.0"] {
             assert!(!is_version(other), "{other}");
         }
     }

@@ -1,0 +1,253 @@
+//! What is written and signed opens with its key, reads as what was written, and opens to nothing
+//! else when a bit of the text is flipped.
+
+use ed25519_dalek::Signer as _;
+use proptest::prelude::*;
+use tegata_certificate::{
+    Algorithm, BirthDate, Certificate, Country, Date, Dose, Format, Holder, KeyIdentity, Kind, RegisteredName,
+    RomanisedName, Sealed, Sex, StatusIndex, TravelDocument, UnixTime, VerifyingKey, Written, eu_dcc, vaccine,
+};
+
+fn ed25519() -> ed25519_dalek::SigningKey {
+    ed25519_dalek::SigningKey::from_bytes(&[7; 32])
+}
+
+fn p256_key() -> p256::ecdsa::SigningKey {
+    p256::ecdsa::SigningKey::from_slice(&[9; 32]).expect("a scalar")
+}
+
+fn verifying_key(algorithm: Algorithm) -> VerifyingKey {
+    match algorithm {
+        Algorithm::EdDsa => VerifyingKey::ed25519(ed25519().verifying_key().as_bytes()).expect("good"),
+        _ => VerifyingKey::p256(p256_key().verifying_key().to_sec1_point(false).as_bytes()).expect("good"),
+    }
+}
+
+fn seal(certificate: &Certificate, algorithm: Algorithm) -> Written {
+    let identity = KeyIdentity { algorithm, kid: verifying_key(algorithm).thumbprint() };
+    let unsigned = certificate.format.write(certificate, &identity).expect("writes");
+    let signature = match algorithm {
+        Algorithm::EdDsa => ed25519().sign(unsigned.to_be_signed()).to_bytes().to_vec(),
+        _ => {
+            let signature: p256::ecdsa::Signature = p256_key().sign(unsigned.to_be_signed());
+            signature.to_bytes().to_vec()
+        }
+    };
+    unsigned.seal(&signature).expect("seals")
+}
+
+fn open(text: &str, algorithm: Algorithm) -> Option<Certificate> {
+    let sealed = Sealed::decode(text).ok()?;
+    sealed.open(&verifying_key(algorithm)).ok()?.read().ok()
+}
+
+fn text() -> impl Strategy<Value = String> {
+    "[A-Za-z0-9 ぁ-んァ-ヶ一-龠髙﨑é]{1,20}"
+}
+
+fn birth() -> impl Strategy<Value = BirthDate> {
+    prop_oneof![
+        (-25_000i64..20_000).prop_map(|days| BirthDate::Day(Date::from_days(days).expect("in range"))),
+        (1900u64..2020, 1u64..13).prop_map(|(year, month)| BirthDate::month(year, month).expect("in range")),
+        (1900u64..2020).prop_map(|year| BirthDate::year(year).expect("in range")),
+    ]
+}
+
+fn romanised() -> impl Strategy<Value = RomanisedName> {
+    ("[A-Z]{1,20}", "[A-Z]{1,20}").prop_map(|(family, given)| RomanisedName::new(&family, &given).expect("letters"))
+}
+
+fn dose(place: u64) -> impl Strategy<Value = Dose> {
+    let product = prop::sample::select(vaccine::PRODUCTS);
+    let number = prop_oneof![Just(place), 1u64..9];
+    (
+        product,
+        18_000i64..21_000,
+        prop::option::of("[A-Z0-9]{1,10}"),
+        number,
+        prop::option::of(1u64..9),
+        prop::option::of("[A-Z]{2}"),
+        prop::option::of(text()),
+        prop::option::of(text()),
+    )
+        .prop_map(|(vaccine, day, lot, number, total, country, product, centre)| Dose {
+            vaccine: vaccine::VaccineCode { system: vaccine::CodeSystem::Cvx, code: vaccine.cvx.to_string() },
+            disease: None,
+            product,
+            maker: None,
+            lot,
+            date: Date::from_days(day),
+            number: Some(number),
+            total,
+            country: country.as_deref().and_then(Country::parse),
+            centre,
+            valid_from: None,
+            valid_until: None,
+        })
+}
+
+prop_compose! {
+    fn compact()(
+        romanised in prop::option::of(romanised()), registered in text(), kana in prop::option::of("[ァ-ヶ]{1,10}"), birth in birth(),
+        sex in prop::option::of(prop::sample::select(vec![0u64, 1, 2, 9])), nationality in prop::option::of("[A-Z]{3}"),
+        document in prop::option::of((any::<bool>(), "[A-Z0-9]{5,9}")),
+        doses in (1u64..6).prop_flat_map(|count| (1..=count).map(dose).collect::<Vec<_>>()),
+        issued in 0i64..4_000_000_000, life in 0i64..400_000_000, shard: u64, index: u64,
+    ) -> Certificate {
+        Certificate {
+            format: Format::Compact,
+            kind: Kind::Vaccination,
+            country: None,
+            issuer: None,
+            holder: Holder {
+                romanised,
+                registered: Some(RegisteredName::Whole(registered)),
+                kana,
+                birth,
+                sex: sex.and_then(Sex::from_number),
+                nationality,
+                document: document.map(|(passport, number)| TravelDocument { passport, number }),
+            },
+            doses,
+            tests: Vec::new(),
+            recoveries: Vec::new(),
+            identifiers: Vec::new(),
+            issued_at: Some(UnixTime(issued)),
+            not_before: None,
+            expires_at: Some(UnixTime(issued + life)),
+            status: Some(StatusIndex { shard, index }),
+            findings: Vec::new(),
+        }
+    }
+}
+
+prop_compose! {
+    fn eu_dcc()(
+        romanised in romanised(), family in prop::option::of(text()), given in text(), birth in birth(), mut dose in dose(1),
+        product in prop::sample::select(vaccine::PRODUCTS).prop_filter("has EU codes", |product| product.eu.is_some()),
+        issued in 0i64..4_000_000_000, life in 0i64..400_000_000, opaque in "[A-Z0-9]{10,20}", issuer in text(),
+    ) -> Certificate {
+        let eu = product.eu.expect("filtered");
+        let japan = Country::parse("JP").expect("letters");
+        dose.vaccine = vaccine::VaccineCode { system: vaccine::CodeSystem::SnomedCt, code: eu.vaccine.to_owned() };
+        dose.disease = Some(eu.disease.to_owned());
+        dose.product = Some(eu.product.to_owned());
+        dose.maker = Some(eu.maker.to_owned());
+        (dose.lot, dose.centre) = (None, None);
+        dose.country = dose.country.or(Some(japan));
+        dose.total = dose.total.or(dose.number);
+        Certificate {
+            format: Format::EuDcc,
+            kind: Kind::Vaccination,
+            country: Some(japan),
+            issuer: Some(issuer),
+            holder: Holder {
+                romanised: Some(romanised),
+                registered: Some(RegisteredName::Parts { family, given: Some(given) }),
+                kana: None,
+                birth,
+                sex: None,
+                nationality: None,
+                document: None,
+            },
+            doses: vec![dose],
+            tests: Vec::new(),
+            recoveries: Vec::new(),
+            identifiers: vec![eu_dcc::uvci(japan, &opaque).expect("alphabet")],
+            issued_at: Some(UnixTime(issued)),
+            not_before: None,
+            expires_at: Some(UnixTime(issued + life)),
+            status: None,
+            findings: Vec::new(),
+        }
+    }
+}
+
+/// The text with one bit of one character flipped, where that is still a text.
+fn flip(text: &str, bit: usize) -> Option<String> {
+    let mut bytes = text.as_bytes().to_vec();
+    let bit = bit % (bytes.len() * 7);
+    bytes[bit / 7] ^= 1 << (bit % 7);
+    String::from_utf8(bytes).ok()
+}
+
+proptest! {
+    #[test]
+    fn a_compact_certificate_reads_as_it_was_written(certificate in compact(), es256: bool) {
+        let algorithm = if es256 { Algorithm::Es256 } else { Algorithm::EdDsa };
+        let written = seal(&certificate, algorithm);
+        prop_assert!(open(written.text(), algorithm) == Some(certificate));
+    }
+
+    #[test]
+    fn an_eu_certificate_reads_as_it_was_written_and_without_findings(certificate in eu_dcc()) {
+        let written = seal(&certificate, Algorithm::Es256);
+        prop_assert!(open(written.text(), Algorithm::Es256) == Some(certificate));
+    }
+
+    #[test]
+    fn a_flipped_bit_is_refused_or_opens_to_the_same_message(certificate in compact(), bits in prop::collection::vec(any::<usize>(), 20)) {
+        let written = seal(&certificate, Algorithm::EdDsa);
+        for changed in bits.into_iter().filter_map(|bit| flip(written.text(), bit)) {
+            if let Ok(sealed) = Sealed::decode(&changed) && sealed.open(&verifying_key(Algorithm::EdDsa)).is_ok() {
+                prop_assert_eq!(sealed.message(), written.message());
+            }
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_of_an_eu_code_is_refused_or_opens_to_the_same_message(certificate in eu_dcc(), bits in prop::collection::vec(any::<usize>(), 20)) {
+        let written = seal(&certificate, Algorithm::Es256);
+        for changed in bits.into_iter().filter_map(|bit| flip(written.text(), bit)) {
+            if let Ok(sealed) = Sealed::decode(&changed) && sealed.open(&verifying_key(Algorithm::Es256)).is_ok() {
+                prop_assert_eq!(sealed.message(), written.message());
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_and_no_message_makes_the_reader_panic(text in any::<String>(), bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        for prefix in ["", "HC1:", "TG1:"] {
+            drop(Sealed::decode(&format!("{prefix}{text}")));
+            drop(Sealed::decode(&format!("{prefix}{}", tegata_certificate::base45::encode(&bytes))));
+        }
+        for format in [Format::Compact, Format::EuDcc] {
+            drop(Sealed::from_message(bytes.clone(), format, format.profile()));
+        }
+    }
+
+    #[test]
+    fn no_signed_payload_makes_the_reader_panic(payload in prop::collection::vec(any::<u8>(), 0..300), cut: usize, certificate in compact()) {
+        let identity = KeyIdentity { algorithm: Algorithm::EdDsa, kid: verifying_key(Algorithm::EdDsa).thumbprint() };
+        let mut changed = Format::Compact.write(&certificate, &identity).expect("writes").payload().to_vec();
+        let place = cut % changed.len();
+        changed[place] ^= payload.first().copied().unwrap_or(1);
+        for payload in [payload, changed] {
+            let protected = [&[0xa2, 0x01, 0x27, 0x04, 0x44][..], &identity.kid[..4]].concat();
+            let input = [&[0x84, 0x6a][..], b"Signature1", &[0x49], &protected, &[0x40, 0x59], &(payload.len() as u16).to_be_bytes(), &payload].concat();
+            let signature = ed25519().sign(&input).to_bytes();
+            let message = [&[0xd2, 0x84, 0x49][..], &protected, &[0xa0, 0x59], &(payload.len() as u16).to_be_bytes(), &payload, &[0x58, 64], &signature].concat();
+            for format in [Format::Compact, Format::EuDcc] {
+                let Ok(sealed) = Sealed::from_message(message.clone(), format, tegata_certificate::cbor::Profile::Lenient) else { continue };
+                if let Ok(authentic) = sealed.open(&verifying_key(Algorithm::EdDsa)) {
+                    drop(authentic.read());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_certificate_opens_with_no_other_key_and_no_other_algorithm() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let certificate = compact().new_tree(&mut runner).expect("makes one").current();
+    let written = seal(&certificate, Algorithm::EdDsa);
+    let sealed = Sealed::decode(written.text()).expect("decodes");
+    let other = ed25519_dalek::SigningKey::from_bytes(&[8; 32]);
+    let other = VerifyingKey::ed25519(other.verifying_key().as_bytes()).expect("good");
+    assert_eq!(sealed.open(&other).err(), Some(tegata_certificate::OpenError::Signature));
+    let p256 = verifying_key(Algorithm::Es256);
+    assert_eq!(sealed.open(&p256).err(), Some(tegata_certificate::OpenError::AlgorithmMismatch));
+}
+
+use proptest::strategy::ValueTree as _;
