@@ -40,12 +40,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 32 MiB, 50 megapixels (phones of 2024), 512 MiB, two seconds.
     fn default() -> Self {
-        Self {
-            bytes: 32 << 20,
-            pixels: 50_000_000,
-            memory: 512 << 20,
-            time: Duration::from_secs(2),
-        }
+        Self { bytes: 32 << 20, pixels: 50_000_000, memory: 512 << 20, time: Duration::from_secs(2) }
     }
 }
 
@@ -71,9 +66,7 @@ pub struct Code {
 
 impl std::fmt::Debug for Code {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Code")
-            .field("symbology", &self.symbology)
-            .finish_non_exhaustive()
+        f.debug_struct("Code").field("symbology", &self.symbology).finish_non_exhaustive()
     }
 }
 
@@ -93,14 +86,10 @@ pub enum PictureError {
     #[error("the picture is too large; scale or crop it to the code")]
     TooLarge,
     /// No code was seen.
-    #[error(
-        "no QR or Aztec code in the picture; the whole code with its white margin must be in it"
-    )]
+    #[error("no QR or Aztec code in the picture; the whole code with its white margin must be in it")]
     NoCode,
     /// The corners of a QR code were seen, but not what it says.
-    #[error(
-        "there is a code in the picture, but it cannot be read; take it closer, flat and in focus"
-    )]
+    #[error("there is a code in the picture, but it cannot be read; take it closer, flat and in focus")]
     Unreadable,
 }
 
@@ -111,12 +100,8 @@ pub enum PictureError {
 /// that one is returned.
 pub fn read_codes(bytes: &[u8], limits: &Limits) -> Result<Vec<Code>, PictureError> {
     let picture = load::luma(bytes, limits)?;
-    let ladder = Ladder {
-        deadline: Instant::now() + limits.time,
-        codes: Vec::new(),
-        read: Vec::new(),
-        seen: Vec::new(),
-    };
+    let ladder =
+        Ladder { deadline: Instant::now() + limits.time, codes: Vec::new(), read: Vec::new(), seen: Vec::new() };
     ladder.climb(&picture)
 }
 
@@ -128,9 +113,7 @@ pub fn read_codes(bytes: &[u8], limits: &Limits) -> Result<Vec<Code>, PictureErr
 pub fn read_codes_in_file(path: &Path, limits: &Limits) -> Result<Vec<Code>, PictureError> {
     let mut bytes = Vec::new();
     let cap = limits.bytes as u64 + 1;
-    File::open(path)
-        .and_then(|file| file.take(cap).read_to_end(&mut bytes))
-        .map_err(PictureError::File)?;
+    File::open(path).and_then(|file| file.take(cap).read_to_end(&mut bytes)).map_err(PictureError::File)?;
     read_codes(&bytes, limits)
 }
 
@@ -151,9 +134,8 @@ impl Ladder {
 
     fn climb(mut self, picture: &Luma) -> Result<Vec<Code>, PictureError> {
         let base = picture.reduction_to(Self::LARGEST);
-        let done = [base, 2 * base, 3 * base]
-            .into_iter()
-            .any(|factor| self.step(&picture.reduced(factor), factor as f32));
+        let done =
+            [base, 2 * base, 3 * base].into_iter().any(|factor| self.step(&picture.reduced(factor), factor as f32));
         if !done && !self.seen.is_empty() && picture.area() <= Self::DOUBLED {
             self.step(&picture.doubled(), 0.5);
         }
@@ -178,14 +160,15 @@ impl Ladder {
                     self.codes.push(code);
                 }
             }
-            self.read
-                .extend(sighting.read.iter().map(|corners| corners.times(factor)));
+            self.read.extend(sighting.read.iter().map(|corners| corners.times(factor)));
             if reading.is_faithful() {
-                self.seen
-                    .extend(sighting.unread.iter().map(|corners| corners.times(factor)));
+                self.seen.extend(sighting.unread.iter().map(|corners| corners.times(factor)));
             }
         }
         let unread = |seen: &Corners| !self.read.iter().any(|read| read.holds_any_of(seen));
         !self.codes.is_empty() && !self.seen.iter().any(unread)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,12 +30,7 @@ const MEAN_MARGIN: i32 = 4;
 
 impl Reading {
     /// All, in the order tried.
-    pub(super) const ALL: [Self; 4] = [
-        Self::Hybrid,
-        Self::Inverted,
-        Self::LocalMean,
-        Self::HighPass,
-    ];
+    pub(super) const ALL: [Self; 4] = [Self::Hybrid, Self::Inverted, Self::LocalMean, Self::HighPass];
 
     /// Whether finder patterns in it are there for the eye too, rather than made of magnified
     /// noise.
@@ -58,12 +53,8 @@ impl Reading {
 }
 
 fn hybrid(pixels: &[u8], picture: &Luma) -> Option<BitMatrix> {
-    let source =
-        Luma8Source::new_with_slice(pixels, picture.width as u32, picture.height as u32).ok()?;
-    HybridBinarizer::new(source)
-        .get_black_matrix()
-        .ok()
-        .cloned()
+    let source = Luma8Source::new_with_slice(pixels, picture.width as u32, picture.height as u32).ok()?;
+    HybridBinarizer::new(source).get_black_matrix().ok().cloned()
 }
 
 fn by_local_mean(picture: &Luma) -> Option<BitMatrix> {
@@ -106,17 +97,9 @@ fn against_mean(picture: &Luma, radius: usize, mut each: impl FnMut(usize, usize
         let mut sum: u32 = columns.iter().take(radius).sum();
         for (column, pixel) in row.iter().enumerate() {
             sum += columns.get(column + radius).copied().unwrap_or(0);
-            sum -= column
-                .checked_sub(radius + 1)
-                .and_then(|left| columns.get(left))
-                .copied()
-                .unwrap_or(0);
+            sum -= column.checked_sub(radius + 1).and_then(|left| columns.get(left)).copied().unwrap_or(0);
             let wide = (column + radius + 1).min(row.len()) - column.saturating_sub(radius);
-            each(
-                column,
-                at,
-                i32::from(*pixel) - (sum / (high * wide) as u32) as i32,
-            );
+            each(column, at, i32::from(*pixel) - (sum / (high * wide) as u32) as i32);
         }
     }
 }

@@ -50,15 +50,8 @@ pub(super) fn sighting(picture: &Luma, reading: Reading, deadline: Instant) -> O
 fn qr_codes(black: &BitMatrix, deadline: Instant) -> Sighting {
     let mut patterns = finder_patterns(black, deadline);
     let mut sighting = Sighting::default();
-    for triple in detector::GenerateFinderPatternSets(&mut patterns)
-        .into_iter()
-        .take(MOST_TRIPLES)
-    {
-        let corners = Corners {
-            tl: triple.tl.p,
-            tr: triple.tr.p,
-            bl: triple.bl.p,
-        };
+    for triple in detector::GenerateFinderPatternSets(&mut patterns).into_iter().take(MOST_TRIPLES) {
+        let corners = Corners { tl: triple.tl.p, tr: triple.tr.p, bl: triple.bl.p };
         if sighting.read.iter().any(|code| code.holds_any_of(&corners)) {
             continue;
         }
@@ -66,10 +59,7 @@ fn qr_codes(black: &BitMatrix, deadline: Instant) -> Sighting {
             break;
         }
         if let Some(text) = unless_panicking(|| qr_text(black, &triple)).flatten() {
-            sighting.codes.push(Code {
-                text,
-                symbology: Symbology::Qr,
-            });
+            sighting.codes.push(Code { text, symbology: Symbology::Qr });
             sighting.read.push(corners);
         } else if sighting.unread.len() < MOST_UNREAD {
             sighting.unread.push(corners);
@@ -87,23 +77,15 @@ fn qr_text(black: &BitMatrix, triple: &detector::FinderPatternSet) -> Option<Str
 /// The text of the Aztec code in the middle of the picture: its detector looks nowhere else.
 fn aztec_code(black: &BitMatrix) -> Option<Code> {
     [false, true].into_iter().find_map(|mirrored| {
-        let found = aztec::detector::Detector::new(black)
-            .detect(mirrored)
-            .ok()?;
+        let found = aztec::detector::Detector::new(black).detect(mirrored).ok()?;
         let result = aztec::decoder::decode(&found).ok()?;
-        Some(Code {
-            text: result.getText().to_owned(),
-            symbology: Symbology::Aztec,
-        })
+        Some(Code { text: result.getText().to_owned(), symbology: Symbology::Aztec })
     })
 }
 
 /// Readers of other makes guess; certificates need no guess: they are ASCII, or JSON in UTF-8.
 fn text(bytes: &[u8]) -> String {
-    std::str::from_utf8(bytes).map_or_else(
-        |_| bytes.iter().copied().map(char::from).collect(),
-        str::to_owned,
-    )
+    std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().copied().map(char::from).collect(), str::to_owned)
 }
 
 /// The middles of a QR code's three finder patterns.
@@ -117,29 +99,20 @@ pub(super) struct Corners {
 impl Corners {
     /// The same place in a picture `factor` times as large.
     pub(super) fn times(&self, factor: f32) -> Self {
-        Self {
-            tl: self.tl * factor,
-            tr: self.tr * factor,
-            bl: self.bl * factor,
-        }
+        Self { tl: self.tl * factor, tr: self.tr * factor, bl: self.bl * factor }
     }
 
     /// Whether a corner of `other` lies on this code, and so is one of its own or chance among its
     /// modules.
     pub(super) fn holds_any_of(&self, other: &Self) -> bool {
-        [other.tl, other.tr, other.bl]
-            .into_iter()
-            .any(|corner| self.holds(corner))
+        [other.tl, other.tr, other.bl].into_iter().any(|corner| self.holds(corner))
     }
 
     /// In the code's own axes the corners lie at 0 and 1; slack for slanted views.
     fn holds(&self, point: Point) -> bool {
         let (right, down, at) = (self.tr - self.tl, self.bl - self.tl, point - self.tl);
         let area = Point::cross(right, down);
-        let (across, along) = (
-            Point::cross(at, down) / area,
-            Point::cross(right, at) / area,
-        );
+        let (across, along) = (Point::cross(at, down) / area, Point::cross(right, at) / area);
         let inside = -0.15..=1.15;
         area != 0.0 && inside.contains(&across) && inside.contains(&along)
     }

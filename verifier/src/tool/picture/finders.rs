@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use rxing::common::BitMatrix;
 use rxing::common::cpp_essentials::{
-    ConcentricPattern, FixedPattern, GetPatternRowTP, IsPattern, LocateConcentricPattern,
-    PatternRow, PatternType, PatternView,
+    ConcentricPattern, FixedPattern, GetPatternRowTP, IsPattern, LocateConcentricPattern, PatternRow, PatternType,
+    PatternView,
 };
 use rxing::{Point, point};
 
@@ -36,19 +36,11 @@ pub(super) fn finder_patterns(black: &BitMatrix, deadline: Instant) -> Vec<Conce
         GetPatternRowTP(black, row, &mut runs, false);
         for (middle, width) in candidates(runs.into_pattern_view().data()) {
             let at = point(middle, row as f32 + 0.5);
-            if found
-                .iter()
-                .any(|pattern| Point::distance(at, pattern.p) < pattern.size as f32 / 2.0)
-            {
+            if found.iter().any(|pattern| Point::distance(at, pattern.p) < pattern.size as f32 / 2.0) {
                 continue;
             }
             // Three times the width, for patterns seen at a slant.
-            found.extend(LocateConcentricPattern::<true, 5, 7>(
-                black,
-                &RUNS,
-                at,
-                3 * width,
-            ));
+            found.extend(LocateConcentricPattern::<true, 5, 7>(black, &RUNS, at, 3 * width));
         }
         if found.len() > 2 * MOST {
             keep_largest(&mut found);
@@ -74,14 +66,8 @@ fn candidates(runs: &[PatternType]) -> impl Iterator<Item = (f32, i32)> {
                 && third >= 3
                 && u32::from(third) >= 2 * u32::from(first.max(fifth))
                 && third >= second.max(fourth)
-                && IsPattern::<true, 5, 7, false>(
-                    &PatternView::from_slice(window),
-                    &PATTERN,
-                    None,
-                    0.0,
-                    0.0,
-                    0.0,
-                ) > 0.0;
+                && IsPattern::<true, 5, 7, false>(&PatternView::from_slice(window), &PATTERN, None, 0.0, 0.0, 0.0)
+                    > 0.0;
             let middle = start + f32::from(first) + f32::from(second) + f32::from(third) / 2.0;
             plausible.then(|| (middle, window.iter().map(|run| i32::from(*run)).sum()))
         } else {

@@ -16,10 +16,7 @@ pub(super) fn luma(bytes: &[u8], limits: &Limits) -> Result<Luma, PictureError> 
         return Err(PictureError::TooLarge);
     }
     let format = image::guess_format(bytes).map_err(|_| PictureError::NotAPicture)?;
-    if !matches!(
-        format,
-        ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP
-    ) {
+    if !matches!(format, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP) {
         return Err(PictureError::NotAPicture);
     }
     let reader = || ImageReader::with_format(Cursor::new(bytes), format);
@@ -57,11 +54,7 @@ fn grey(picture: DynamicImage) -> Luma {
     } else {
         picture.into_luma8().into_raw()
     };
-    Luma {
-        width,
-        height,
-        pixels,
-    }
+    Luma { width, height, pixels }
 }
 
 /// A shade of the given opacity on white paper.

@@ -20,9 +20,7 @@ impl Luma {
 
     /// The least factor that reduces the picture to at most `area` pixels.
     pub(super) fn reduction_to(&self, area: u64) -> usize {
-        (1..)
-            .find(|factor| self.area() <= area.saturating_mul(factor * factor))
-            .map_or(1, |factor| factor as usize)
+        (1..).find(|factor| self.area() <= area.saturating_mul(factor * factor)).map_or(1, |factor| factor as usize)
     }
 
     /// Every `factor` × `factor` pixels averaged to one; what is left over at the right and the
@@ -30,11 +28,7 @@ impl Luma {
     pub(super) fn reduced(&self, factor: usize) -> Self {
         let (width, height) = (self.width / factor, self.height / factor);
         if factor <= 1 || width == 0 || height == 0 {
-            return Self {
-                width: self.width,
-                height: self.height,
-                pixels: self.pixels.clone(),
-            };
+            return Self { width: self.width, height: self.height, pixels: self.pixels.clone() };
         }
         let rows: Vec<&[u8]> = self.rows().collect();
         let mut pixels = Vec::with_capacity(width * height);
@@ -46,16 +40,9 @@ impl Luma {
                     *sum += block.iter().map(|pixel| u32::from(*pixel)).sum::<u32>();
                 }
             }
-            pixels.extend(
-                sums.iter()
-                    .map(|sum| (sum / (factor * factor) as u32) as u8),
-            );
+            pixels.extend(sums.iter().map(|sum| (sum / (factor * factor) as u32) as u8));
         }
-        Self {
-            width,
-            height,
-            pixels,
-        }
+        Self { width, height, pixels }
     }
 
     /// Twice as wide and high, linearly interpolated.
@@ -69,27 +56,16 @@ impl Luma {
                 widen(row, neighbour, &mut pixels);
             }
         }
-        Self {
-            width: 2 * self.width,
-            height: 2 * self.height,
-            pixels,
-        }
+        Self { width: 2 * self.width, height: 2 * self.height, pixels }
     }
 }
 
 /// One row of a doubled picture: `row` weighs 3/4, the neighbouring row 1/4, and so again along the
 /// row.
 fn widen(row: &[u8], neighbour: &[u8], into: &mut Vec<u8>) {
-    let mixed: Vec<u16> = row
-        .iter()
-        .zip(neighbour)
-        .map(|(a, b)| 3 * u16::from(*a) + u16::from(*b))
-        .collect();
+    let mixed: Vec<u16> = row.iter().zip(neighbour).map(|(a, b)| 3 * u16::from(*a) + u16::from(*b)).collect();
     for (at, here) in mixed.iter().enumerate() {
-        let before = at
-            .checked_sub(1)
-            .and_then(|at| mixed.get(at))
-            .unwrap_or(here);
+        let before = at.checked_sub(1).and_then(|at| mixed.get(at)).unwrap_or(here);
         let after = mixed.get(at + 1).unwrap_or(here);
         into.extend([before, after].map(|beside| ((3 * here + beside + 8) / 16) as u8));
     }

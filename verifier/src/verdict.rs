@@ -1,0 +1,225 @@
+//! The verdict: the only door to a certificate.
+
+use crate::{Reason, Step, StepResult};
+use std::fmt;
+use tegata_certificate::{Certificate, Finding, Format, Kind, UnixTime};
+use tegata_trust_lists::{Issuer, KeyEntry};
+
+/// What a verdict comes to.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Outcome {
+    /// Authentic and in force.
+    Valid,
+    /// Authentic and in force, with something that a person must weigh.
+    ValidCheck,
+    /// Not to be accepted.
+    NotValid,
+    /// Could not be decided.
+    NotChecked,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 4] = [Self::Valid, Self::ValidCheck, Self::NotValid, Self::NotChecked];
+
+    /// The stable name used in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::ValidCheck => "valid-check",
+            Self::NotValid => "not-valid",
+            Self::NotChecked => "not-checked",
+        }
+    }
+
+    /// The words of the verdict, for people.
+    #[must_use]
+    pub fn label(self, language: crate::Language) -> &'static str {
+        let (ja, en) = match self {
+            Self::Valid => ("有効な証明書", "Valid"),
+            Self::ValidCheck => ("有効・要確認", "Valid, but check"),
+            Self::NotValid => ("有効ではありません", "Not valid"),
+            Self::NotChecked => ("確認できません", "Could not check"),
+        };
+        language.choose(ja, en)
+    }
+}
+
+/// The time that a certificate is judged at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Moment {
+    /// Now, by the device's clock.
+    Now(UnixTime),
+    /// Another time, asked for; the report is marked as retrospective. The trust list is still
+    /// judged by the device's clock.
+    At {
+        /// The time asked for.
+        at: UnixTime,
+        /// The device's clock.
+        now: UnixTime,
+    },
+}
+
+impl Moment {
+    /// The time that the certificate is judged at.
+    #[must_use]
+    pub fn judged_at(self) -> UnixTime {
+        match self {
+            Self::Now(at) | Self::At { at, .. } => at,
+        }
+    }
+
+    /// The device's clock.
+    #[must_use]
+    pub fn device_time(self) -> UnixTime {
+        match self {
+            Self::Now(now) | Self::At { now, .. } => now,
+        }
+    }
+}
+
+/// The steps taken so far, and how each ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Steps([StepResult; Step::ALL.len()]);
+
+impl Steps {
+    pub(crate) fn none_taken() -> Self {
+        Self([StepResult::Skipped; Step::ALL.len()])
+    }
+
+    pub(crate) fn set(&mut self, step: Step, result: StepResult) {
+        self.0[step as usize] = result;
+    }
+
+    pub(crate) fn get(&self, step: Step) -> StepResult {
+        self.0[step as usize]
+    }
+
+    fn outcome(&self) -> (Outcome, Option<Reason>) {
+        let failed = self.0.iter().find_map(|result| match result {
+            StepResult::Failed(reason) => Some(*reason),
+            _ => None,
+        });
+        let noted = || self.0.iter().find_map(|result| result.reason());
+        match failed.or_else(noted) {
+            Some(reason) => (reason.outcome(), Some(reason)),
+            None => (Outcome::Valid, None),
+        }
+    }
+}
+
+/// Who signed, once the signature has held.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedBy<'a> {
+    /// The key's entry in the trust list.
+    pub key: &'a KeyEntry,
+    /// Its owner.
+    pub issuer: &'a Issuer,
+}
+
+/// What was found about one scanned text.
+///
+/// It gives out the certificate when it is valid or valid-check, and never otherwise: what a forged
+/// or expired code says about a person is nobody's business.
+///
+/// ```compile_fail
+/// // Only the verifier makes one.
+/// let verdict = tegata_verifier::Verdict { outcome: tegata_verifier::Outcome::Valid };
+/// ```
+pub struct Verdict<'a> {
+    outcome: Outcome,
+    reason: Option<Reason>,
+    steps: Steps,
+    moment: Moment,
+    format: Option<Format>,
+    signed_by: Option<SignedBy<'a>>,
+    certificate: Option<Certificate>,
+}
+
+/// What is known of a text when its steps are over.
+#[derive(Default)]
+pub(crate) struct Known<'a> {
+    pub format: Option<Format>,
+    pub signed_by: Option<SignedBy<'a>>,
+    pub certificate: Option<Certificate>,
+}
+
+impl<'a> Verdict<'a> {
+    pub(crate) fn conclude(steps: Steps, moment: Moment, known: Known<'a>) -> Self {
+        let (outcome, reason) = steps.outcome();
+        let Known { format, signed_by, certificate } = known;
+        Self { outcome, reason, steps, moment, format, signed_by, certificate }
+    }
+
+    /// The verdict on something that gave no text at all: a picture without a readable code.
+    #[must_use]
+    pub fn unreadable(reason: Reason, moment: Moment) -> Self {
+        let mut steps = Steps::none_taken();
+        steps.set(Step::Read, StepResult::Failed(reason));
+        Self::conclude(steps, moment, Known::default())
+    }
+
+    /// What it comes to.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// Why it is not simply valid.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        self.reason
+    }
+
+    /// How a step ended.
+    #[must_use]
+    pub fn step(&self, step: Step) -> StepResult {
+        self.steps.get(step)
+    }
+
+    /// The time it was judged at.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        self.moment
+    }
+
+    /// The family of the text, once that is known.
+    #[must_use]
+    pub fn format(&self) -> Option<Format> {
+        self.format
+    }
+
+    /// Who signed it, once the signature has held.
+    #[must_use]
+    pub fn signed_by(&self) -> Option<SignedBy<'a>> {
+        self.signed_by
+    }
+
+    /// What kind of event it is about, once the signature has held; it says nothing of the person.
+    #[must_use]
+    pub fn kind(&self) -> Option<Kind> {
+        self.certificate.as_ref().map(|certificate| certificate.kind)
+    }
+
+    /// The deviations found in the signed payload; paths, never values.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        self.certificate.as_ref().map_or(&[], |certificate| &certificate.findings)
+    }
+
+    /// What the certificate says, if it is valid or valid-check.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&Certificate> {
+        match self.outcome {
+            Outcome::Valid | Outcome::ValidCheck => self.certificate.as_ref(),
+            Outcome::NotValid | Outcome::NotChecked => None,
+        }
+    }
+}
+
+impl fmt::Debug for Verdict<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verdict").field("outcome", &self.outcome).field("reason", &self.reason).finish_non_exhaustive()
+    }
+}
