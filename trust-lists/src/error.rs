@@ -1,0 +1,229 @@
+//! Why a repository is not believed.
+
+use crate::role::Role;
+use tegata_certificate::{KeyError, UnixTime};
+
+/// Why trust lists were refused. Nothing of a refused set is used.
+///
+/// The messages hold no secret and no personal data; [`code`](Self::code) is stable.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum TrustError {
+    /// Not a bundle.
+    #[error("not a trust list bundle")]
+    BundleMalformed,
+    /// Longer than any file of this role.
+    #[error("the {role} file is larger than allowed")]
+    TooLarge {
+        /// Whose file.
+        role: Role,
+    },
+    /// Not deterministic CBOR of the specified shape.
+    #[error("the {role} file is malformed")]
+    Malformed {
+        /// Whose file.
+        role: Role,
+    },
+    /// A label below 64 that this version does not know: it might change what the list means.
+    #[error("the {role} file needs a newer version of this program")]
+    UnknownLabel {
+        /// Whose file.
+        role: Role,
+        /// The label.
+        label: u64,
+    },
+    /// Of another specification than `vc-trust/1`.
+    #[error("the {role} file is of another specification")]
+    OtherSpecification {
+        /// Whose file.
+        role: Role,
+    },
+    /// A list of another role in this one's place.
+    #[error("another role's file stands in place of the {role} file")]
+    OtherRole {
+        /// In whose place.
+        role: Role,
+    },
+    /// A list of another repository.
+    #[error("the {role} file belongs to another repository")]
+    OtherRepository {
+        /// Whose file.
+        role: Role,
+    },
+    /// Version 0, or it expires before it was issued, or outside years 1970 to 9999.
+    #[error("the {role} file states an impossible version or lifetime")]
+    BadLifetime {
+        /// Whose file.
+        role: Role,
+    },
+    /// A repository id that is empty, too long, or of other characters than `A-Z a-z 0-9 . _ - /`.
+    #[error("the repository's id is malformed")]
+    BadRepositoryId,
+    /// The first root is not the pinned one.
+    #[error("the first root is not the pinned one")]
+    NotPinned,
+    /// The root versions are not 1, 2, … without a gap.
+    #[error("root version {found} stands where {expected} belongs")]
+    RootVersion {
+        /// The version in the file.
+        found: u64,
+        /// The version that belongs there.
+        expected: u64,
+    },
+    /// Fewer valid signatures of distinct keys of the role than its threshold.
+    #[error("the {role} file is not signed by enough of its keys")]
+    BelowThreshold {
+        /// Whose file.
+        role: Role,
+    },
+    /// A threshold of 0 or above the number of keys, no keys, or too many.
+    #[error("the root gives the {role} role an impossible threshold")]
+    BadThreshold {
+        /// Whose threshold.
+        role: Role,
+    },
+    /// A role's key that is unusable: weak, or neither Ed25519 nor P-256.
+    #[error("the root gives the {role} role an unusable key")]
+    BadRoleKey {
+        /// Whose key.
+        role: Role,
+    },
+    /// A key twice in a role, or in two roles.
+    #[error("the root gives a key of the {role} role twice")]
+    SharedRoleKey {
+        /// The second role that names it.
+        role: Role,
+    },
+    /// Less than what a repository that is not DEMO needs.
+    #[error("the {role} role has fewer keys than a production repository needs")]
+    BelowProductionMinimum {
+        /// Whose keys.
+        role: Role,
+    },
+    /// Not the file that the head names.
+    #[error("the {role} file is not the one that the head names")]
+    NotNamedByHead {
+        /// Whose file.
+        role: Role,
+    },
+    /// Past its expiry, for head and trust past the grace period too.
+    #[error("the {role} file expired at {at}")]
+    Expired {
+        /// Whose file.
+        role: Role,
+        /// Its expiry.
+        at: UnixTime,
+    },
+    /// Issued more than a day after `now`: the clock is wrong, or the file lies.
+    #[error("the {role} file was issued at {issued_at}, which is in the future: check this device's clock")]
+    ClockSuspect {
+        /// Whose file.
+        role: Role,
+        /// When it says it was issued.
+        issued_at: UnixTime,
+    },
+    /// More issuers or keys than allowed.
+    #[error("the trust file has too many entries")]
+    TooManyEntries,
+    /// An issuer without a proper name or country.
+    #[error("issuer {issuer} in the trust file: no proper name or country")]
+    BadIssuer {
+        /// Its place, from 0.
+        issuer: usize,
+    },
+    /// A key entry that does not stand by itself.
+    #[error("key {entry} in the trust file: {fault}")]
+    BadEntry {
+        /// Its place, from 0.
+        entry: usize,
+        /// What is wrong.
+        fault: EntryFault,
+    },
+    /// The same kid twice for one issuer.
+    #[error("key {entry} in the trust file is there twice")]
+    DuplicateEntry {
+        /// The second one's place, from 0.
+        entry: usize,
+    },
+    /// More than four keys answer to one hint: some would never be tried.
+    #[error("key {entry} in the trust file: more than four keys share its short identifier")]
+    CrowdedHint {
+        /// A place, from 0.
+        entry: usize,
+    },
+    /// A status range of this key overlaps one of another issuer.
+    #[error("key {entry} in the trust file: its status range overlaps another issuer's")]
+    OverlappingRanges {
+        /// Its place, from 0.
+        entry: usize,
+    },
+    /// A key that signs lists also signs documents.
+    #[error("key {entry} in the trust file also belongs to a role of the repository")]
+    RoleKeyListed {
+        /// Its place, from 0.
+        entry: usize,
+    },
+}
+
+/// What is wrong with one key entry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum EntryFault {
+    /// A part is missing or of the wrong shape.
+    #[error("malformed")]
+    Malformed,
+    /// The public key is weak or unusable.
+    #[error("{0}")]
+    Key(#[from] KeyError),
+    /// The algorithm is not the key's.
+    #[error("its algorithm is not the one of its key")]
+    Algorithm,
+    /// It names an issuer that is not in the list.
+    #[error("it belongs to no listed issuer")]
+    Issuer,
+    /// A compact key whose kid is not its thumbprint.
+    #[error("its kid is not its thumbprint")]
+    Kid,
+    /// No format, no kind, or neither countries nor an exact issuer (or both).
+    #[error("its scope is empty or contradictory")]
+    Scope,
+    /// A window that ends before it starts, or a certificate life of nothing.
+    #[error("its windows are impossible")]
+    Window,
+    /// A status range that is empty, too long, or overlaps another of the same key.
+    #[error("its status ranges are impossible")]
+    Range,
+}
+
+impl TrustError {
+    /// The stable code of the cause.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::BundleMalformed => "bundle-malformed",
+            Self::TooLarge { .. } => "list-too-large",
+            Self::Malformed { .. } => "list-malformed",
+            Self::UnknownLabel { .. } => "list-too-new",
+            Self::OtherSpecification { .. } => "list-other-specification",
+            Self::OtherRole { .. } => "list-other-role",
+            Self::OtherRepository { .. } => "list-other-repository",
+            Self::BadLifetime { .. } => "list-bad-lifetime",
+            Self::BadRepositoryId => "repository-id-malformed",
+            Self::NotPinned => "root-not-pinned",
+            Self::RootVersion { .. } => "root-version-gap",
+            Self::BelowThreshold { .. } => "list-below-threshold",
+            Self::BadThreshold { .. } => "root-bad-threshold",
+            Self::BadRoleKey { .. } => "root-bad-key",
+            Self::SharedRoleKey { .. } => "root-shared-key",
+            Self::BelowProductionMinimum { .. } => "root-below-production-minimum",
+            Self::NotNamedByHead { .. } => "list-not-named-by-head",
+            Self::Expired { .. } => "list-expired",
+            Self::ClockSuspect { .. } => "clock-suspect",
+            Self::TooManyEntries => "trust-too-many-entries",
+            Self::BadIssuer { .. } => "trust-bad-issuer",
+            Self::BadEntry { .. } => "trust-bad-key",
+            Self::DuplicateEntry { .. } => "trust-duplicate-key",
+            Self::CrowdedHint { .. } => "trust-crowded-hint",
+            Self::OverlappingRanges { .. } => "trust-overlapping-ranges",
+            Self::RoleKeyListed { .. } => "trust-role-key-listed",
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The head: the one file that changes, naming all others.
+
+use crate::error::TrustError;
+use crate::fields::ListReader;
+use crate::header::{Header, HeaderFields};
+use crate::role::Role;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use tegata_certificate::cbor::Head as CborHead;
+
+/// Labels of the head after its header. 64 is reserved for a transparency proof: a reader that
+/// does not know it steps over it.
+pub(crate) const ROOTS: u64 = 7;
+pub(crate) const TRUST: u64 = 8;
+pub(crate) const STATUS: u64 = 9;
+
+/// The most root versions, one after the other.
+pub(crate) const MAX_ROOTS: u64 = 256;
+
+/// The most status shards of a repository.
+const MAX_SHARDS: u64 = 1024;
+
+/// The head: `7: [+ file]` (every root version, from 1), `8: file` (the trust list),
+/// `9: {shard => [base file, delta file / null, SHA-256 of the resulting set]}`.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// Version, lifetime, repository.
+    pub header: Header,
+    /// The root versions 1, 2, …
+    pub roots: Vec<NamedFile>,
+    /// The trust list.
+    pub trust: NamedFile,
+    /// The status files of each shard that the repository publishes; may be empty.
+    pub status: BTreeMap<u64, StatusFiles>,
+}
+
+/// A file as the head names it: `[hash, length, version]`. There is no path: where a file lies
+/// follows from what it is, so no list can lead a client to write elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NamedFile {
+    /// SHA-256 of its bytes.
+    pub hash: [u8; 32],
+    /// Its length in bytes.
+    pub length: u64,
+    /// The version in its header.
+    pub version: u64,
+}
+
+/// The files that make up a shard's status set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StatusFiles {
+    /// The complete set of some day.
+    pub base: NamedFile,
+    /// What changed since, if anything did.
+    pub delta: Option<NamedFile>,
+    /// SHA-256 of the set that results.
+    pub result: [u8; 32],
+}
+
+impl NamedFile {
+    /// How the head names these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8], version: u64) -> Self {
+        Self { hash: Sha256::digest(bytes).into(), length: bytes.len() as u64, version }
+    }
+
+    fn parse(list: &mut ListReader<'_>) -> Result<Self, TrustError> {
+        if list.array()? != 3 {
+            return Err(list.malformed());
+        }
+        Ok(Self { hash: list.bytes32()?, length: list.uint()?, version: list.uint()? })
+    }
+}
+
+impl StatusFiles {
+    fn parse(list: &mut ListReader<'_>) -> Result<Self, TrustError> {
+        if list.array()? != 3 {
+            return Err(list.malformed());
+        }
+        let base = NamedFile::parse(list)?;
+        let delta = if list.peek()? == CborHead::Simple(22) {
+            list.raw()?;
+            None
+        } else {
+            Some(NamedFile::parse(list)?)
+        };
+        Ok(Self { base, delta, result: list.bytes32()? })
+    }
+}
+
+impl Head {
+    /// Reads a payload.
+    pub(crate) fn parse(payload: &[u8]) -> Result<Self, TrustError> {
+        let mut list = ListReader::payload(Role::Head, payload)?;
+        let mut header = HeaderFields::default();
+        let (mut roots, mut trust, mut status) = (None, None, None);
+        list.fields(|label, list| {
+            match label {
+                ROOTS => roots = Some(list.items(MAX_ROOTS, NamedFile::parse)?),
+                TRUST => trust = Some(NamedFile::parse(list)?),
+                STATUS => status = Some(parse_status(list)?),
+                _ => return header.take(label, list),
+            }
+            Ok(true)
+        })?;
+        let header = header.finish(Role::Head)?;
+        match (roots, trust, status) {
+            (Some(roots), Some(trust), Some(status)) => Ok(Self { header, roots, trust, status }),
+            _ => Err(list.malformed()),
+        }
+    }
+}
+
+/// Shard numbers are keys of any size, so they are read apart from the labels.
+fn parse_status(list: &mut ListReader<'_>) -> Result<BTreeMap<u64, StatusFiles>, TrustError> {
+    let count = list.map()?;
+    if count > MAX_SHARDS {
+        return Err(list.malformed());
+    }
+    (0..count).map(|_| Ok((list.uint()?, StatusFiles::parse(list)?))).collect()
+}

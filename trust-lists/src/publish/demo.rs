@@ -1,0 +1,110 @@
+//! A whole repository for a demonstration or a test, with keys that live as long as the value.
+
+use crate::bundle::Bundle;
+use crate::entry::{Authority, KeyEntry, KeyState};
+use crate::header::DEMO_PREFIX;
+use crate::pin::RootPin;
+use crate::publish::repository::{Lifetimes, PublishError, Repository, Roles};
+use crate::root::RoleKeys;
+use crate::trust::Issuer;
+use tegata_certificate::{Format, Kind, UnixTime, VerifyingKey};
+use tegata_keys::{KeyType, PrivateKey, PrivateKeyError, SignError, Signer};
+
+/// A DEMO repository with one throw-away key a role: real lists, real signatures, no files.
+///
+/// ```
+/// use tegata_certificate::{Country, Format, UnixTime};
+/// use tegata_keys::{KeyType, PrivateKey, Signer};
+/// use tegata_trust_lists::publish::DemoRepository;
+/// use tegata_trust_lists::{Issuer, TrustState};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let now = UnixTime(1_767_225_600);
+/// let office = PrivateKey::generate(KeyType::Ed25519)?;
+/// let mut demo = DemoRepository::new("DEMO/docs", now)?;
+/// let issuer = demo.add_issuer(Issuer { name_ja: "架空市".into(), name_en: "Kakuu City".into(), country: Country::parse("JP").ok_or("JP")? });
+/// demo.add_key(issuer, office.verifying_key(), &[Format::Compact], now);
+///
+/// let (bundle, pin) = demo.publish(now)?;
+/// let state = TrustState::load(&bundle, &pin, now)?;
+/// let kid = office.verifying_key().thumbprint();
+/// assert_eq!(state.candidates(Format::Compact, &kid[..4]).count(), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct DemoRepository {
+    repository: Repository,
+    trust: PrivateKey,
+    head: PrivateKey,
+    /// The issuers that the next publication lists.
+    pub issuers: Vec<Issuer>,
+    /// The keys that the next publication lists; change their scope here.
+    pub keys: Vec<KeyEntry>,
+}
+
+/// A year in seconds.
+const YEAR: i64 = 365 * 86_400;
+
+/// Indices of the status range that each key gets, in shard 1.
+const RANGE: u64 = 1 << 16;
+
+impl DemoRepository {
+    /// Makes a repository; its id gets the prefix `DEMO/` if it has none.
+    ///
+    /// # Errors
+    /// [`PublishError`].
+    pub fn new(repository_id: &str, now: UnixTime) -> Result<Self, PublishError> {
+        let id = if repository_id.starts_with(DEMO_PREFIX) { repository_id.to_owned() } else { format!("{DEMO_PREFIX}{repository_id}") };
+        let key = || PrivateKey::generate(KeyType::Ed25519).map_err(|_: PrivateKeyError| SignError::Failed);
+        let (root, trust, head) = (key()?, key()?, key()?);
+        let one = |key: &PrivateKey| RoleKeys { threshold: 1, keys: vec![key.verifying_key().clone()] };
+        let roles = Roles { root: one(&root), trust: one(&trust), status: None, head: one(&head) };
+        let repository = Repository::init(&id, roles, Lifetimes::default(), &[&root], now)?;
+        Ok(Self { repository, trust, head, issuers: Vec::new(), keys: Vec::new() })
+    }
+
+    /// Lists an issuer and gives its place.
+    pub fn add_issuer(&mut self, issuer: Issuer) -> usize {
+        self.issuers.push(issuer);
+        self.issuers.len() - 1
+    }
+
+    /// Lists an active key of an issuer for vaccinations in its country: it may sign from an hour
+    /// before `now` for a year, for lives of up to ten years, and holds a status range of its own in shard 1.
+    pub fn add_key(&mut self, issuer: usize, key: &VerifyingKey, formats: &[Format], now: UnixTime) -> &mut KeyEntry {
+        let from = RANGE * self.keys.len() as u64;
+        let countries = self.issuers.get(issuer).map(|issuer| issuer.country).into_iter().collect();
+        let entry = KeyEntry {
+            kid: key.thumbprint(),
+            key: key.clone(),
+            issuer,
+            formats: formats.to_vec(),
+            authority: Authority::Countries(countries),
+            kinds: vec![Kind::Vaccination],
+            diseases: Vec::new(),
+            sign_from: now.plus(-3600),
+            sign_until: now.plus(YEAR),
+            valid_until: now.plus(11 * YEAR + 10 * 86_400),
+            max_life: Some(10 * YEAR + 3 * 86_400),
+            ranges: vec![crate::entry::StatusRange { shard: 1, from, to: from + RANGE }],
+            state: KeyState::Active,
+            hint: None,
+            source: None,
+        };
+        let place = self.keys.len();
+        self.keys.push(entry);
+        &mut self.keys[place]
+    }
+
+    /// Publishes what is listed now, and gives what a verifier needs.
+    ///
+    /// # Errors
+    /// [`PublishError`].
+    pub fn publish(&mut self, now: UnixTime) -> Result<(Bundle, RootPin), PublishError> {
+        let signers: [&dyn Signer; 2] = [&self.trust, &self.head];
+        self.repository.publish(self.issuers.clone(), self.keys.clone(), Lifetimes::default(), &signers, now)?;
+        let bundle = self.repository.bundle().ok_or(PublishError::NoTrust)?;
+        Ok((bundle, self.repository.pin()))
+    }
+}

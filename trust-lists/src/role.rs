@@ -1,0 +1,66 @@
+//! Roles: who may say what.
+
+use std::fmt;
+
+/// A role of the repository. Each list is signed by the keys that the root gives to its role; the
+/// role's number is the list's type, inside what is signed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Role {
+    /// Says which keys, and how many of them, speak for every role.
+    Root,
+    /// Says who issues, with which keys, and within what scope.
+    Trust,
+    /// Says which certificates were withdrawn.
+    Status,
+    /// Says which files are the current ones.
+    Head,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::Root, Self::Trust, Self::Status, Self::Head];
+
+    /// The number of its lists' type.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        match self {
+            Self::Root => 1,
+            Self::Trust => 2,
+            Self::Status => 3,
+            Self::Head => 4,
+        }
+    }
+
+    /// The role with that number.
+    #[must_use]
+    pub fn from_number(number: u64) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.number() == number)
+    }
+
+    /// Its name in messages and in the tool.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Root => "root",
+            Self::Trust => "trust",
+            Self::Status => "status",
+            Self::Head => "head",
+        }
+    }
+
+    /// The longest file of this role, in bytes. A reader stops there before it looks inside.
+    #[must_use]
+    pub fn max_length(self) -> usize {
+        match self {
+            Self::Root | Self::Head => 64 * 1024,
+            Self::Trust => 4 * 1024 * 1024,
+            Self::Status => 8 * 1024 * 1024,
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

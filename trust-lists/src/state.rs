@@ -1,0 +1,237 @@
+//! The verified set: one root, one trust list, one head that belong together.
+
+use crate::bundle::Bundle;
+use crate::entry::KeyEntry;
+use crate::error::TrustError;
+use crate::freshness::{Clock, DEFAULT_GRACE, Freshness, clock, freshness};
+use crate::head::{Head, NamedFile};
+use crate::header::Header;
+use crate::index::HintIndex;
+use crate::pin::RootPin;
+use crate::role::Role;
+use crate::root::Root;
+use crate::signed::Signed;
+use crate::trust::{Issuer, Trust};
+use tegata_certificate::{Format, UnixTime};
+
+/// How far in the future a list may have been issued, in seconds: a day. Beyond, either the clock
+/// or the list is wrong, and nothing can be said about expiry.
+const MAX_AHEAD: i64 = 86_400;
+
+/// Lists that passed every check: only [`load`](Self::load) makes one, so whoever holds one needs
+/// no second check.
+#[derive(Clone, Debug)]
+pub struct TrustState {
+    /// When the newest root of the chain was issued.
+    newest_root: UnixTime,
+    root: Root,
+    trust: Trust,
+    head: Head,
+    index: HintIndex,
+    clock_floor: UnixTime,
+    grace: i64,
+}
+
+impl TrustState {
+    /// Checks a bundle against the pinned first root, at the device's time `now`.
+    ///
+    /// Nothing of a bundle is used unless all of it holds: the chain of roots, each signed by the
+    /// keys before it and by its own; the head and the trust list, signed by the keys of their roles
+    /// and naming each other's bytes; every key entry. Lists past their expiry load within the
+    /// grace period ([`freshness`](Self::freshness) tells). A clock that is behind the lists by less
+    /// than a day loads too ([`clock`](Self::clock) tells).
+    ///
+    /// # Errors
+    /// [`TrustError`]: the first thing that does not hold.
+    pub fn load(bundle: &Bundle, pin: &RootPin, now: UnixTime) -> Result<Self, TrustError> {
+        let state = Self::open(bundle, pin)?;
+        state.refuse_future(now)?;
+        state.refuse_expired(now)?;
+        Ok(state)
+    }
+
+    /// Everything that does not depend on the time.
+    pub(crate) fn open(bundle: &Bundle, pin: &RootPin) -> Result<Self, TrustError> {
+        let roots = open_roots(&bundle.roots, pin)?;
+        let root = roots.last;
+        let repository_id = &root.header.repository_id;
+
+        let head_payload = Signed::parse(Role::Head, &bundle.head)?.open(&root.head, repository_id)?;
+        let head = Head::parse(head_payload)?;
+        belongs(&head.header, repository_id, Role::Head)?;
+        check_named(Role::Root, &head.roots, &roots.files)?;
+
+        // Named first, opened second: no byte of an unnamed list is read.
+        if head.trust != NamedFile::of(&bundle.trust, head.trust.version) {
+            return Err(TrustError::NotNamedByHead { role: Role::Trust });
+        }
+        let trust_payload = Signed::parse(Role::Trust, &bundle.trust)?.open(&root.trust, repository_id)?;
+        let trust = Trust::parse(trust_payload)?;
+        belongs(&trust.header, repository_id, Role::Trust)?;
+        if trust.header.version != head.trust.version {
+            return Err(TrustError::NotNamedByHead { role: Role::Trust });
+        }
+        trust.check(&root)?;
+        let index = HintIndex::new(&trust.keys)?;
+
+        let clock_floor = roots.newest.max(trust.header.issued_at).max(head.header.issued_at);
+        let grace = DEFAULT_GRACE.min(root.grace_cap);
+        Ok(Self { newest_root: roots.newest, root, trust, head, index, clock_floor, grace })
+    }
+
+    /// The newest root of a chain.
+    #[cfg(feature = "tool")]
+    pub(crate) fn open_root(files: &[Vec<u8>], pin: &RootPin) -> Result<Root, TrustError> {
+        open_roots(files, pin).map(|roots| roots.last)
+    }
+
+    fn refuse_future(&self, now: UnixTime) -> Result<(), TrustError> {
+        let issued = [(Role::Root, self.newest_root), (Role::Trust, self.trust.header.issued_at), (Role::Head, self.head.header.issued_at)];
+        match issued.into_iter().find(|(_, issued_at)| *issued_at > now.plus(MAX_AHEAD)) {
+            Some((role, issued_at)) => Err(TrustError::ClockSuspect { role, issued_at }),
+            None => Ok(()),
+        }
+    }
+
+    fn refuse_expired(&self, now: UnixTime) -> Result<(), TrustError> {
+        let now = now.max(self.clock_floor);
+        if now >= self.root.header.expires_at {
+            return Err(TrustError::Expired { role: Role::Root, at: self.root.header.expires_at });
+        }
+        for (role, header) in [(Role::Trust, &self.trust.header), (Role::Head, &self.head.header)] {
+            if now > header.expires_at.plus(self.grace) {
+                return Err(TrustError::Expired { role, at: header.expires_at });
+            }
+        }
+        Ok(())
+    }
+
+    /// Narrows the grace period to at most `seconds`. It can't be widened.
+    #[must_use]
+    pub fn with_grace(mut self, seconds: i64) -> Self {
+        self.grace = self.grace.min(seconds.max(0));
+        self
+    }
+
+    /// How old the lists are at `now`: the older of head and trust list decides.
+    ///
+    /// A clock that was set back revives nothing: the age counts from the clock floor at least.
+    #[must_use]
+    pub fn freshness(&self, now: UnixTime) -> Freshness {
+        let now = now.max(self.clock_floor);
+        freshness(&self.root.header, &[&self.trust.header, &self.head.header], self.grace, now)
+    }
+
+    /// What the lists say about a device's clock.
+    #[must_use]
+    pub fn clock(&self, now: UnixTime) -> Clock {
+        clock(self.clock_floor, now)
+    }
+
+    /// The newest moment of issue in any verified list: no honest clock is before it.
+    #[must_use]
+    pub fn clock_floor(&self) -> UnixTime {
+        self.clock_floor
+    }
+
+    /// The keys that may have signed a message of that family with that short identifier: at most
+    /// four, found without allocating.
+    ///
+    /// The hint is unverified and only finds keys: 4 bytes for `compact`, 8 for `eu-dcc` and `icvp`,
+    /// 32 for the other families; any other length finds none. `eu-dcc` and `icvp` share a frame, and which of them
+    /// a message is stands in its signed part: for either, keys of both are found. What a found key
+    /// may sign is the verifier's to check.
+    pub fn candidates(&self, format: Format, kid_hint: &[u8]) -> impl Iterator<Item = &KeyEntry> + use<'_> {
+        self.index.find(format, kid_hint, &self.trust.keys)
+    }
+
+    /// Whose key that is.
+    ///
+    /// `None` for an entry that is not of this state.
+    #[must_use]
+    pub fn issuer(&self, entry: &KeyEntry) -> Option<&Issuer> {
+        self.trust.issuers.get(entry.issuer)
+    }
+
+    /// Whether the repository publishes status for that shard.
+    #[must_use]
+    pub fn publishes_status(&self, shard: u64) -> bool {
+        self.head.status.contains_key(&shard)
+    }
+
+    /// Whether the lists are of a DEMO repository, which a verifier takes only when told to.
+    #[must_use]
+    pub fn is_demo(&self) -> bool {
+        self.root.header.is_demo()
+    }
+
+    /// The repository's id.
+    #[must_use]
+    pub fn repository_id(&self) -> &str {
+        &self.root.header.repository_id
+    }
+
+    /// The newest root list.
+    #[must_use]
+    pub fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// The trust list.
+    #[must_use]
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// The head.
+    #[must_use]
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+}
+
+/// A verified chain of roots.
+struct Roots {
+    last: Root,
+    files: Vec<NamedFile>,
+    newest: UnixTime,
+}
+
+/// Follows the chain from the pinned root: each next version is signed by the threshold of the one
+/// before *and* by its own. One in the middle may have expired; its keys vouched in their time.
+fn open_roots(files: &[Vec<u8>], pin: &RootPin) -> Result<Roots, TrustError> {
+    let (first, rest) = files.split_first().ok_or(TrustError::BundleMalformed)?;
+    if RootPin::of(first) != *pin {
+        return Err(TrustError::NotPinned);
+    }
+    let signed = Signed::parse(Role::Root, first)?;
+    let mut last = Root::parse(signed.pinned_payload())?;
+    signed.open(&last.root, &last.header.repository_id)?;
+    check_root_version(&last, 1)?;
+    let mut names = vec![NamedFile::of(first, 1)];
+    let mut newest = last.header.issued_at;
+    for (file, version) in rest.iter().zip(2..) {
+        let signed = Signed::parse(Role::Root, file)?;
+        let next = Root::parse(signed.open(&last.root, &last.header.repository_id)?)?;
+        belongs(&next.header, &last.header.repository_id, Role::Root)?;
+        signed.open(&next.root, &next.header.repository_id)?;
+        check_root_version(&next, version)?;
+        names.push(NamedFile::of(file, version));
+        newest = newest.max(next.header.issued_at);
+        last = next;
+    }
+    Ok(Roots { last, files: names, newest })
+}
+
+fn check_root_version(root: &Root, expected: u64) -> Result<(), TrustError> {
+    let found = root.header.version;
+    if found == expected { Ok(()) } else { Err(TrustError::RootVersion { found, expected }) }
+}
+
+fn belongs(header: &Header, repository_id: &str, role: Role) -> Result<(), TrustError> {
+    if header.repository_id == repository_id { Ok(()) } else { Err(TrustError::OtherRepository { role }) }
+}
+
+fn check_named(role: Role, named: &[NamedFile], found: &[NamedFile]) -> Result<(), TrustError> {
+    if named == found { Ok(()) } else { Err(TrustError::NotNamedByHead { role }) }
+}

@@ -1,0 +1,155 @@
+//! The trust list: who issues, with which keys.
+
+use crate::entry::{KeyEntry, StatusRange, parse_country};
+use crate::error::{EntryFault, TrustError};
+use crate::fields::{ListReader, is_showable};
+use crate::header::{Header, HeaderFields};
+use crate::role::Role;
+use crate::root::Root;
+use std::collections::HashSet;
+use tegata_certificate::Country;
+
+/// Labels of the trust list after the header.
+pub(crate) const ISSUERS: u64 = 7;
+pub(crate) const KEYS: u64 = 8;
+
+/// Labels of an issuer.
+pub(crate) const NAME_JA: u64 = 1;
+pub(crate) const NAME_EN: u64 = 2;
+pub(crate) const COUNTRY: u64 = 3;
+
+/// Bounds of a list. 1,741 municipalities with a few keys each fit ten times over.
+pub const MAX_ISSUERS: usize = 10_000;
+/// See [`MAX_ISSUERS`].
+pub const MAX_KEYS: usize = 20_000;
+
+/// Characters of an issuer's name.
+const MAX_NAME: usize = 120;
+
+/// The list of issuers and their keys: `7: [* issuer]`, `8: [* key entry]`.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    /// Version, lifetime, repository.
+    pub header: Header,
+    /// The issuers.
+    pub issuers: Vec<Issuer>,
+    /// Their keys; withdrawn ones stay listed until nothing of theirs could be valid anyway.
+    pub keys: Vec<KeyEntry>,
+}
+
+/// Who issues. What a verdict shows as the issuer comes from here, never from the certificate.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Issuer {
+    /// The name in Japanese.
+    pub name_ja: String,
+    /// The name in English.
+    pub name_en: String,
+    /// The country.
+    pub country: Country,
+}
+
+impl Issuer {
+    fn parse(issuer: usize, list: &mut ListReader<'_>) -> Result<Self, TrustError> {
+        let (mut name_ja, mut name_en, mut country) = (None, None, None);
+        let read = list.fields(|label, list| {
+            match label {
+                NAME_JA => name_ja = Some(list.text(MAX_NAME)?),
+                NAME_EN => name_en = Some(list.text(MAX_NAME)?),
+                COUNTRY => country = Some(parse_country(list)?),
+                _ => return Ok(false),
+            }
+            Ok(true)
+        });
+        match (read, name_ja, name_en, country) {
+            (Err(TrustError::UnknownLabel { role, label }), ..) => Err(TrustError::UnknownLabel { role, label }),
+            (Ok(()), Some(name_ja), Some(name_en), Some(country)) => Ok(Self { name_ja, name_en, country }),
+            _ => Err(TrustError::BadIssuer { issuer }),
+        }
+    }
+
+    /// Whether both names can be shown on one line as they are.
+    pub(crate) fn is_showable(&self) -> bool {
+        is_showable(&self.name_ja, MAX_NAME) && is_showable(&self.name_en, MAX_NAME)
+    }
+}
+
+impl Trust {
+    /// Reads a payload; [`check`](Self::check) says whether the whole is consistent.
+    pub(crate) fn parse(payload: &[u8]) -> Result<Self, TrustError> {
+        let mut list = ListReader::payload(Role::Trust, payload)?;
+        let mut header = HeaderFields::default();
+        let (mut issuers, mut keys) = (None, None);
+        list.fields(|label, list| {
+            match label {
+                ISSUERS => issuers = Some(parse_all(list, MAX_ISSUERS, Issuer::parse)?),
+                KEYS => keys = Some(parse_all(list, MAX_KEYS, KeyEntry::parse)?),
+                _ => return header.take(label, list),
+            }
+            Ok(true)
+        })?;
+        let header = header.finish(Role::Trust)?;
+        let (Some(issuers), Some(keys)) = (issuers, keys) else {
+            return Err(list.malformed());
+        };
+        Ok(Self { header, issuers, keys })
+    }
+
+    /// What must hold of the list as a whole, under the root that vouches for it.
+    pub(crate) fn check(&self, root: &Root) -> Result<(), TrustError> {
+        self.header.check(Role::Trust)?;
+        if self.issuers.len() > MAX_ISSUERS || self.keys.len() > MAX_KEYS {
+            return Err(TrustError::TooManyEntries);
+        }
+        if let Some(issuer) = self.issuers.iter().position(|issuer| !issuer.is_showable()) {
+            return Err(TrustError::BadIssuer { issuer });
+        }
+        let role_kids: HashSet<_> = root.all_keys().map(|(_, key)| key.thumbprint()).collect();
+        let mut seen = HashSet::new();
+        for (entry, key) in self.keys.iter().enumerate() {
+            key.check().map_err(|fault| TrustError::BadEntry { entry, fault })?;
+            if key.issuer >= self.issuers.len() {
+                return Err(TrustError::BadEntry { entry, fault: EntryFault::Issuer });
+            }
+            if role_kids.contains(&key.key.thumbprint()) {
+                return Err(TrustError::RoleKeyListed { entry });
+            }
+            if !seen.insert((key.kid, key.issuer)) {
+                return Err(TrustError::DuplicateEntry { entry });
+            }
+        }
+        self.check_ranges()
+    }
+
+    /// Status ranges of different issuers must not overlap: else one could revoke the other's
+    /// certificates. Keys of one issuer may share a range.
+    fn check_ranges(&self) -> Result<(), TrustError> {
+        let mut ranges: Vec<(StatusRange, usize, usize)> = Vec::new();
+        for (entry, key) in self.keys.iter().enumerate() {
+            ranges.extend(key.ranges.iter().map(|range| (*range, key.issuer, entry)));
+        }
+        ranges.sort_unstable();
+        // By start: whoever holds the range that reaches furthest so far is the only one allowed to
+        // start before its end. Should the same issuer extend it, the furthest end counts.
+        let mut reach: Option<(u64, u64, usize)> = None;
+        for (range, issuer, entry) in ranges {
+            match &mut reach {
+                Some((shard, to, holder)) if *shard == range.shard && range.from < *to => {
+                    if *holder != issuer {
+                        return Err(TrustError::OverlappingRanges { entry });
+                    }
+                    *to = range.to.max(*to);
+                }
+                _ => reach = Some((range.shard, range.to, issuer)),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn parse_all<T>(list: &mut ListReader<'_>, max: usize, parse: fn(usize, &mut ListReader<'_>) -> Result<T, TrustError>) -> Result<Vec<T>, TrustError> {
+    let count = usize::try_from(list.array()?).map_err(|_| TrustError::TooManyEntries)?;
+    if count > max {
+        return Err(TrustError::TooManyEntries);
+    }
+    (0..count).map(|place| parse(place, list)).collect()
+}
