@@ -56,9 +56,7 @@ pub fn json_lines(path: &Path) -> Vec<serde_json::Value> {
     if !path.exists() {
         return Vec::new();
     }
-    let parse = |line: &str| {
-        serde_json::from_str(line).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
-    };
+    let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     text(path).lines().filter(|line| !line.trim().is_empty()).map(parse).collect()
 }
 

@@ -48,13 +48,10 @@ impl Plain {
             Json::Bool(value) => Self::Bool(*value),
             Json::Number(value) => Self::Number(value.as_f64().unwrap_or(f64::NAN)),
             Json::String(value) => text(value, reading),
-            Json::Array(list) => {
-                Self::List(list.iter().map(|item| Self::from_json(item, reading)).collect())
+            Json::Array(list) => Self::List(list.iter().map(|item| Self::from_json(item, reading)).collect()),
+            Json::Object(members) => {
+                object(members.iter().map(|(k, v)| (k.clone(), Self::from_json(v, reading))), reading)
             }
-            Json::Object(members) => object(
-                members.iter().map(|(k, v)| (k.clone(), Self::from_json(v, reading))),
-                reading,
-            ),
         }
     }
 
@@ -69,13 +66,8 @@ impl Plain {
             Cbor::Float(value) => Self::Number(*value),
             Cbor::Text(value) => text(value, reading),
             Cbor::Bytes(value) => Self::Bytes(value.clone()),
-            Cbor::Array(list) => {
-                Self::List(list.iter().map(|item| Self::from_cbor(item, reading)).collect())
-            }
-            Cbor::Map(members) => object(
-                members.iter().map(|(k, v)| (key(k), Self::from_cbor(v, reading))),
-                reading,
-            ),
+            Cbor::Array(list) => Self::List(list.iter().map(|item| Self::from_cbor(item, reading)).collect()),
+            Cbor::Map(members) => object(members.iter().map(|(k, v)| (key(k), Self::from_cbor(v, reading))), reading),
             Cbor::Tag(0, inner) => Self::from_cbor(inner, reading),
             Cbor::Tag(1, inner) if reading == Reading::Loose => match &**inner {
                 Cbor::Integer(seconds) => match i64::try_from(*seconds) {
@@ -86,6 +78,25 @@ impl Plain {
             },
             Cbor::Tag(tag, inner) => Self::Tagged(*tag, Box::new(Self::from_cbor(inner, reading))),
             other => Self::Text(format!("unknown kind of CBOR value: {other:?}")),
+        }
+    }
+}
+
+/// A JSON value as CBOR: whole numbers as integers, as an issuer would write it.
+#[must_use]
+pub fn cbor_of_json(value: &Json) -> Cbor {
+    match value {
+        Json::Null => Cbor::Null,
+        Json::Bool(value) => Cbor::Bool(*value),
+        Json::Number(value) => match (value.as_i64(), value.as_u64()) {
+            (Some(whole), _) => Cbor::from(whole),
+            (_, Some(whole)) => Cbor::from(whole),
+            _ => Cbor::Float(value.as_f64().unwrap_or(f64::NAN)),
+        },
+        Json::String(value) => Cbor::Text(value.clone()),
+        Json::Array(list) => Cbor::Array(list.iter().map(cbor_of_json).collect()),
+        Json::Object(members) => {
+            Cbor::Map(members.iter().map(|(k, v)| (Cbor::Text(k.clone()), cbor_of_json(v))).collect())
         }
     }
 }
