@@ -171,6 +171,8 @@ fn read_header(reader: &mut Reader<'_>) -> Result<Header, CoseError> {
 /// The bytes that a COSE_Sign1 signature covers (RFC 9052 section 4.4), without external data.
 #[must_use]
 pub fn sign1_input(protected: &[u8], payload: &[u8]) -> Vec<u8> {
+    // A protected header without parameters is signed as an empty string, however it was written.
+    let protected = if *protected == [0xa0] { &[] } else { protected };
     let mut writer = cbor::Writer::with_capacity(protected.len() + payload.len() + 32);
     writer.array(4);
     writer.text("Signature1");
