@@ -1,2 +1,198 @@
-//! Placeholder.
-fn main() {}
+//! `tegata-verifier`: checks codes on the command line.
+
+mod cli;
+mod error;
+
+use clap::Parser;
+use cli::{Cli, Command, ListArgs, TrustCommand, VerifyArgs};
+use error::{Exit, ToolError};
+use std::io::{self, BufReader, IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+use tegata_certificate::UnixTime;
+use tegata_verifier::tool::{InputError, Limits, PinFile, Scan, Style, load_verifier, scan_argument, scan_lines, write_verdict};
+use tegata_verifier::{Language, Moment, Policy, Verdict, Verifier};
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Verify(args) => verify(&args),
+        Command::Trust(command) => trust(&command),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("error: {error}");
+            error.exit().into()
+        }
+    }
+}
+
+fn device_time() -> UnixTime {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixTime(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX))
+}
+
+fn language(wanted: Option<cli::Lang>) -> Language {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    wanted.map_or_else(
+        || Language::from_tag(&["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(variable).unwrap_or_default()),
+        Language::from,
+    )
+}
+
+fn verifier(lists: &ListArgs, now: UnixTime) -> Result<Verifier, ToolError> {
+    let policy = Policy { accept_demo: lists.demo, ..Policy::default() };
+    let pin_file = PinFile::locate(|name| std::env::var_os(name))?;
+    Ok(load_verifier(lists.trust.as_deref(), lists.root, &pin_file, policy, now)?)
+}
+
+fn verify(args: &VerifyArgs) -> Result<Exit, ToolError> {
+    let now = device_time();
+    let verifier = verifier(&args.lists, now)?;
+    let moment = args.at.map_or(Moment::Now(now), |at| Moment::At { at, now });
+    let stdout = io::stdout();
+    let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let style = Style { language: language(args.lang), colour, explain: args.explain };
+    let mut printer = Printer { verifier: &verifier, args, moment, style, out: Box::new(stdout.lock()), count: 0, reports: Vec::new(), exit: Exit::Valid };
+    for input in &args.inputs {
+        if let Err(error) = printer.input(input) {
+            // One bad file does not keep the others from being checked.
+            if let ToolError::Output(error) = error {
+                return Err(ToolError::Output(error));
+            }
+            eprintln!("error: {error}");
+            printer.exit = printer.exit.graver(error.exit());
+        }
+    }
+    printer.finish()
+}
+
+/// Verdicts on their way out, in the form that was asked for.
+struct Printer<'a> {
+    verifier: &'a Verifier,
+    args: &'a VerifyArgs,
+    moment: Moment,
+    style: Style,
+    out: Box<dyn Write>,
+    count: usize,
+    /// What `--json` will print: one object, or an array of several.
+    reports: Vec<String>,
+    exit: Exit,
+}
+
+impl Printer<'_> {
+    fn input(&mut self, input: &str) -> Result<(), ToolError> {
+        if input == "-" {
+            let mut failed = None;
+            let lines = scan_lines(&mut BufReader::new(io::stdin().lock()), |scan| {
+                self.scan(scan, None).map_err(|error| {
+                    failed = Some(error);
+                    io::ErrorKind::Other.into()
+                })
+            });
+            return match failed {
+                Some(error) => Err(error.into()),
+                None => lines.map_err(|error| InputError::Stdin(error).into()),
+            };
+        }
+        let scans = scan_argument(input, &Limits::default())?;
+        // A text is its own source, and holds personal data: only files are named.
+        let source = std::path::Path::new(input).exists().then_some(input);
+        for scan in scans {
+            self.scan(scan, source)?;
+        }
+        Ok(())
+    }
+
+    fn scan(&mut self, scan: Scan, source: Option<&str>) -> io::Result<()> {
+        let verdict = match &scan {
+            Scan::Text(text) => self.verifier.verify(text, self.moment),
+            Scan::Unreadable(reason) => Verdict::unreadable(*reason, self.moment),
+        };
+        self.exit = self.exit.graver(Exit::of(&verdict, self.args.accept.is_some()));
+        let state = self.verifier.state();
+        if self.args.ndjson {
+            writeln!(self.out, "{}", verdict.to_json(state))?;
+        } else if self.args.json {
+            self.reports.push(verdict.to_json(state));
+        } else {
+            if self.count > 0 {
+                writeln!(self.out)?;
+            }
+            write_verdict(&mut self.out, &verdict, state, source, self.style)?;
+        }
+        self.count += 1;
+        self.out.flush()
+    }
+
+    fn finish(mut self) -> Result<Exit, ToolError> {
+        if self.args.json {
+            match self.reports.as_slice() {
+                [one] => writeln!(self.out, "{one}")?,
+                several => writeln!(self.out, "[{}]", several.join(",\n"))?,
+            }
+        }
+        self.out.flush()?;
+        Ok(self.exit)
+    }
+}
+
+fn trust(command: &TrustCommand) -> Result<Exit, ToolError> {
+    let pin_file = PinFile::locate(|name| std::env::var_os(name))?;
+    let mut out = io::stdout().lock();
+    match command {
+        TrustCommand::Pin { root, replace } => {
+            pin_file.store(*root, *replace)?;
+            writeln!(out, "pinned {root}")?;
+        }
+        TrustCommand::Unpin => {
+            let was = pin_file.forget()?;
+            writeln!(out, "{}", if was { "the pin is forgotten" } else { "no root was pinned" })?;
+        }
+        TrustCommand::Show { lists, json } => show(&mut out, &pin_file, lists, *json)?,
+    }
+    Ok(Exit::Valid)
+}
+
+fn show(out: &mut dyn Write, pin_file: &PinFile, lists: &ListArgs, json: bool) -> Result<(), ToolError> {
+    let pin = match lists.root {
+        Some(pin) => Some(pin),
+        None => pin_file.load()?,
+    };
+    let loaded = if lists.trust.is_some() { Some(verifier(lists, device_time())?) } else { None };
+    let state = loaded.as_ref().map(Verifier::state);
+    if json {
+        let list = state.map(|state| {
+            serde_json::json!({
+                "repository": state.repository_id(),
+                "demo": state.is_demo(),
+                "root_version": state.root().header.version,
+                "trust_version": state.trust().header.version,
+                "head_version": state.head().header.version,
+                "issued_at": state.head().header.issued_at.to_string(),
+                "expires_at": state.head().header.expires_at.to_string(),
+                "issuers": state.trust().issuers.iter().map(|issuer| serde_json::json!({
+                    "name": { "ja": issuer.name_ja, "en": issuer.name_en }, "country": issuer.country.to_string(),
+                })).collect::<Vec<_>>(),
+                "keys": state.trust().keys.len(),
+            })
+        });
+        writeln!(out, "{}", serde_json::json!({ "pin": pin.map(|pin| pin.to_string()), "list": list }))?;
+        return Ok(());
+    }
+    match pin {
+        Some(pin) => writeln!(out, "Pinned root: {pin}")?,
+        None => writeln!(out, "Pinned root: none (tegata-verifier trust pin SHA256)")?,
+    }
+    if let Some(state) = state {
+        let head = &state.head().header;
+        writeln!(out, "Repository:  {}", state.repository_id())?;
+        writeln!(out, "Versions:    root {}, trust {}, head {}", state.root().header.version, state.trust().header.version, head.version)?;
+        writeln!(out, "Issued:      {}, good until {}", head.issued_at, head.expires_at)?;
+        writeln!(out, "Keys:        {}", state.trust().keys.len())?;
+        for issuer in &state.trust().issuers {
+            writeln!(out, "  {} / {} ({})", issuer.name_en, issuer.name_ja, issuer.country)?;
+        }
+    }
+    Ok(())
+}

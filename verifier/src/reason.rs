@@ -67,6 +67,10 @@ reasons! {
     PictureTooLarge "picture-too-large" Read NotChecked
         ["画像が大きすぎます", "縮小するか、コードの部分だけを撮り直してください"]
         ["The picture is too large", "Scale it down, or take a picture of the code alone"];
+    /// The picture's file is cut off or damaged.
+    DamagedPicture "damaged-picture" Read NotChecked
+        ["画像が途中で切れているか壊れています", "画像をもう一度保存するか撮り直してください"]
+        ["The picture is cut off or damaged", "Copy or take the picture again"];
     /// No code in the picture.
     NoCode "no-code" Read NotChecked
         ["コードが見つかりません", "コード全体が大きく、明るく写るように撮り直してください"]
@@ -175,10 +179,6 @@ reasons! {
     ClockBehind "clock-behind" Issuer NotChecked
         ["端末の時計が遅れています", "端末の日時を合わせてください"]
         ["The clock of this device is behind", "Set the date and time of this device"];
-    /// The list was signed more than a day in this device's future.
-    ClockSuspect "clock-suspect" Issuer NotChecked
-        ["端末の日時が信頼リストと合いません", "端末の日時を合わせてください"]
-        ["The date of this device does not fit the trust list", "Set the date and time of this device"];
 }
 
 #[cfg(test)]

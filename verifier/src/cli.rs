@@ -1,0 +1,140 @@
+//! The arguments.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use tegata_certificate::{Date, UnixTime};
+use tegata_trust_lists::RootPin;
+use tegata_verifier::Language;
+
+/// Checks vaccination certificates, entirely offline, against published and signed trust lists.
+#[derive(Parser)]
+#[command(name = "tegata-verifier", version, arg_required_else_help = true, after_help = EXIT_STATUS)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_STATUS: &str = "\
+Exit status: 0 valid, 1 not valid, 2 usage, 3 unreadable or not a certificate,
+4 trust list missing, unpinned, refused or expired, or clock wrong, 5 a file cannot be read
+or written, 6 valid, but a person must weigh it. Of several codes the gravest counts:
+5, 4, 1, 3, 6, 0.";
+
+const EXAMPLES: &str = "\
+Examples:
+  tegata-verifier verify --trust bundle.cbor photo.jpg
+  tegata-verifier verify --trust bundle.cbor --explain 'HC1:6BF…'
+  scanner | tegata-verifier verify --trust bundle.cbor --ndjson -
+
+Exit status: 0 valid, 1 not valid, 2 usage, 3 unreadable or not a certificate, 4 trust list or
+clock, 5 a file cannot be read or written, 6 valid, but a person must weigh it.";
+
+/// The commands.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Check codes: from pictures, from texts, or one text a line from standard input
+    #[command(after_help = EXAMPLES)]
+    Verify(VerifyArgs),
+    /// Pin the first root of the trust list, and show what is trusted
+    #[command(subcommand)]
+    Trust(TrustCommand),
+}
+
+/// Which lists to judge by.
+#[derive(Args)]
+pub struct ListArgs {
+    /// The published trust list: a bundle file
+    #[arg(long, value_name = "BUNDLE")]
+    pub trust: Option<PathBuf>,
+    /// SHA-256 of the first root file, instead of the one that is pinned
+    #[arg(long, value_name = "SHA256")]
+    pub root: Option<RootPin>,
+    /// Take lists of DEMO repositories: for demonstrations only
+    #[arg(long)]
+    pub demo: bool,
+}
+
+/// What `verify` takes.
+#[derive(Args)]
+pub struct VerifyArgs {
+    /// Pictures (PNG, JPEG, WebP), texts of codes, files of texts, or - for standard input
+    #[arg(value_name = "PICTURE|TEXT|-", required = true)]
+    pub inputs: Vec<String>,
+    #[command(flatten)]
+    pub lists: ListArgs,
+    /// Judge for another time: YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ; the report is marked as retrospective
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub at: Option<UnixTime>,
+    /// Print the report as JSON: one object, or an array of several
+    #[arg(long, conflicts_with = "ndjson")]
+    pub json: bool,
+    /// Print one report a line, each as soon as it is there
+    #[arg(long)]
+    pub ndjson: bool,
+    /// Tell each step
+    #[arg(long, conflicts_with_all = ["json", "ndjson"])]
+    pub explain: bool,
+    /// Exit with 0 on this outcome too
+    #[arg(long, value_enum, value_name = "OUTCOME")]
+    pub accept: Option<Accept>,
+    /// Language of the verdict [default: by LC_ALL, LC_MESSAGES, LANG]
+    #[arg(long, value_enum)]
+    pub lang: Option<Lang>,
+}
+
+/// Outcomes that may count as success.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Accept {
+    /// Valid, but a person must weigh it
+    ValidCheck,
+}
+
+/// Languages.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Lang {
+    /// Japanese
+    Ja,
+    /// English
+    En,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::Ja => Self::Ja,
+            Lang::En => Self::En,
+        }
+    }
+}
+
+/// What to do about trust.
+#[derive(Subcommand)]
+pub enum TrustCommand {
+    /// Pin the first root by its SHA-256, as your authority publishes it apart from the list
+    Pin {
+        /// 64 hex digits
+        #[arg(value_name = "SHA256")]
+        root: RootPin,
+        /// Put it in the place of another pin
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Forget the pinned root
+    Unpin,
+    /// Show the pinned root and, with --trust, the list: its issuers, versions and dates
+    Show {
+        #[command(flatten)]
+        lists: ListArgs,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn parse_time(text: &str) -> Result<UnixTime, String> {
+    Date::parse(text)
+        .map(Date::start)
+        .or_else(|| UnixTime::parse(text))
+        .ok_or_else(|| "not a time of the form YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ".to_owned())
+}

@@ -1,0 +1,96 @@
+//! What a person reads when something went wrong, and the exit status.
+
+use std::process::ExitCode;
+use tegata_verifier::tool::{InputError, ListError, PinFileError};
+use tegata_verifier::{Outcome, Reason, Step, Verdict};
+
+/// How the tool ends. The numbers are documented in `--help`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// Everything is valid.
+    Valid,
+    /// Something is not valid.
+    NotValid,
+    /// Something is unreadable or not a certificate.
+    Unreadable,
+    /// Trust lists missing, unpinned, refused or expired, or the clock is wrong.
+    Trust,
+    /// A file or stream cannot be read or written.
+    Io,
+    /// Something is valid, but a person must weigh it.
+    ValidCheck,
+}
+
+impl Exit {
+    /// The exit of one verdict.
+    pub fn of(verdict: &Verdict<'_>, accept_valid_check: bool) -> Self {
+        match verdict.outcome() {
+            Outcome::Valid => Self::Valid,
+            Outcome::ValidCheck if accept_valid_check => Self::Valid,
+            Outcome::ValidCheck => Self::ValidCheck,
+            Outcome::NotValid => Self::NotValid,
+            Outcome::NotChecked => match verdict.reason().map(Reason::step) {
+                Some(Step::Read | Step::Decode) => Self::Unreadable,
+                _ => Self::Trust,
+            },
+        }
+    }
+
+    fn number(self) -> u8 {
+        match self {
+            Self::Valid => 0,
+            Self::NotValid => 1,
+            Self::Unreadable => 3,
+            Self::Trust => 4,
+            Self::Io => 5,
+            Self::ValidCheck => 6,
+        }
+    }
+
+    /// Of two, the one that a script must not miss.
+    pub fn graver(self, other: Self) -> Self {
+        let gravity = |exit| match exit {
+            Self::Valid => 0,
+            Self::ValidCheck => 1,
+            Self::Unreadable => 2,
+            Self::NotValid => 3,
+            Self::Trust => 4,
+            Self::Io => 5,
+        };
+        if gravity(other) > gravity(self) { other } else { self }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.number())
+    }
+}
+
+/// Why the tool could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolError {
+    /// The lists.
+    #[error(transparent)]
+    List(#[from] ListError),
+    /// The pin.
+    #[error(transparent)]
+    Pin(#[from] PinFileError),
+    /// An input.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The output.
+    #[error("cannot write the result: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+impl ToolError {
+    /// The exit status that it leads to.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::List(ListError::File { .. }) | Self::Pin(PinFileError::File { .. }) => Exit::Io,
+            Self::List(_) | Self::Pin(_) => Exit::Trust,
+            Self::Input(_) | Self::Output(_) => Exit::Io,
+        }
+    }
+}

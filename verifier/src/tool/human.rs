@@ -1,0 +1,225 @@
+//! A verdict in words, for a terminal: what a person at a counter needs, and the steps on demand.
+
+use crate::display::{mixes_scripts, plain};
+use crate::{Language, Moment, Outcome, Step, Verdict};
+use std::io::{self, Write};
+use tegata_certificate::{Certificate, Dose, RegisteredName, vaccine};
+use tegata_trust_lists::{Freshness, TrustState};
+
+/// How a verdict is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Style {
+    /// In which language.
+    pub language: Language,
+    /// Whether the terminal shows colours. They repeat what mark and word say already.
+    pub colour: bool,
+    /// Whether each step is told.
+    pub explain: bool,
+}
+
+/// The most characters of any text from a certificate that are shown.
+const SHOWN_MAX: usize = 80;
+
+/// Writes one verdict. `source` says where the code came from.
+///
+/// # Errors
+/// What writing gives.
+pub fn write_verdict(
+    out: &mut dyn Write,
+    verdict: &Verdict<'_>,
+    state: &TrustState,
+    source: Option<&str>,
+    style: Style,
+) -> io::Result<()> {
+    let language = style.language;
+    write_headline(out, verdict.outcome(), source, style)?;
+    if state.is_demo() {
+        writeln!(
+            out,
+            "  {}",
+            language.choose(
+                "DEMO: 実演用のリストです。本物の証明書ではありません",
+                "DEMO: a demonstration, not a real certificate"
+            )
+        )?;
+    }
+    if let Some(reason) = verdict.reason() {
+        let wording = reason.wording(style.language);
+        writeln!(out, "  {}: {}  [{}]", language.choose("理由", "Reason"), wording.title, reason.code())?;
+        writeln!(out, "  {}: {}", language.choose("対応", "Next"), wording.action)?;
+    }
+    if let Some(certificate) = verdict.certificate() {
+        write_certificate(out, certificate, style.language)?;
+    }
+    if let Some(by) = verdict.signed_by() {
+        let name = language.choose(&by.issuer.name_ja, &by.issuer.name_en);
+        writeln!(out, "  {}: {} ({})", language.choose("発行者", "Issuer"), plain(name, SHOWN_MAX), by.issuer.country)?;
+    }
+    if let Moment::At { at, .. } = verdict.moment() {
+        writeln!(
+            out,
+            "  {}: {at}",
+            language.choose("この日時について判定（現在ではありません）", "Judged for another time")
+        )?;
+    }
+    if style.explain {
+        write_steps(out, verdict, style.language)?;
+    }
+    write_list(out, state, verdict.moment(), style.language)
+}
+
+fn write_headline(out: &mut dyn Write, outcome: Outcome, source: Option<&str>, style: Style) -> io::Result<()> {
+    // Mark and word tell it; the colours (teal, amber, orange, slate) differ for the colour-blind too.
+    let (mark, colour) = match outcome {
+        Outcome::Valid => ("✓", "1;38;5;30"),
+        Outcome::ValidCheck => ("!", "1;38;5;214"),
+        Outcome::NotValid => ("✕", "1;38;5;166"),
+        Outcome::NotChecked => ("?", "1;38;5;245"),
+    };
+    let label = outcome.label(style.language);
+    if style.colour {
+        write!(out, "\x1b[{colour}m{mark} {label}\x1b[0m")?;
+    } else {
+        write!(out, "{mark} {label}")?;
+    }
+    match source {
+        Some(source) => writeln!(out, "  ({})", plain(source, 200)),
+        None => writeln!(out),
+    }
+}
+
+fn write_certificate(out: &mut dyn Write, certificate: &Certificate, language: Language) -> io::Result<()> {
+    let say = |ja: &'static str, en: &'static str| language.choose(ja, en);
+    let holder = &certificate.holder;
+    let registered = holder.registered.as_ref().map(RegisteredName::to_line);
+    let romanised = holder.romanised.as_ref().map(tegata_certificate::RomanisedName::to_mrz);
+    // The romanised form first: it has no look-alikes.
+    let names: Vec<String> = romanised.iter().chain(&registered).map(|name| plain(name, SHOWN_MAX)).collect();
+    write!(out, "  {}: {}", say("氏名", "Name"), names.join(" / "))?;
+    if let Some(kana) = &holder.kana {
+        write!(out, " ({})", plain(kana, SHOWN_MAX))?;
+    }
+    writeln!(out)?;
+    if registered.as_deref().is_some_and(mixes_scripts) {
+        writeln!(
+            out,
+            "  ! {}",
+            say(
+                "氏名に似た文字が混ざっています。文字を一つずつ比べてください",
+                "The name mixes look-alike letters of two scripts: compare letter by letter"
+            )
+        )?;
+    }
+    writeln!(out, "  {}: {}", say("生年月日", "Born"), holder.birth)?;
+    if let Some(document) = &holder.document {
+        let kind = if document.passport { say("旅券", "Passport") } else { say("渡航文書", "Document") };
+        writeln!(out, "  {kind}: {}", plain(&document.number, SHOWN_MAX))?;
+    }
+    writeln!(out, "  → {}", say("身分証と見比べてください", "Compare with an identity document"))?;
+    for (place, dose) in certificate.doses.iter().enumerate() {
+        writeln!(out, "  {}", dose_line(dose, place, language))?;
+    }
+    for test in &certificate.tests {
+        let when = test.sampled_at.map(|time| time.to_string()).unwrap_or_default();
+        writeln!(
+            out,
+            "  {}: {when} {} = {}",
+            say("検査", "Test"),
+            plain(&test.test_type, SHOWN_MAX),
+            test_result(&test.result, language)
+        )?;
+    }
+    for recovery in &certificate.recoveries {
+        let date =
+            |date: Option<tegata_certificate::Date>| date.map_or_else(|| "?".to_owned(), |date| date.to_string());
+        writeln!(
+            out,
+            "  {}: {} ({} – {})",
+            say("回復", "Recovery"),
+            date(recovery.first_positive),
+            date(recovery.valid_from),
+            date(recovery.valid_until)
+        )?;
+    }
+    Ok(())
+}
+
+/// The EU's result codes in words; any other code as it stands.
+fn test_result(code: &str, language: Language) -> String {
+    match code {
+        "260415000" => language.choose("検出せず", "not detected").to_owned(),
+        "260373001" => language.choose("検出", "DETECTED").to_owned(),
+        other => plain(other, SHOWN_MAX),
+    }
+}
+
+fn dose_line(dose: &Dose, place: usize, language: Language) -> String {
+    let number = dose.number.unwrap_or(place as u64 + 1);
+    let series = dose.total.map(|total| format!("/{total}")).unwrap_or_default();
+    let known = dose.vaccine.code.parse().ok().and_then(vaccine::by_cvx);
+    let by_eu_code =
+        || vaccine::PRODUCTS.iter().find(|p| p.eu.is_some_and(|eu| Some(eu.product) == dose.product.as_deref()));
+    let name = match (&dose.product, known.or_else(by_eu_code)) {
+        (_, Some(product)) => product.name.to_owned(),
+        (Some(product), None) => plain(product, SHOWN_MAX),
+        (None, None) => format!("{} {}", dose.vaccine.system.name(), plain(&dose.vaccine.code, SHOWN_MAX)),
+    };
+    let mut line = format!(
+        "{} {number}{series}: {} {name}",
+        language.choose("接種", "Dose"),
+        dose.date.map(|date| date.to_string()).unwrap_or_default()
+    );
+    if let Some(lot) = &dose.lot {
+        line.push_str(&format!(", {} {}", language.choose("ロット", "lot"), plain(lot, SHOWN_MAX)));
+    }
+    if let Some(country) = dose.country {
+        line.push_str(&format!(", {country}"));
+    }
+    line
+}
+
+fn write_steps(out: &mut dyn Write, verdict: &Verdict<'_>, language: Language) -> io::Result<()> {
+    for step in Step::ALL {
+        let result = verdict.step(step);
+        let mark = match result.name() {
+            "passed" => "✓",
+            "failed" => "✕",
+            "noted" => "!",
+            _ => "–",
+        };
+        write!(out, "    {mark} {:<9} {:<7} {}", step.name(), result.name(), step.label(language))?;
+        if let Some(reason) = result.reason() {
+            write!(out, " [{}]", reason.code())?;
+        }
+        writeln!(out)?;
+        if step == Step::Signature {
+            for finding in verdict.findings() {
+                writeln!(out, "      ! {} {}", finding.code.name(), plain(&finding.path, SHOWN_MAX))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write_list(out: &mut dyn Write, state: &TrustState, moment: Moment, language: Language) -> io::Result<()> {
+    let say = |ja: &'static str, en: &'static str| language.choose(ja, en);
+    let head = &state.head().header;
+    let age = moment.device_time().0.saturating_sub(head.issued_at.0).max(0);
+    let age = match age {
+        0..3_600 => format!("{} {}", age / 60, say("分前", "min old")),
+        3_600..172_800 => format!("{} {}", age / 3_600, say("時間前", "h old")),
+        _ => format!("{} {}", age / 86_400, say("日前", "days old")),
+    };
+    let freshness = match state.freshness(moment.device_time()) {
+        Freshness::Fresh => "",
+        Freshness::Stale { .. } => say("、期限を過ぎています", ", past its date"),
+        Freshness::Expired { .. } => say("、期限切れ", ", expired"),
+    };
+    writeln!(
+        out,
+        "  {}: {} #{} ({age}{freshness})",
+        say("信頼リスト", "Trust list"),
+        state.repository_id(),
+        head.version
+    )
+}
