@@ -77,7 +77,9 @@ pub enum SymbolError {
     #[error("an empty text has no QR symbol")]
     Empty,
     /// The text does not fit the largest symbol, version 40, at this level.
-    #[error("the text of {bytes} bytes is too long for a QR symbol at level {level}; choose a lower level or a more compact format")]
+    #[error(
+        "the text of {bytes} bytes is too long for a QR symbol at level {level}; choose a lower level or a more compact format"
+    )]
     TooLong {
         /// Length of the text in bytes.
         bytes: usize,
@@ -108,10 +110,7 @@ pub struct Symbol {
 
 impl fmt::Debug for Symbol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Symbol")
-            .field("version", &self.version)
-            .field("level", &self.level)
-            .finish_non_exhaustive()
+        f.debug_struct("Symbol").field("version", &self.version).field("level", &self.level).finish_non_exhaustive()
     }
 }
 
@@ -140,25 +139,16 @@ impl Symbol {
         let (version, number) = (1..=40_i16)
             .map(|number| (Version::Normal(number), number))
             .find(|(version, _)| segment::fits(&segments, *version, level.of_encoder()))
-            .ok_or(SymbolError::TooLong {
-                bytes: text.len(),
-                level,
-            })?;
+            .ok_or(SymbolError::TooLong { bytes: text.len(), level })?;
         let mut bits = Bits::new(version);
-        bits.push_segments(text.as_bytes(), segments.into_iter())
-            .map_err(SymbolError::Encoder)?;
-        bits.push_terminator(level.of_encoder())
-            .map_err(SymbolError::Encoder)?;
+        bits.push_segments(text.as_bytes(), segments.into_iter()).map_err(SymbolError::Encoder)?;
+        bits.push_terminator(level.of_encoder()).map_err(SymbolError::Encoder)?;
         let code = QrCode::with_bits(bits, level.of_encoder()).map_err(SymbolError::Encoder)?;
         Ok(Self {
             version: number.unsigned_abs() as u8,
             level,
             width: code.width(),
-            dark: code
-                .into_colors()
-                .into_iter()
-                .map(|color| color == Color::Dark)
-                .collect(),
+            dark: code.into_colors().into_iter().map(|color| color == Color::Dark).collect(),
         })
     }
 
@@ -189,11 +179,7 @@ impl Symbol {
     fn is_dark(&self, column: usize, row: usize) -> bool {
         let within = |at: usize| at.checked_sub(QUIET_ZONE).filter(|at| *at < self.width);
         match (within(column), within(row)) {
-            (Some(column), Some(row)) => self
-                .dark
-                .get(row * self.width + column)
-                .copied()
-                .unwrap_or(false),
+            (Some(column), Some(row)) => self.dark.get(row * self.width + column).copied().unwrap_or(false),
             _ => false,
         }
     }

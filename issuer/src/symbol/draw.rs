@@ -44,11 +44,7 @@ impl Symbol {
         let mut encoder = png::Encoder::new(&mut file, side as u32, side as u32);
         encoder.set_color(png::ColorType::Grayscale);
         encoder.set_depth(png::BitDepth::One);
-        encoder.set_pixel_dims(Some(png::PixelDimensions {
-            xppu: per_metre,
-            yppu: per_metre,
-            unit: png::Unit::Meter,
-        }));
+        encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }));
         let mut writer = encoder.write_header().map_err(SymbolError::Png)?;
         writer.write_image_data(&pixels).map_err(SymbolError::Png)?;
         writer.finish().map_err(SymbolError::Png)?;
@@ -94,9 +90,7 @@ impl Symbol {
         for row in 0..side {
             let mut column = 0;
             while column < side {
-                let run = (column..side)
-                    .take_while(|at| self.is_dark(*at, row))
-                    .count();
+                let run = (column..side).take_while(|at| self.is_dark(*at, row)).count();
                 if run > 0 {
                     // Writing to a String cannot fail.
                     let _ = write!(path, "M{column} {row}h{run}v1h-{run}z");

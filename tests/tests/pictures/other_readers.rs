@@ -1,0 +1,67 @@
+//! Readers that are not ours: `zxing-cpp` and `zbarimg`, by `tests/readers/check.py`.
+
+use std::env;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tegata_issuer::{EcLevel, Symbol};
+
+use crate::drawn::{Noise, text};
+
+/// Names the Python interpreter that has the modules of `tests/readers/requirements.txt`.
+const PYTHON: &str = "TEGATA_READERS_PYTHON";
+
+/// What `check.py` says when a reader or a module is missing.
+const SKIPPED: i32 = 77;
+
+/// Runs `check.py` on a folder with its manifest; says so where it cannot.
+///
+/// # Panics
+/// Where a reader does not read a picture as its text, or a signature does not hold.
+fn check(folder: &Path, keys: &[PathBuf]) {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let installed = tests.join("../target/readers/bin/python");
+    let python = env::var_os(PYTHON)
+        .map(PathBuf::from)
+        .unwrap_or_else(|| if installed.is_file() { installed } else { PathBuf::from("python3") });
+    let mut command = Command::new(&python);
+    command.arg(tests.join("readers/check.py")).arg(folder);
+    if !keys.is_empty() {
+        command.arg("--keys").args(keys);
+    }
+    let output = match command.output() {
+        Ok(output) => output,
+        Err(error) => {
+            println!("other readers: skipped: no {}: {error}", python.display());
+            return;
+        }
+    };
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    println!("other readers: {said}");
+    match output.status.code() {
+        Some(0) => {}
+        Some(SKIPPED) => println!("  Name a Python interpreter that has them in {PYTHON}."),
+        _ => panic!("a reader that is not ours disagrees:\n{said}"),
+    }
+}
+
+#[test]
+fn other_readers_read_every_picture_also_shrunk_and_printed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut manifest = String::new();
+    let mut noise = Noise(200);
+    for number in 0..200 {
+        // From one dose in the compact format to an EU DCC.
+        let text = text(230 + noise.below(340), number);
+        let symbol = Symbol::encode(&text, EcLevel::M).expect("a symbol");
+        let name = format!("{number}.png");
+        let picture = symbol.png(Symbol::DEFAULT_PIXELS_PER_MODULE).expect("a picture");
+        fs::write(folder.path().join(&name), picture).expect("a file");
+        let line = serde_json::json!({ "picture": name, "text": text });
+        writeln!(manifest, "{line}").expect("a line");
+    }
+    fs::write(folder.path().join("manifest.ndjson"), manifest).expect("a file");
+    check(folder.path(), &[]);
+}
