@@ -60,7 +60,7 @@ impl Header {
 /// A header on its way in.
 #[derive(Default)]
 pub(crate) struct HeaderFields {
-    role: Option<u64>,
+    typed: bool,
     version: Option<u64>,
     issued_at: Option<UnixTime>,
     expires_at: Option<UnixTime>,
@@ -72,7 +72,9 @@ impl HeaderFields {
     /// Takes the value of a header label; `false` for any other label.
     pub fn take(&mut self, label: u64, list: &mut ListReader<'_>) -> Result<bool, TrustError> {
         match label {
-            TYPE => self.role = Some(list.uint()?),
+            // At once: labels after the header mean something else in another role's list.
+            TYPE if list.uint()? == list.role().number() => self.typed = true,
+            TYPE => return Err(TrustError::OtherRole { role: list.role() }),
             VERSION => self.version = Some(list.uint()?),
             ISSUED_AT => self.issued_at = Some(list.time()?),
             EXPIRES_AT => self.expires_at = Some(list.time()?),
@@ -83,16 +85,15 @@ impl HeaderFields {
         Ok(true)
     }
 
-    /// The header, if it is complete, possible, and of that role.
+    /// The header, if it is complete and possible.
     pub fn finish(self, role: Role) -> Result<Header, TrustError> {
         if self.specification.as_deref() != Some(SPECIFICATION) {
             return Err(TrustError::OtherSpecification { role });
         }
-        if self.role != Some(role.number()) {
-            return Err(TrustError::OtherRole { role });
-        }
         let missing = TrustError::Malformed { role };
-        let (Some(version), Some(issued_at), Some(expires_at), Some(repository_id)) = (self.version, self.issued_at, self.expires_at, self.repository_id) else {
+        let (true, Some(version), Some(issued_at), Some(expires_at), Some(repository_id)) =
+            (self.typed, self.version, self.issued_at, self.expires_at, self.repository_id)
+        else {
             return Err(missing);
         };
         let header = Header { version, issued_at, expires_at, repository_id };

@@ -1,1 +1,2 @@
+//! The publisher.
 fn main() {}

@@ -1,0 +1,165 @@
+//! Hostile bytes: no change of a file goes unnoticed, and nothing panics.
+
+mod simulator;
+
+use proptest::prelude::*;
+use simulator::{NOW, Scene, entry, key, load};
+use tegata_certificate::UnixTime;
+use tegata_trust_lists::publish::DemoRepository;
+use tegata_trust_lists::{Bundle, NamedFile, Role, RootPin, TrustError, TrustState};
+
+#[test]
+fn every_changed_byte_of_every_file_is_noticed() {
+    let bundle = Scene::new().bundle();
+    let pin = RootPin::of(&bundle.roots[0]);
+    TrustState::load(&bundle, &pin, NOW).expect("loads as it is");
+    let files: [(&str, fn(&mut Bundle) -> &mut Vec<u8>); 3] = [("root", |b| &mut b.roots[0]), ("trust", |b| &mut b.trust), ("head", |b| &mut b.head)];
+    for (name, file) in files {
+        let length = file(&mut bundle.clone()).len();
+        for place in 0..length {
+            for bit in [0x01, 0x20, 0x80] {
+                let mut changed = bundle.clone();
+                file(&mut changed)[place] ^= bit;
+                assert!(TrustState::load(&changed, &pin, NOW).is_err(), "{name} byte {place} ^ {bit:02x}");
+            }
+        }
+        for length in [0, 1, length / 2, length - 1] {
+            let mut changed = bundle.clone();
+            file(&mut changed).truncate(length);
+            assert!(TrustState::load(&changed, &pin, NOW).is_err(), "{name} cut to {length}");
+        }
+        let mut changed = bundle.clone();
+        file(&mut changed).push(0);
+        assert!(TrustState::load(&changed, &pin, NOW).is_err(), "{name} with a byte more");
+    }
+}
+
+#[test]
+fn head_and_trust_of_different_publications_do_not_mix() {
+    let old = Scene::new();
+    let mut new = old.clone();
+    new.trust.header.version = 2;
+    new.head.version = 2;
+    new.trust.keys.push(tegata_trust_lists::KeyEntry { ranges: vec![], ..entry(&key(), 0) });
+    let (old, new) = (old.bundle(), new.bundle());
+    let mixed = |trust: &Bundle, head: &Bundle| load(&Bundle { roots: old.roots.clone(), trust: trust.trust.clone(), head: head.head.clone() }, NOW);
+    assert!(mixed(&new, &new).is_ok());
+    let refused = Some(TrustError::NotNamedByHead { role: Role::Trust });
+    assert_eq!(mixed(&old, &new).err(), refused);
+    assert_eq!(mixed(&new, &old).err(), refused);
+}
+
+#[test]
+fn the_head_must_tell_hash_length_and_version_truly() {
+    let scene = Scene::new();
+    let (roots, trust) = (scene.root_files(), scene.trust_file());
+    let lies: [fn(&mut NamedFile); 4] = [|f| f.hash[0] ^= 1, |f| f.length += 1, |f| f.length -= 1, |f| f.version += 1];
+    for lie in lies {
+        for role in [Role::Root, Role::Trust] {
+            let mut head = scene.head_list(&roots, &trust);
+            lie(if role == Role::Root { &mut head.roots[0] } else { &mut head.trust });
+            let head = scene.sign(Role::Head, &head.encode(), &scene.head_signers);
+            let bundle = Bundle { roots: roots.clone(), trust: trust.clone(), head };
+            assert_eq!(load(&bundle, NOW).err(), Some(TrustError::NotNamedByHead { role }));
+        }
+    }
+}
+
+#[test]
+fn a_bundle_survives_its_encoding_and_strange_ones_are_refused() {
+    let bundle = Scene::new().bundle();
+    let bytes = bundle.encode();
+    assert_eq!(Bundle::parse(&bytes).expect("parses"), bundle);
+    for length in 0..bytes.len() {
+        assert_eq!(Bundle::parse(&bytes[..length]).err(), Some(TrustError::BundleMalformed), "cut to {length}");
+    }
+    let mut longer = bytes.clone();
+    longer.push(0);
+    assert_eq!(Bundle::parse(&longer).err(), Some(TrustError::BundleMalformed));
+    let oversized = Bundle { head: vec![0; Role::Head.max_length() + 1], ..bundle };
+    assert_eq!(Bundle::parse(&oversized.encode()).err(), Some(TrustError::TooLarge { role: Role::Head }));
+}
+
+#[test]
+fn the_same_input_at_the_same_time_gives_the_same_bytes() {
+    let scene = Scene::new();
+    assert_eq!(scene.bundle().encode(), scene.bundle().encode());
+    let mut shuffled = scene.clone();
+    shuffled.trust.keys[0].formats = vec![tegata_certificate::Format::EuDcc, tegata_certificate::Format::Compact];
+    let mut ordered = scene.clone();
+    ordered.trust.keys[0].formats = vec![tegata_certificate::Format::Compact, tegata_certificate::Format::EuDcc];
+    assert_eq!(shuffled.trust_file(), ordered.trust_file(), "sets are written in one order");
+}
+
+#[test]
+fn a_demo_repository_publishes_again_and_again() {
+    let mut demo = DemoRepository::new("unit", NOW).expect("made");
+    let issuer = demo.add_issuer(simulator::issuer("Kakuu City"));
+    use tegata_keys::Signer;
+    demo.add_key(issuer, key().verifying_key(), &[tegata_certificate::Format::Compact], NOW);
+    let (first, pin) = demo.publish(NOW).expect("published");
+    demo.keys[0].state = tegata_trust_lists::KeyState::Retired;
+    let (second, same_pin) = demo.publish(NOW.plus(60)).expect("published again");
+    assert_eq!(pin, same_pin);
+    let versions = |bundle: &Bundle| TrustState::load(bundle, &pin, NOW.plus(60)).map(|state| (state.trust().header.version, state.head().header.version));
+    assert_eq!((versions(&first), versions(&second)), (Ok((1, 1)), Ok((2, 2))));
+    let back = demo.publish(NOW.plus(59)).expect_err("a clock that went back");
+    assert!(matches!(back, tegata_trust_lists::publish::PublishError::ClockBehind { role: Role::Trust, .. }));
+}
+
+#[test]
+fn coset_and_ciborium_read_what_we_write() {
+    use coset::TaggedCborSerializable;
+    use tegata_keys::Signer;
+    let scene = Scene::new();
+    let file = scene.trust_file();
+    let sign = coset::CoseSign::from_tagged_slice(&file).expect("COSE_Sign");
+    assert_eq!(sign.clone().to_tagged_vec().expect("encodes"), file, "coset writes the same bytes");
+    let payload: ciborium::Value = ciborium::from_reader(sign.payload.as_deref().expect("attached")).expect("CBOR");
+    assert_eq!(payload.as_map().map(Vec::len), Some(8));
+    let mut external = Vec::new();
+    ciborium::into_writer(&(2, simulator::ID), &mut external).expect("external data");
+    for (place, signer) in scene.trust_signers.iter().enumerate() {
+        assert_eq!(sign.signatures[place].protected.header.key_id, signer.verifying_key().thumbprint());
+        sign.verify_signature(place, &external, |signature, message| signer.verifying_key().verify(message, signature)).expect("holds");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_a_bundle_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        let _ = Bundle::parse(&bytes);
+    }
+
+    #[test]
+    fn no_files_make_loading_panic(root in proptest::collection::vec(any::<u8>(), 0..200), trust in proptest::collection::vec(any::<u8>(), 0..200), now in any::<i64>()) {
+        let bundle = Bundle { roots: vec![root.clone()], trust: trust.clone(), head: trust };
+        prop_assert!(load(&bundle, UnixTime(now)).is_err());
+    }
+
+    /// Signed nonsense gets past the signatures and must stop at the parser.
+    #[test]
+    fn no_signed_payload_makes_loading_panic(payload in proptest::collection::vec(any::<u8>(), 0..200), place in 0usize..3, cut in any::<prop::sample::Index>(), now in any::<i64>()) {
+        let scene = Scene::one_of_one("DEMO/fuzz");
+        // Random bytes, or a good list with a random tail.
+        for payload in [payload.clone(), {
+            let good = match place { 0 => scene.roots[0].list.encode(), 1 => scene.trust.encode(), _ => scene.head_list(&scene.root_files(), &scene.trust_file()).encode() };
+            let cut = cut.index(good.len());
+            [&good[..cut], &payload[..]].concat()
+        }] {
+            let bundle = match place {
+                0 => Bundle { roots: vec![scene.sign(Role::Root, &payload, &scene.root_keys)], ..scene.bundle() },
+                1 => scene.bundle_around(scene.sign(Role::Trust, &payload, &scene.trust_keys)),
+                _ => Bundle { head: scene.sign(Role::Head, &payload, &scene.head_keys), ..scene.bundle() },
+            };
+            prop_assert!(load(&bundle, UnixTime(now)).is_err());
+        }
+    }
+
+    #[test]
+    fn any_time_is_answered(now in any::<i64>()) {
+        let state = Scene::one_of_one("DEMO/time").load().expect("loads");
+        let _ = (state.freshness(UnixTime(now)), state.clock(UnixTime(now)));
+        let _ = Scene::one_of_one("DEMO/time").load_at(UnixTime(now));
+    }
+}

@@ -1,0 +1,205 @@
+//! A repository that can be made wrong in any way: every list is a value until it is signed, and
+//! any key can sign anything.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tegata_certificate::{Country, Format, Kind, UnixTime};
+use tegata_keys::{KeyType, PrivateKey, Signer};
+use tegata_trust_lists::publish::sign_list;
+use tegata_trust_lists::{
+    Authority, Bundle, Head, Header, Issuer, KeyEntry, KeyState, NamedFile, Role, Root, RoleKeys, RootPin, StatusRange, Trust, TrustError, TrustState,
+};
+
+pub const NOW: UnixTime = UnixTime(1_767_225_600);
+pub const DAY: i64 = 86_400;
+pub const ID: &str = "example.jp/test";
+
+pub type Key = Arc<PrivateKey>;
+
+pub fn key() -> Key {
+    Arc::new(PrivateKey::generate(KeyType::Ed25519).expect("random"))
+}
+
+pub fn p256() -> Key {
+    Arc::new(PrivateKey::generate(KeyType::P256).expect("random"))
+}
+
+pub fn keys(count: usize) -> Vec<Key> {
+    (0..count).map(|_| key()).collect()
+}
+
+pub fn role(threshold: u64, keys: &[Key]) -> RoleKeys {
+    RoleKeys { threshold, keys: keys.iter().map(|key| key.verifying_key().clone()).collect() }
+}
+
+/// One root version and who signs it.
+#[derive(Clone)]
+pub struct RootScene {
+    pub list: Root,
+    pub signers: Vec<Key>,
+}
+
+/// A whole repository before it is signed. `new` makes a good production one: root 2 of 3, trust 2 of 3, head 1 of 2.
+#[derive(Clone)]
+pub struct Scene {
+    pub root_keys: Vec<Key>,
+    pub trust_keys: Vec<Key>,
+    pub head_keys: Vec<Key>,
+    pub roots: Vec<RootScene>,
+    pub trust: Trust,
+    pub trust_signers: Vec<Key>,
+    pub head: Header,
+    pub head_signers: Vec<Key>,
+    /// The repository that signatures are made for.
+    pub signed_for: String,
+    pub document_key: Key,
+}
+
+pub fn header(version: u64, life: i64) -> Header {
+    Header { version, issued_at: NOW, expires_at: NOW.plus(life), repository_id: ID.to_owned() }
+}
+
+pub fn issuer(name: &str) -> Issuer {
+    Issuer { name_ja: "架空市".to_owned(), name_en: name.to_owned(), country: Country::parse("JP").expect("JP") }
+}
+
+pub fn entry(key: &Key, issuer: usize) -> KeyEntry {
+    KeyEntry {
+        kid: key.verifying_key().thumbprint(),
+        key: key.verifying_key().clone(),
+        issuer,
+        formats: vec![Format::Compact],
+        authority: Authority::Countries(vec![Country::parse("JP").expect("JP")]),
+        kinds: vec![Kind::Vaccination],
+        diseases: Vec::new(),
+        sign_from: NOW,
+        sign_until: NOW.plus(365 * DAY),
+        valid_until: NOW.plus(4000 * DAY),
+        max_life: Some(3653 * DAY),
+        ranges: vec![StatusRange { shard: 1, from: 0, to: 1000 }],
+        state: KeyState::Active,
+        hint: None,
+        source: None,
+    }
+}
+
+impl Scene {
+    pub fn new() -> Self {
+        let (root_keys, trust_keys, head_keys) = (keys(3), keys(3), keys(2));
+        let list = Root {
+            header: header(1, 730 * DAY),
+            root: role(2, &root_keys),
+            trust: role(2, &trust_keys),
+            status: None,
+            head: role(1, &head_keys),
+            grace_cap: 30 * DAY,
+        };
+        let document_key = key();
+        Self {
+            roots: vec![RootScene { list, signers: root_keys[..2].to_vec() }],
+            trust: Trust { header: header(1, 90 * DAY), issuers: vec![issuer("Kakuu City")], keys: vec![entry(&document_key, 0)] },
+            trust_signers: trust_keys[..2].to_vec(),
+            head: header(1, 7 * DAY),
+            head_signers: head_keys[..1].to_vec(),
+            signed_for: ID.to_owned(),
+            root_keys,
+            trust_keys,
+            head_keys,
+            document_key,
+        }
+    }
+
+    /// The same with one key a role.
+    pub fn one_of_one(id: &str) -> Self {
+        let mut scene = Self::new();
+        let root = &mut scene.roots[0];
+        root.list.root = role(1, &scene.root_keys[..1]);
+        root.list.trust = role(1, &scene.trust_keys[..1]);
+        root.list.head = role(1, &scene.head_keys[..1]);
+        scene.rename(id);
+        scene
+    }
+
+    pub fn rename(&mut self, id: &str) {
+        for root in &mut self.roots {
+            root.list.header.repository_id = id.to_owned();
+        }
+        self.trust.header.repository_id = id.to_owned();
+        self.head.repository_id = id.to_owned();
+        self.signed_for = id.to_owned();
+    }
+
+    pub fn sign(&self, role: Role, payload: &[u8], signers: &[Key]) -> Vec<u8> {
+        sign(role, &self.signed_for, payload, signers)
+    }
+
+    pub fn root_files(&self) -> Vec<Vec<u8>> {
+        self.roots.iter().map(|root| self.sign(Role::Root, &root.list.encode(), &root.signers)).collect()
+    }
+
+    pub fn trust_file(&self) -> Vec<u8> {
+        self.sign(Role::Trust, &self.trust.encode(), &self.trust_signers)
+    }
+
+    pub fn head_list(&self, roots: &[Vec<u8>], trust: &[u8]) -> Head {
+        Head {
+            header: self.head.clone(),
+            roots: roots.iter().zip(1..).map(|(root, version)| NamedFile::of(root, version)).collect(),
+            trust: NamedFile::of(trust, self.trust.header.version),
+            status: BTreeMap::new(),
+        }
+    }
+
+    pub fn head_file(&self, roots: &[Vec<u8>], trust: &[u8]) -> Vec<u8> {
+        self.sign(Role::Head, &self.head_list(roots, trust).encode(), &self.head_signers)
+    }
+
+    /// Around any trust file, a head that names it.
+    pub fn bundle_around(&self, trust: Vec<u8>) -> Bundle {
+        let roots = self.root_files();
+        let head = self.head_file(&roots, &trust);
+        Bundle { roots, trust, head }
+    }
+
+    pub fn bundle(&self) -> Bundle {
+        self.bundle_around(self.trust_file())
+    }
+
+    pub fn load(&self) -> Result<TrustState, TrustError> {
+        self.load_at(NOW)
+    }
+
+    pub fn load_at(&self, now: UnixTime) -> Result<TrustState, TrustError> {
+        load(&self.bundle(), now)
+    }
+
+    /// The error of loading, which must fail.
+    pub fn error(&self) -> TrustError {
+        self.load().expect_err("must be refused")
+    }
+
+    /// A next root version, signed by the old and the new keys as it should be.
+    pub fn roll(&mut self, root_keys: Vec<Key>) -> &mut RootScene {
+        let last = self.roots.last().expect("a root").clone();
+        let mut list = last.list.clone();
+        list.header.version += 1;
+        list.root = role(2, &root_keys);
+        let mut signers = last.signers.clone();
+        signers.extend(root_keys.iter().take(2).cloned());
+        self.roots.push(RootScene { list, signers });
+        self.root_keys = root_keys;
+        self.roots.last_mut().expect("a root")
+    }
+}
+
+pub fn sign(role: Role, id: &str, payload: &[u8], signers: &[Key]) -> Vec<u8> {
+    let signers: Vec<&dyn Signer> = signers.iter().map(|key| key.as_ref() as &dyn Signer).collect();
+    sign_list(role, id, payload, &signers).expect("signs")
+}
+
+/// Loads a bundle pinned to its own first root.
+pub fn load(bundle: &Bundle, now: UnixTime) -> Result<TrustState, TrustError> {
+    TrustState::load(bundle, &RootPin::of(&bundle.roots[0]), now)
+}
