@@ -1,0 +1,304 @@
+//! Issuing: from records of the register to signed texts and their pictures.
+//!
+//! Nothing is signed from claims: a [`Selection`] names records, and what they say becomes the
+//! certificate. A page of records is reserved in the register first (index, times), then signed, then
+//! written. Whoever kills the program in between finds, on the next run, the same reservations, and
+//! with them the same signatures and the same files.
+
+mod layout;
+mod output;
+pub(crate) mod status_index;
+
+pub use layout::Refusal;
+pub use output::{MANIFEST, OutputError, Picture};
+
+use crate::record::{Record, RegisterNumber};
+use crate::register::{Register, RegisterError, Reservation, ReserveError, Wanted};
+use output::{Issued, Output};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+use tegata_certificate::{Format, KeyIdentity, UnixTime};
+use tegata_keys::{SignError, Signer};
+use tegata_trust_lists::{Authority, Issuer, KeyEntry, KeyState, TrustState};
+
+/// Records that are reserved in one transaction and in memory at once.
+const PAGE: u32 = 256;
+
+/// Default life of a certificate in seconds: ten years for `compact`, because paper outlives apps and
+/// whether a dose still counts is a rule's business; one year for any other family.
+fn default_life(format: Format) -> i64 {
+    const DAY: i64 = 86_400;
+    if format == Format::Compact { 3_653 * DAY } else { 365 * DAY }
+}
+
+/// A key that issues: what signs, and how the published list has it.
+pub struct IssuingKey<'a> {
+    signer: &'a dyn Signer,
+    entry: &'a KeyEntry,
+    issuer: &'a Issuer,
+}
+
+/// Why a key cannot issue. Each says what to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum KeyProblem {
+    /// The published list does not have it.
+    #[error("the key is not on the trust list: what it signed would be refused everywhere; have the list's operator add it (tegata-trust add-issuer) and publish")]
+    NotListed,
+    /// It is retired or revoked there.
+    #[error("the trust list says that the key signs no more: make a new one (tegata-issuer key new) and have it listed")]
+    OutOfService,
+    /// Now lies outside its signing window.
+    #[error("now lies outside the key's signing window on the trust list: use the key of this period")]
+    OutsideWindow,
+    /// It is listed for an exact issuer address, for which nothing is written here.
+    #[error("the trust list has the key for another kind of issuer")]
+    OtherAuthority,
+}
+
+impl<'a> IssuingKey<'a> {
+    /// A key as the verified list has it, checked for use at `now`.
+    ///
+    /// # Errors
+    /// [`KeyProblem`] if verifiers would refuse what it signs now.
+    pub fn new(signer: &'a dyn Signer, state: &'a TrustState, now: UnixTime) -> Result<Self, KeyProblem> {
+        let key = signer.verifying_key();
+        let entry = state.trust().keys.iter().find(|entry| entry.key == *key).ok_or(KeyProblem::NotListed)?;
+        let issuer = state.issuer(entry).ok_or(KeyProblem::NotListed)?;
+        if entry.state != KeyState::Active {
+            return Err(KeyProblem::OutOfService);
+        }
+        if !(entry.sign_from..entry.sign_until).contains(&now) || now >= entry.valid_until {
+            return Err(KeyProblem::OutsideWindow);
+        }
+        match entry.authority {
+            Authority::Countries(_) => Ok(Self { signer, entry, issuer }),
+            Authority::Iss(_) => Err(KeyProblem::OtherAuthority),
+        }
+    }
+
+    fn identity(&self) -> KeyIdentity {
+        KeyIdentity { algorithm: self.entry.key.algorithm(), kid: self.entry.kid }
+    }
+
+    /// The end of a certificate issued now: the wanted life, but never beyond what the list grants.
+    fn expiry(&self, format: Format, life: Option<i64>, now: UnixTime) -> UnixTime {
+        let life = life.unwrap_or_else(|| default_life(format)).min(self.entry.max_life.unwrap_or(i64::MAX));
+        now.plus(life).min(self.entry.valid_until).min(UnixTime::MAX)
+    }
+}
+
+/// What to issue for.
+#[derive(Clone, Debug)]
+pub enum Selection {
+    /// Every record that has a dose.
+    All,
+    /// These people.
+    People(Vec<RegisterNumber>),
+}
+
+/// How to issue.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The families, each once.
+    pub formats: Vec<Format>,
+    /// Life in seconds, instead of the family's usual one.
+    pub life: Option<i64>,
+    /// The pictures to write.
+    pub pictures: Vec<Picture>,
+}
+
+/// What was done.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Issuance {
+    /// Certificates that this run reserved and signed.
+    pub issued: u64,
+    /// Certificates of earlier runs, signed again to the same bytes.
+    pub again: u64,
+    /// What could not be issued, by reason.
+    pub refused: BTreeMap<&'static str, u64>,
+}
+
+/// Why issuing stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// The register.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    /// No key given may sign a wanted family.
+    #[error("no key given may sign {}: name one that the trust list has for it with --key", .0.name())]
+    NoKey(Format),
+    /// All status indices are used.
+    #[error("all status indices of the key are used: have the list's operator allot another range (tegata-trust add-range) and publish; what was issued so far is complete")]
+    Exhausted,
+    /// Somebody that was asked for is not in the register.
+    #[error("nobody has that number in the register: look it up again (row order and blanks do not matter)")]
+    NobodyThere,
+    /// The key did not sign.
+    #[error("{0}: try again; what was issued so far is complete")]
+    Sign(#[from] SignError),
+    /// A reservation names a key that was not given.
+    #[error("a certificate was issued with a key that was not given: name that key too with --key")]
+    OtherKey,
+    /// No randomness.
+    #[error("the operating system gives no randomness: try again")]
+    Random,
+    /// The output.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+}
+
+impl From<ReserveError> for IssueError {
+    fn from(error: ReserveError) -> Self {
+        match error {
+            ReserveError::Register(error) => Self::Register(error),
+            ReserveError::Exhausted => Self::Exhausted,
+            ReserveError::Random => Self::Random,
+        }
+    }
+}
+
+/// Issues certificates into a folder, which gets one file a picture and [`MANIFEST`]. `progress` hears
+/// how many records are done.
+///
+/// Doing it again gives the same certificates; only what is missing or damaged in the folder is
+/// written.
+///
+/// # Errors
+/// [`IssueError`]. What was issued before is complete and is found again by the next run.
+pub fn issue(
+    register: &mut Register,
+    keys: &[IssuingKey<'_>],
+    plan: &Plan,
+    selection: &Selection,
+    folder: &Path,
+    now: UnixTime,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Issuance, IssueError> {
+    let by_format = choose_keys(keys, &plan.formats)?;
+    for key in keys {
+        register.adopt_ranges(key.entry.kid, &key.entry.ranges)?;
+    }
+    let mut output = Output::begin(folder, plan, matches!(selection, Selection::All))?;
+    let mut issuance = Issuance::default();
+    let mut pages = Pages { selection, last: None, given: 0 };
+    while let Some(records) = pages.next(register)? {
+        let certificates = sign_page(register, &by_format, plan, &records, now, &mut issuance)?;
+        output.write(&certificates)?;
+        progress(records.len() as u64);
+    }
+    output.finish()?;
+    Ok(issuance)
+}
+
+/// Signs what one person's record says, without touching a folder: the texts, by family.
+///
+/// # Errors
+/// [`IssueError`].
+pub fn issue_texts(
+    register: &mut Register,
+    keys: &[IssuingKey<'_>],
+    plan: &Plan,
+    number: &RegisterNumber,
+    now: UnixTime,
+) -> Result<Vec<(Format, Result<String, Refusal>)>, IssueError> {
+    let by_format = choose_keys(keys, &plan.formats)?;
+    for key in keys {
+        register.adopt_ranges(key.entry.kid, &key.entry.ranges)?;
+    }
+    let record = register.record(number)?.ok_or(IssueError::NobodyThere)?;
+    let issued = sign_page(register, &by_format, plan, &[record], now, &mut Issuance::default())?;
+    Ok(issued.into_iter().map(|issued| (issued.format, issued.text)).collect())
+}
+
+/// For each family the first key given that the list has for it.
+fn choose_keys<'k, 'a>(keys: &'k [IssuingKey<'a>], formats: &[Format]) -> Result<Vec<(Format, &'k IssuingKey<'a>)>, IssueError> {
+    formats
+        .iter()
+        .map(|format| {
+            let key = keys.iter().find(|key| key.entry.signs(*format));
+            Ok((*format, key.ok_or(IssueError::NoKey(*format))?))
+        })
+        .collect()
+}
+
+/// The selected records, a page at a time.
+struct Pages<'a> {
+    selection: &'a Selection,
+    last: Option<RegisterNumber>,
+    given: usize,
+}
+
+impl Pages<'_> {
+    fn next(&mut self, register: &mut Register) -> Result<Option<Vec<Record>>, IssueError> {
+        let records = match self.selection {
+            Selection::All => register.issuable_after(self.last.as_ref(), PAGE)?,
+            Selection::People(numbers) => {
+                let rest = numbers.get(self.given..).unwrap_or_default();
+                let page = rest.get(..PAGE as usize).unwrap_or(rest);
+                self.given += page.len();
+                page.iter()
+                    .map(|number| register.record(number)?.ok_or(IssueError::NobodyThere))
+                    .collect::<Result<_, IssueError>>()?
+            }
+        };
+        self.last = records.last().map(|record| record.person.number.clone());
+        Ok((!records.is_empty()).then_some(records))
+    }
+}
+
+/// Reserves and signs the certificates of a page of records.
+fn sign_page(
+    register: &mut Register,
+    by_format: &[(Format, &IssuingKey<'_>)],
+    plan: &Plan,
+    records: &[Record],
+    now: UnixTime,
+    issuance: &mut Issuance,
+) -> Result<Vec<Issued>, IssueError> {
+    let mut wanted = Vec::new();
+    let mut work = Vec::new();
+    let mut issued = Vec::new();
+    for record in records {
+        let content = record.content_hash();
+        for (format, key) in by_format {
+            let want = Wanted {
+                number: &record.person.number,
+                content,
+                format: *format,
+                kid: key.entry.kid,
+                issued_at: now,
+                expires_at: key.expiry(*format, plan.life, now),
+            };
+            // Laid out once before anything is reserved: what cannot be written takes no index.
+            match layout::lay_out(record, *format, key, &Reservation::draft(&want)) {
+                Ok(_) => {
+                    wanted.push(want);
+                    work.push((record, *format));
+                }
+                Err(refusal) => {
+                    *issuance.refused.entry(refusal.code()).or_default() += 1;
+                    issued.push(Issued::refused(&record.person.number, *format, refusal));
+                }
+            }
+        }
+    }
+    let reserved = register.reserve(&wanted)?;
+    for ((record, format), reservation) in work.into_iter().zip(&reserved) {
+        let key = by_format.iter().map(|(_, key)| *key).find(|key| key.entry.kid == reservation.kid);
+        let key = key.ok_or(IssueError::OtherKey)?;
+        let unsigned = match layout::lay_out(record, format, key, reservation) {
+            Ok(unsigned) => unsigned,
+            Err(refusal) => {
+                *issuance.refused.entry(refusal.code()).or_default() += 1;
+                issued.push(Issued::refused(&record.person.number, format, refusal));
+                continue;
+            }
+        };
+        let signature = key.signer.sign(unsigned.to_be_signed())?;
+        let text = unsigned.seal(&signature).map(|written| written.text().to_owned()).map_err(Refusal::from);
+        *(if reservation.new { &mut issuance.issued } else { &mut issuance.again }) += 1;
+        issued.push(Issued { number: record.person.number.clone(), format, reservation: Some(reservation.clone()), text });
+    }
+    Ok(issued)
+}

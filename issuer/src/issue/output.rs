@@ -1,0 +1,245 @@
+//! The folder that issuing fills: pictures, and a manifest that tells which is whose.
+
+use super::{Plan, Refusal};
+use crate::record::RegisterNumber;
+use crate::register::Reservation;
+use crate::symbol::{EcLevel, Symbol, SymbolError};
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use tegata_certificate::Format;
+
+/// The manifest's name in the folder: one JSON object a line, one line a certificate or refusal.
+pub const MANIFEST: &str = "manifest.ndjson";
+
+/// A kind of picture file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Picture {
+    /// PNG, 1 bit a pixel.
+    Png,
+    /// SVG, one path.
+    Svg,
+}
+
+impl Picture {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Svg => "svg",
+        }
+    }
+}
+
+/// Why the folder could not be filled.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// The disk is full.
+    #[error("the disk of {} is full: make room and run the same command again; no certificate is lost", .0.display())]
+    Full(PathBuf),
+    /// A file or folder cannot be written.
+    #[error("cannot write {}: {error}; when that is mended, run the same command again; no certificate is lost", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        error: io::Error,
+    },
+    /// The symbol could not be drawn.
+    #[error("a QR symbol could not be drawn: {0}")]
+    Symbol(#[from] SymbolError),
+}
+
+fn fail(path: &Path) -> impl FnOnce(io::Error) -> OutputError {
+    let path = path.to_owned();
+    |error| match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => OutputError::Full(path),
+        _ => OutputError::File { path, error },
+    }
+}
+
+/// One certificate on its way out, or the reason why there is none.
+pub(super) struct Issued {
+    pub number: RegisterNumber,
+    pub format: Format,
+    pub reservation: Option<Reservation>,
+    pub text: Result<String, Refusal>,
+}
+
+impl Issued {
+    pub(super) fn refused(number: &RegisterNumber, format: Format, refusal: Refusal) -> Self {
+        Self { number: number.clone(), format, reservation: None, text: Err(refusal) }
+    }
+}
+
+/// A line of the manifest.
+#[derive(Serialize)]
+struct Line<'a> {
+    number: &'a str,
+    format: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    symbol_version: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shard: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<u64>,
+}
+
+/// What tells the lines of a manifest apart.
+#[derive(Deserialize)]
+struct LineKey {
+    number: String,
+    format: String,
+}
+
+/// The folder being filled.
+pub(super) struct Output<'a> {
+    folder: PathBuf,
+    pictures: &'a [Picture],
+    manifest: BufWriter<File>,
+    /// What was written, where an earlier manifest's other lines are kept; few people, so little memory.
+    written: Option<HashSet<(String, String)>>,
+}
+
+impl<'a> Output<'a> {
+    /// Makes the folder. With `all`, a new manifest takes the place of an earlier one, else its lines
+    /// about others are kept.
+    pub(super) fn begin(folder: &Path, plan: &'a Plan, all: bool) -> Result<Self, OutputError> {
+        fs::create_dir_all(folder).map_err(fail(folder))?;
+        let part = folder.join(part_of(MANIFEST));
+        let manifest = BufWriter::new(File::create(&part).map_err(fail(&part))?);
+        let written = (!all).then(HashSet::new);
+        Ok(Self { folder: folder.to_owned(), pictures: &plan.pictures, manifest, written })
+    }
+
+    /// Writes a page: the pictures on all cores, then the lines.
+    pub(super) fn write(&mut self, issued: &[Issued]) -> Result<(), OutputError> {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let share = issued.len().div_ceil(cores).max(1);
+        let (folder, pictures) = (&self.folder, self.pictures);
+        let drawn: Vec<Result<Vec<Drawn>, OutputError>> = thread::scope(|scope| {
+            let threads: Vec<_> = issued
+                .chunks(share)
+                .map(|chunk| scope.spawn(move || chunk.iter().map(|issued| draw(folder, pictures, issued)).collect()))
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        });
+        let mut drawn_in_order = Vec::with_capacity(issued.len());
+        for part in drawn {
+            drawn_in_order.extend(part?);
+        }
+        for (issued, drawn) in issued.iter().zip(drawn_in_order) {
+            self.write_line(issued, drawn)?;
+        }
+        Ok(())
+    }
+
+    fn write_line(&mut self, issued: &Issued, drawn: Drawn) -> Result<(), OutputError> {
+        let reservation = issued.reservation.as_ref();
+        let status = reservation.and_then(|reservation| reservation.status);
+        let line = Line {
+            number: issued.number.as_str(),
+            format: issued.format.name(),
+            refused: issued.text.as_ref().err().map(|refusal| refusal.code()),
+            text: issued.text.as_deref().ok(),
+            files: drawn.files,
+            symbol_version: drawn.version,
+            issued_at: reservation.map(|reservation| reservation.issued_at.to_string()),
+            expires_at: reservation.map(|reservation| reservation.expires_at.to_string()),
+            shard: status.map(|status| status.shard),
+            index: status.map(|status| status.index),
+        };
+        if let Some(written) = &mut self.written {
+            written.insert((issued.number.as_str().to_owned(), issued.format.name().to_owned()));
+        }
+        let path = self.folder.join(MANIFEST);
+        let json = serde_json::to_string(&line).map_err(|error| fail(&path)(error.into()))?;
+        writeln!(self.manifest, "{json}").map_err(fail(&path))
+    }
+
+    /// Puts the manifest in its place, whole.
+    pub(super) fn finish(mut self) -> Result<(), OutputError> {
+        let path = self.folder.join(MANIFEST);
+        let part = self.folder.join(part_of(MANIFEST));
+        let keep = |manifest: &mut BufWriter<File>, written: &HashSet<(String, String)>| -> io::Result<()> {
+            let earlier = match File::open(&path) {
+                Ok(file) => BufReader::new(file),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            for line in earlier.lines() {
+                let line = line?;
+                let other = serde_json::from_str::<LineKey>(&line).is_ok_and(|key| !written.contains(&(key.number, key.format)));
+                if other {
+                    writeln!(manifest, "{line}")?;
+                }
+            }
+            Ok(())
+        };
+        if let Some(written) = self.written.take() {
+            keep(&mut self.manifest, &written).map_err(fail(&path))?;
+        }
+        let place = |manifest: BufWriter<File>| -> io::Result<()> {
+            manifest.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+            fs::rename(&part, &path)?;
+            File::open(&self.folder)?.sync_all()
+        };
+        place(self.manifest).map_err(fail(&path))
+    }
+}
+
+/// A certificate's pictures, as they are in the folder.
+#[derive(Default)]
+struct Drawn {
+    version: Option<u8>,
+    files: Vec<String>,
+}
+
+fn draw(folder: &Path, pictures: &[Picture], issued: &Issued) -> Result<Drawn, OutputError> {
+    let Ok(text) = &issued.text else {
+        return Ok(Drawn::default());
+    };
+    if pictures.is_empty() {
+        return Ok(Drawn::default());
+    }
+    let symbol = Symbol::encode(text, EcLevel::default())?;
+    let mut files = Vec::with_capacity(pictures.len());
+    for picture in pictures {
+        let name = format!("{}.{}.{}", issued.number, issued.format.name(), picture.extension());
+        let bytes = match picture {
+            Picture::Png => symbol.png(Symbol::DEFAULT_PIXELS_PER_MODULE)?,
+            Picture::Svg => symbol.svg().into_bytes(),
+        };
+        write_if_other(folder, &name, &bytes)?;
+        files.push(name);
+    }
+    Ok(Drawn { version: Some(symbol.version()), files })
+}
+
+/// Leaves a file that holds these bytes already; else writes it beside and moves it into place, so that
+/// a file under its own name is always whole.
+fn write_if_other(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
+    let path = folder.join(name);
+    if fs::read(&path).is_ok_and(|there| there == bytes) {
+        return Ok(());
+    }
+    let part = folder.join(part_of(name));
+    fs::write(&part, bytes).and_then(|()| fs::rename(&part, &path)).map_err(fail(&path))
+}
+
+fn part_of(name: &str) -> String {
+    format!(".{name}.part")
+}

@@ -1,0 +1,222 @@
+//! Reservations: what a certificate will say of itself is written down before it is signed, so that
+//! a killed run leaves nothing that the next one would not finish in the same way.
+
+use super::{Register, RegisterError, read};
+use crate::issue::status_index::Permutation;
+use crate::record::RegisterNumber;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+use tegata_certificate::{Format, StatusIndex, UnixTime};
+use tegata_trust_lists::StatusRange;
+
+/// A certificate that is wanted.
+#[derive(Clone)]
+pub(crate) struct Wanted<'a> {
+    pub number: &'a RegisterNumber,
+    pub content: [u8; 32],
+    pub format: Format,
+    pub kid: [u8; 32],
+    pub issued_at: UnixTime,
+    pub expires_at: UnixTime,
+}
+
+/// What was written down for it: new, or by an earlier run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Reservation {
+    pub kid: [u8; 32],
+    pub status: Option<StatusIndex>,
+    /// An opaque random text of A-Z and 0-9, for families that want an identifier.
+    pub identifier: String,
+    pub issued_at: UnixTime,
+    pub expires_at: UnixTime,
+    /// Whether this run made it.
+    pub new: bool,
+}
+
+impl Reservation {
+    /// What a reservation will look like, for trying whether a record can be laid out at all.
+    pub(crate) fn draft(wanted: &Wanted<'_>) -> Self {
+        Self {
+            kid: wanted.kid,
+            status: (wanted.format == Format::Compact).then_some(StatusIndex { shard: 0, index: 0 }),
+            identifier: "A".repeat(IDENTIFIER),
+            issued_at: wanted.issued_at,
+            expires_at: wanted.expires_at,
+            new: true,
+        }
+    }
+}
+
+/// Why nothing could be reserved.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReserveError {
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    #[error("all status indices of the key are used")]
+    Exhausted,
+    #[error("no randomness from the operating system")]
+    Random,
+}
+
+/// Characters of an identifier: 25 of 36 carry 129 bits.
+const IDENTIFIER: usize = 25;
+
+impl Register {
+    /// Makes the ranges of a key known. Those that are known already keep their counters.
+    pub(crate) fn adopt_ranges(&mut self, kid: [u8; 32], ranges: &[StatusRange]) -> Result<(), ReserveError> {
+        for range in ranges {
+            let mut secret = [0; 32];
+            getrandom::fill(&mut secret).map_err(|_| ReserveError::Random)?;
+            self.run(async |connection| {
+                sqlx::query(
+                    "INSERT INTO status_range (shard, first_index, past_index, kid, next, secret) \
+                     VALUES (?, ?, ?, ?, 0, ?) ON CONFLICT (shard, first_index) DO NOTHING",
+                )
+                .bind(signed(range.shard))
+                .bind(signed(range.from))
+                .bind(signed(range.to))
+                .bind(kid.as_slice())
+                .bind(secret.as_slice())
+                .execute(connection)
+                .await
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Writes down each certificate that is wanted, or finds what was written down for it, all in one
+    /// transaction. A certificate that has expired is reserved anew.
+    pub(crate) fn reserve(&mut self, wanted: &[Wanted<'_>]) -> Result<Vec<Reservation>, ReserveError> {
+        let mut exhausted = false;
+        let reserved = self.run(async |connection| {
+            sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+            let reserved = reserve_all(connection, wanted, &mut exhausted).await;
+            let end = if reserved.is_ok() { "COMMIT" } else { "ROLLBACK" };
+            sqlx::query(end).execute(&mut *connection).await?;
+            reserved
+        });
+        if exhausted { Err(ReserveError::Exhausted) } else { Ok(reserved?) }
+    }
+}
+
+async fn reserve_all(connection: &mut SqliteConnection, wanted: &[Wanted<'_>], exhausted: &mut bool) -> Result<Vec<Reservation>, sqlx::Error> {
+    let mut reserved = Vec::with_capacity(wanted.len());
+    for want in wanted {
+        let latest = sqlx::query(
+            "SELECT kid, shard, status_index, identifier, issued_at, expires_at, renewal FROM certificate \
+             WHERE number = ? AND format = ? AND content = ? ORDER BY renewal DESC LIMIT 1",
+        )
+        .bind(want.number.as_str())
+        .bind(want.format.name())
+        .bind(want.content.as_slice())
+        .fetch_optional(&mut *connection)
+        .await?;
+        let renewal = match latest {
+            None => 0,
+            Some(row) => {
+                let reservation = reservation(&row)?;
+                if reservation.expires_at > want.issued_at {
+                    reserved.push(reservation);
+                    continue;
+                }
+                row.try_get::<i64, _>(6)? + 1
+            }
+        };
+        let status = if want.format == Format::Compact {
+            let status = next_index(connection, want.kid).await?;
+            *exhausted = status.is_none();
+            Some(status.ok_or(sqlx::Error::RowNotFound)?)
+        } else {
+            None
+        };
+        let fresh = Reservation {
+            kid: want.kid,
+            status,
+            identifier: random_identifier()?,
+            issued_at: want.issued_at,
+            expires_at: want.expires_at,
+            new: true,
+        };
+        insert(connection, want, renewal, &fresh).await?;
+        reserved.push(fresh);
+    }
+    Ok(reserved)
+}
+
+async fn insert(connection: &mut SqliteConnection, want: &Wanted<'_>, renewal: i64, fresh: &Reservation) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO certificate (number, format, content, renewal, kid, shard, status_index, identifier, issued_at, expires_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(want.number.as_str())
+    .bind(want.format.name())
+    .bind(want.content.as_slice())
+    .bind(renewal)
+    .bind(fresh.kid.as_slice())
+    .bind(fresh.status.map(|status| signed(status.shard)))
+    .bind(fresh.status.map(|status| signed(status.index)))
+    .bind(&fresh.identifier)
+    .bind(fresh.issued_at.0)
+    .bind(fresh.expires_at.0)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Takes the next index of the key's first range that has one left; `None` if none has.
+async fn next_index(connection: &mut SqliteConnection, kid: [u8; 32]) -> Result<Option<StatusIndex>, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT shard, first_index, past_index, next, secret FROM status_range \
+         WHERE kid = ? AND next < past_index - first_index ORDER BY shard, first_index LIMIT 1",
+    )
+    .bind(kid.as_slice())
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let (shard, first, past, next) = (read::count(&row, 0)?, read::count(&row, 1)?, read::count(&row, 2)?, read::count(&row, 3)?);
+    let secret: [u8; 32] = row.try_get::<&[u8], _>(4)?.try_into().map_err(|_| read::damaged())?;
+    let place = Permutation::new(secret, past.saturating_sub(first)).and_then(|permutation| permutation.at(next));
+    let index = place.and_then(|place| first.checked_add(place)).ok_or_else(read::damaged)?;
+    sqlx::query("UPDATE status_range SET next = next + 1 WHERE shard = ? AND first_index = ?")
+        .bind(signed(shard))
+        .bind(signed(first))
+        .execute(connection)
+        .await?;
+    Ok(Some(StatusIndex { shard, index }))
+}
+
+fn reservation(row: &SqliteRow) -> Result<Reservation, sqlx::Error> {
+    let place = |at| match row.try_get::<Option<i64>, _>(at)? {
+        None => Ok(None),
+        Some(number) => u64::try_from(number).map(Some).map_err(|_| read::damaged()),
+    };
+    Ok(Reservation {
+        kid: row.try_get::<&[u8], _>(0)?.try_into().map_err(|_| read::damaged())?,
+        status: place(1)?.zip(place(2)?).map(|(shard, index)| StatusIndex { shard, index }),
+        identifier: row.try_get(3)?,
+        issued_at: UnixTime(row.try_get(4)?),
+        expires_at: UnixTime(row.try_get(5)?),
+        new: false,
+    })
+}
+
+fn random_identifier() -> Result<String, sqlx::Error> {
+    const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    let mut identifier = String::with_capacity(IDENTIFIER);
+    while identifier.len() < IDENTIFIER {
+        let mut bytes = [0; 2 * IDENTIFIER];
+        getrandom::fill(&mut bytes).map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
+        // 252 is the largest multiple of 36 that a byte can count to: every character is as likely.
+        let even = bytes.iter().filter(|byte| **byte < 252);
+        let characters = even.filter_map(|byte| ALPHABET.get(usize::from(byte % 36))).map(|c| char::from(*c));
+        identifier.extend(characters.take(IDENTIFIER - identifier.len()));
+    }
+    Ok(identifier)
+}
+
+/// Shards and indices lie far below 2^63; SQL has no unsigned numbers.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
