@@ -1,0 +1,53 @@
+//! `cargo xtask`: sets up what is missing, then does it.
+//!
+//! Depends on nothing but the standard library, so that it is there a second after the clone.
+
+mod cargo;
+mod demo;
+mod setup;
+mod test;
+mod vectors;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Sets up what is missing, then does it.
+
+Usage: cargo xtask COMMAND
+
+  demo [--once] [--keep]   The whole story in a temporary folder, without a network: a register
+                           with faults goes in, certificates come out, codes are judged
+  test [STEP]...           Everything that must hold before a change goes in; all steps, or those
+                           named: fmt clippy build tests doc-tests doc wasm vectors demo
+  vectors [FAMILY]...      The published vectors, with their counts: eu-dcc, crypto
+  bench                    Speeds, as ratios to the bare cryptography (release build)
+
+Vectors are looked for in the folder that TEGATA_VECTORS names, else in ../shared/vectors.
+Exit status: 0 all held, 1 something did not, 2 usage.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.split_first() {
+        Some((&"demo", options)) if options.iter().all(|option| ["--once", "--keep"].contains(option)) => {
+            demo::run(options)
+        }
+        Some((&"test", steps)) if steps.iter().all(|step| test::is_step(step)) => test::run(steps),
+        Some((&"vectors", families)) if families.iter().all(|family| vectors::is_family(family)) => {
+            vectors::run(families)
+        }
+        Some((&"bench", [])) => {
+            cargo::run(["run", "--release", "--quiet", "--package", "tegata-tests", "--bin", "bench"])
+        }
+        Some((&("help" | "-h" | "--help"), _)) => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

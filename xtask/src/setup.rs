@@ -1,0 +1,105 @@
+//! Installs what is missing, or says the line that does.
+//!
+//! Nothing here is needed to build or to run the demo. What cannot be installed (no network, no
+//! rights) leaves a test out, loudly; it never fails one.
+
+use crate::cargo::{command, succeeds, target, works, workspace};
+use std::fs;
+use std::path::PathBuf;
+
+/// The target that venues' browsers run.
+pub const WASM: &str = "wasm32-unknown-unknown";
+
+/// Something that is missing: what is left out for it, and the line that installs it.
+pub struct Missing {
+    /// What cannot be done.
+    pub leaves_out: &'static str,
+    /// The line to run.
+    pub line: String,
+}
+
+/// The standard library for WebAssembly.
+///
+/// # Errors
+/// [`Missing`] if it cannot be installed.
+pub fn wasm_target() -> Result<(), Missing> {
+    let installed = || {
+        let list = command("rustup").args(["target", "list", "--installed"]).output();
+        list.is_ok_and(|list| String::from_utf8_lossy(&list.stdout).lines().any(|line| line == WASM))
+    };
+    if !installed() {
+        println!("Installing the target {WASM} …");
+        succeeds(command("rustup").args(["target", "add", WASM]));
+    }
+    if installed() {
+        return Ok(());
+    }
+    Err(Missing { leaves_out: "the WebAssembly check", line: format!("rustup target add {WASM}") })
+}
+
+/// The programs of Debian packages that are not there get installed, where the rights are.
+///
+/// # Errors
+/// [`Missing`] if they cannot be.
+fn debian(program: &str, probe: &[&str], package: &'static str, leaves_out: &'static str) -> Result<(), Missing> {
+    let there = || works(command(program).args(probe));
+    if there() {
+        return Ok(());
+    }
+    let root = command("id").arg("-u").output().is_ok_and(|id| id.stdout.trim_ascii() == b"0");
+    if root && works(command("apt-get").arg("--version")) {
+        println!("Installing {package} …");
+        let quiet = ["-qq", "-o", "Dpkg::Use-Pty=0"];
+        // The lists of a fresh container are empty, and those of an old one name what is gone.
+        let _ = works(command("apt-get").args(quiet).arg("update"));
+        let mut install = command("apt-get");
+        install.env("DEBIAN_FRONTEND", "noninteractive").args(quiet);
+        let _ = works(install.args(["install", "--yes", "--no-install-recommends", package]));
+    }
+    if there() {
+        return Ok(());
+    }
+    Err(Missing { leaves_out, line: format!("sudo apt-get update && sudo apt-get install {package}") })
+}
+
+/// `zbarimg`, a reader of codes that is not ours.
+///
+/// # Errors
+/// [`Missing`] if it cannot be installed.
+pub fn zbar() -> Result<(), Missing> {
+    debian("zbarimg", &["--version"], "zbar-tools", "reading our pictures with zbarimg")
+}
+
+/// A Python with the pinned readers and verifiers that are not ours, in the build folder.
+///
+/// # Errors
+/// [`Missing`] if it cannot be made.
+pub fn readers() -> Result<PathBuf, Missing> {
+    const LEAVES_OUT: &str = "reading and verifying our pictures with zxing-cpp, cbor2 and cryptography";
+    debian("python3", &["-c", "import venv, ensurepip"], "python3-venv", LEAVES_OUT)?;
+
+    let folder = target().join("readers");
+    let python = folder.join("bin/python");
+    let wanted = workspace().join("tests/readers/requirements.txt");
+    // What was installed, so that a change of the pins installs anew and nothing else does.
+    let stamp = folder.join("installed.txt");
+    let installed = || fs::read(&stamp).ok().is_some_and(|stamp| fs::read(&wanted).ok() == Some(stamp));
+    if installed() && works(command(&python).arg("--version")) {
+        return Ok(python);
+    }
+    println!("Installing the readers of tests/readers/requirements.txt …");
+    let done = succeeds(command("python3").args(["-m", "venv"]).arg(&folder))
+        && succeeds(
+            command(&python)
+                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+                .arg(&wanted),
+        )
+        && fs::copy(&wanted, &stamp).is_ok();
+    if done {
+        return Ok(python);
+    }
+    let (folder, python) = (folder.display(), python.display());
+    let line =
+        format!("python3 -m venv {folder} && {python} -m pip install --requirement tests/readers/requirements.txt");
+    Err(Missing { leaves_out: LEAVES_OUT, line })
+}

@@ -1,0 +1,119 @@
+//! `cargo xtask test`: everything that must hold before a change goes in.
+
+use crate::cargo::{cargo, run as cargo_run, succeeds, works};
+use crate::{demo, setup, vectors};
+use setup::{Missing, WASM};
+use std::time::{Duration, Instant};
+
+/// How a step does its work; what it adds to the summary goes into [`Notes`].
+type Work = fn(&mut Notes) -> bool;
+
+/// The steps, quick ones first.
+const STEPS: [(&str, Work); 9] = [
+    ("fmt", |_| cargo_run(["fmt", "--all", "--check"])),
+    ("clippy", |_| cargo_run(["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])),
+    // In one go with everything that the later steps run: one set of features, nothing built twice.
+    ("build", |_| cargo_run(["build", "--workspace", "--all-targets"])),
+    ("tests", tests),
+    ("doc-tests", |_| cargo_run(["test", "--quiet", "--workspace", "--doc"])),
+    ("doc", |_| {
+        succeeds(cargo().env("RUSTDOCFLAGS", "--deny warnings").args(["doc", "--quiet", "--workspace", "--no-deps"]))
+    }),
+    ("wasm", wasm),
+    ("vectors", count_vectors),
+    ("demo", |_| demo::run_story(&["--once"])),
+];
+
+/// What the summary tells beside the steps.
+#[derive(Default)]
+struct Notes {
+    counts: Vec<String>,
+    missing: Vec<Missing>,
+}
+
+impl Notes {
+    /// What was set up, or a note that it is missing.
+    fn expect<T>(&mut self, setup: Result<T, Missing>) -> Option<T> {
+        setup.map_err(|missing| self.missing.push(missing)).ok()
+    }
+}
+
+/// Whether there is such a step.
+pub fn is_step(name: &str) -> bool {
+    STEPS.iter().any(|(step, _)| *step == name)
+}
+
+/// `cargo xtask test`: the named steps, or all. One that fails does not keep the others from running.
+pub fn run(names: &[&str]) -> bool {
+    let mut notes = Notes::default();
+    let mut results = Vec::new();
+    for (name, work) in STEPS.iter().filter(|(step, _)| names.is_empty() || names.contains(step)) {
+        println!("\n── {name}");
+        let start = Instant::now();
+        results.push((*name, work(&mut notes), start.elapsed()));
+    }
+    summarise(&results, &notes)
+}
+
+fn summarise(results: &[(&str, bool, Duration)], notes: &Notes) -> bool {
+    println!("\n── summary");
+    for (name, held, time) in results {
+        println!("{} {name:<10} {:>6.1} s", if *held { "✓" } else { "✕" }, time.as_secs_f64());
+    }
+    for line in &notes.counts {
+        println!("  {line}");
+    }
+    for missing in &notes.missing {
+        println!("! NOT TESTED: {}\n    install it by: {}", missing.leaves_out, missing.line);
+    }
+    let total: Duration = results.iter().map(|(_, _, time)| *time).sum();
+    let failed: Vec<&str> = results.iter().filter(|(_, held, _)| !held).map(|(name, _, _)| *name).collect();
+    if failed.is_empty() {
+        println!("All held, in {:.1} min.", total.as_secs_f64() / 60.0);
+    } else {
+        println!("FAILED: {}", failed.join(", "));
+    }
+    failed.is_empty()
+}
+
+fn tests(notes: &mut Notes) -> bool {
+    notes.expect(setup::zbar());
+    let python = notes.expect(setup::readers());
+    let mut command = cargo();
+    if let Some(python) = python {
+        command.env("TEGATA_READERS_PYTHON", python);
+    }
+    if works(cargo().args(["nextest", "--version"])) {
+        // The vectors have a step of their own, which shows their counts.
+        let vectors: Vec<String> = vectors::tests().map(|test| format!("binary({test})")).collect();
+        let others = format!("not ({})", vectors.join(" + "));
+        succeeds(command.args([
+            "nextest",
+            "run",
+            "--workspace",
+            "--no-fail-fast",
+            "--status-level",
+            "fail",
+            "-E",
+            &others,
+        ]))
+    } else {
+        succeeds(command.args(["test", "--quiet", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]))
+    }
+}
+
+fn wasm(notes: &mut Notes) -> bool {
+    if notes.expect(setup::wasm_target()).is_none() {
+        return true;
+    }
+    let packages =
+        ["--package", "tegata-certificate", "--package", "tegata-trust-lists", "--package", "tegata-verifier"];
+    succeeds(cargo().args(["check", "--quiet", "--lib", "--no-default-features", "--target", WASM]).args(packages))
+}
+
+fn count_vectors(notes: &mut Notes) -> bool {
+    let counts = vectors::count_all();
+    let held = counts.iter().all(|counted| counted.held);
+    notes.counts.extend(counts.into_iter().map(|counted| counted.line));
+    held
+}
