@@ -160,14 +160,13 @@ impl<'a> Reader<'a> {
             _ => return Err(CborError::Malformed),
         };
         if let Some(n) = argument {
-            let needed = match n {
-                0..=23 => info,
-                24..=0xff => 24,
-                0x100..=0xffff => 25,
-                0x1_0000..=0xffff_ffff => 26,
-                _ => 27,
+            self.shortest &= match n {
+                0..=23 => info <= 23,
+                24..=0xff => info == 24,
+                0x100..=0xffff => info == 25,
+                0x1_0000..=0xffff_ffff => info == 26,
+                _ => info == 27,
             };
-            self.shortest &= needed == info;
         }
         Ok(match (major, argument) {
             (0, Some(n)) => Head::Unsigned(n),
@@ -503,5 +502,37 @@ impl Writer {
     /// One item that is encoded already.
     pub fn encoded(&mut self, item: &[u8]) {
         self.out.extend_from_slice(item);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A head of this major type whose argument has `width` bytes; 0 is inside the first byte.
+    fn head(major: u8, n: u64, width: usize) -> Vec<u8> {
+        let info = match width {
+            0 => u8::try_from(n).unwrap(),
+            width => 24 + u8::try_from(width.trailing_zeros()).unwrap(),
+        };
+        let digits = n.to_be_bytes();
+        [&[major << 5 | info], &digits[8 - width..]].concat()
+    }
+
+    #[test]
+    fn only_the_shortest_head_is_deterministic_at_every_edge() {
+        let edges = [0, 1, 23, 24, 0xff, 0x100, 0xffff, 0x1_0000, 0xffff_ffff, 0x1_0000_0000, u64::MAX];
+        for n in edges {
+            let fitting = |width: usize| if width == 0 { n < 24 } else { width == 8 || n >> (8 * width) == 0 };
+            let widths: Vec<usize> = [0, 1, 2, 4, 8].into_iter().filter(|width| fitting(*width)).collect();
+            for width in &widths {
+                for (major, content) in [(0, &[][..]), (1, &[]), (6, &[0])] {
+                    let item = [&head(major, n, *width), content].concat();
+                    assert_eq!(scan(&item, Profile::Lenient, Limits::CERTIFICATE), Ok(()));
+                    let strict = scan(&item, Profile::Deterministic, Limits::CERTIFICATE);
+                    assert_eq!(strict.is_ok(), *width == widths[0], "{n} in {width} bytes, major type {major}");
+                }
+            }
+        }
     }
 }
