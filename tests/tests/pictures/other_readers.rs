@@ -8,7 +8,7 @@ use std::process::Command;
 
 use tegata_issuer::{EcLevel, Symbol};
 
-use crate::drawn::{Noise, text};
+use crate::drawn::{Noise, rasterised, text};
 
 /// Names the Python interpreter that has the modules of `tests/readers/requirements.txt`.
 const PYTHON: &str = "TEGATA_READERS_PYTHON";
@@ -16,18 +16,18 @@ const PYTHON: &str = "TEGATA_READERS_PYTHON";
 /// What `check.py` says when a reader or a module is missing.
 const SKIPPED: i32 = 77;
 
-/// Runs `check.py` on a folder with its manifest; says so where it cannot.
+/// Runs `check.py` on a folder with its manifest, in these variants; says so where it cannot.
 ///
 /// # Panics
 /// Where a reader does not read a picture as its text, or a signature does not hold.
-fn check(folder: &Path, keys: &[PathBuf]) {
+fn check(folder: &Path, variants: &str, keys: &[PathBuf]) {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let installed = tests.join("../target/readers/bin/python");
     let python = env::var_os(PYTHON)
         .map(PathBuf::from)
         .unwrap_or_else(|| if installed.is_file() { installed } else { PathBuf::from("python3") });
     let mut command = Command::new(&python);
-    command.arg(tests.join("readers/check.py")).arg(folder);
+    command.arg(tests.join("readers/check.py")).arg(folder).args(["--variants", variants]);
     if !keys.is_empty() {
         command.arg("--keys").args(keys);
     }
@@ -47,21 +47,31 @@ fn check(folder: &Path, keys: &[PathBuf]) {
     }
 }
 
-#[test]
-fn other_readers_read_every_picture_also_shrunk_and_printed() {
+/// Two hundred codes, from one dose in the compact format to an EU DCC, drawn into a folder by `draw`.
+fn two_hundred(draw: impl Fn(&Symbol) -> Vec<u8>) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let mut manifest = String::new();
     let mut noise = Noise(200);
     for number in 0..200 {
-        // From one dose in the compact format to an EU DCC.
         let text = text(230 + noise.below(340), number);
         let symbol = Symbol::encode(&text, EcLevel::M).expect("a symbol");
         let name = format!("{number}.png");
-        let picture = symbol.png(Symbol::DEFAULT_PIXELS_PER_MODULE).expect("a picture");
-        fs::write(folder.path().join(&name), picture).expect("a file");
+        fs::write(folder.path().join(&name), draw(&symbol)).expect("a file");
         let line = serde_json::json!({ "picture": name, "text": text });
         writeln!(manifest, "{line}").expect("a line");
     }
     fs::write(folder.path().join("manifest.ndjson"), manifest).expect("a file");
-    check(folder.path(), &[]);
+    folder
+}
+
+#[test]
+fn other_readers_read_every_png_also_shrunk_and_printed() {
+    let folder = two_hundred(|symbol| symbol.png(Symbol::DEFAULT_PIXELS_PER_MODULE).expect("a picture"));
+    check(folder.path(), "original,scaled,printed", &[]);
+}
+
+#[test]
+fn other_readers_read_every_svg_at_150_dots_an_inch_also_shrunk() {
+    let folder = two_hundred(|symbol| rasterised(&symbol.svg(), 150.0));
+    check(folder.path(), "original,scaled", &[]);
 }

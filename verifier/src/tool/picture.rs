@@ -32,8 +32,7 @@ pub struct Limits {
     pub pixels: u64,
     /// Memory that decoding the file may take, in bytes.
     pub memory: u64,
-    /// Time spent looking for codes; no new step begins after it. The default reads everything that
-    /// is readable.
+    /// Time spent looking for codes once the file is unpacked; no new step begins after it.
     pub time: Duration,
 }
 
