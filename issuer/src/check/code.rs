@@ -1,0 +1,248 @@
+//! The closed list of findings, each with its level, its stable name and its texts.
+
+use super::{Language, Level};
+use serde::{Serialize, Serializer};
+
+/// Declares the codes: variant, stable name, level, then title and remedy in each language.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $level:ident { ja: $ja:literal, $ja_remedy:literal; en: $en:literal, $en_remedy:literal })*) => {
+        /// What can be wrong with a row. The list is closed; names are stable.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum Code {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The stable kebab-case name.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What the finding means for its row.
+            #[must_use]
+            pub fn level(self) -> Level {
+                match self { $(Self::$variant => Level::$level,)* }
+            }
+
+            /// What is wrong, in one sentence.
+            #[must_use]
+            pub fn title(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((Self::$variant, Language::Ja) => $ja, (Self::$variant, Language::En) => $en,)*
+                }
+            }
+
+            /// What to do about it.
+            #[must_use]
+            pub fn remedy(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((Self::$variant, Language::Ja) => $ja_remedy, (Self::$variant, Language::En) => $en_remedy,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Bytes that are no character in the file's encoding, or the mark of an earlier such loss.
+    UndecodableBytes "undecodable-bytes" Block {
+        ja: "文字として読めないバイトがあります", "元のシステムで正しい文字に直して、もう一度書き出してください";
+        en: "bytes that are no character in this file's encoding", "correct the text where it comes from and export it again"
+    }
+    /// The row has no register number.
+    MissingNumber "missing-number" Block {
+        ja: "宛名番号がありません", "この人の個別宛名番号を記入してください";
+        en: "no register number", "fill in the person's register number (個別宛名番号)"
+    }
+    /// The register number is not 1 to 20 letters, digits and `-`.
+    BadNumber "bad-number" Block {
+        ja: "宛名番号として読めません", "英数字と「-」の20文字以内で記入してください";
+        en: "not a register number", "use at most 20 letters, digits and \"-\""
+    }
+    /// Neither a registered nor a romanised name.
+    MissingName "missing-name" Block {
+        ja: "氏名がありません", "住民記録のとおりに氏名を記入してください";
+        en: "no name", "fill in the name as the resident register has it"
+    }
+    /// A name or reading that is longer than a certificate holds.
+    NameTooLong "name-too-long" Block {
+        ja: "80文字を超えています", "証明書に載せる80文字以内の表記を記入してください";
+        en: "longer than 80 characters", "write it in the form that fits 80 characters"
+    }
+    /// A name with a character that is defined on some machines only (外字).
+    PrivateCharacter "private-character" Block {
+        ja: "外字が含まれています", "標準の文字に置き換えてください。外字は他の機器では表示できません";
+        en: "a locally defined character (gaiji)", "replace it by a standard character; no other machine can show this one"
+    }
+    /// No birth date.
+    MissingBirthDate "missing-birth-date" Block {
+        ja: "生年月日がありません", "生年月日を記入してください";
+        en: "no birth date", "fill in the birth date"
+    }
+    /// A text where a date should be.
+    BadDate "bad-date" Block {
+        ja: "日付として読めません", "20210601、2021-06-01、令和3年6月1日のいずれかの形で記入してください";
+        en: "not a date", "write it as 20210601, 2021-06-01 or 令和3年6月1日"
+    }
+    /// A date that the calendar does not have.
+    ImpossibleDate "impossible-date" Block {
+        ja: "存在しない日付です", "正しい日付を確かめて直してください";
+        en: "there is no such day", "look up the right day and correct it"
+    }
+    /// A date after today.
+    FutureDate "future-date" Block {
+        ja: "未来の日付です", "正しい日付を確かめて直してください";
+        en: "a day that has not come yet", "look up the right day and correct it"
+    }
+    /// A dose without a day.
+    MissingDate "missing-date" Block {
+        ja: "接種日がありません", "接種日を記入してください";
+        en: "a dose without its day", "fill in the day the dose was given"
+    }
+    /// A dose without maker or product.
+    MissingMaker "missing-maker" Block {
+        ja: "メーカーがありません", "ワクチンのメーカーまたは製品を記入してください";
+        en: "a dose without its maker", "fill in the vaccine's maker or product"
+    }
+    /// A maker or product that no product of ours is known by.
+    UnknownMaker "unknown-maker" Block {
+        ja: "登録されていないメーカーまたは製品です", "メーカー名を確かめてください（例: ファイザー、武田/モデルナ、アストラゼネカ、CVX:208）";
+        en: "an unknown maker or product", "check the name (for example ファイザー, 武田/モデルナ, アストラゼネカ, CVX:208)"
+    }
+    /// A dose without its number in the series.
+    MissingDoseNumber "missing-dose-number" Block {
+        ja: "接種回数がありません", "何回目の接種かを1から99の数字で記入してください";
+        en: "a dose without its number", "say which dose it is, 1 to 99"
+    }
+    /// A dose number that is not 1 to 99.
+    BadDoseNumber "bad-dose-number" Block {
+        ja: "接種回数が1から99の数字ではありません", "何回目の接種かを1から99の数字で記入してください";
+        en: "the dose number is not 1 to 99", "say which dose it is, 1 to 99"
+    }
+    /// A lot number that is longer than a certificate holds, or not printable.
+    BadLot "bad-lot" Block {
+        ja: "ロット番号として読めません", "20文字以内の英数字で記入してください";
+        en: "not a lot number", "use at most 20 printable letters and digits"
+    }
+    /// A romanised name that is not in the form of a machine-readable zone.
+    RomanisedNotMrz "romanised-not-mrz" Block {
+        ja: "ローマ字氏名が旅券の機械読取部の形ではありません", "旅券の機械読取部のとおり「YAMADA<<TARO」の形で記入するか、空にしてください";
+        en: "the romanised name is not as in a passport's machine-readable zone", "copy it from the passport as YAMADA<<TARO, or leave it empty"
+    }
+    /// A nationality that is not three letters.
+    BadNationality "bad-nationality" Block {
+        ja: "国籍が3文字の国コードではありません", "JPNのような3文字のコードで記入してください";
+        en: "the nationality is not a three-letter code", "use the three-letter code, such as JPN"
+    }
+    /// A passport number that no passport has.
+    BadPassport "bad-passport" Block {
+        ja: "旅券番号として読めません", "旅券のとおり英大文字と数字9文字以内で記入してください";
+        en: "not a passport number", "copy it from the passport: at most 9 capital letters and digits"
+    }
+    /// A dose whose register number no resident has.
+    NoMatchingResident "no-matching-resident" Block {
+        ja: "この宛名番号の住民が見つかりません", "住民ファイルにこの人を加えるか、宛名番号を直してください";
+        en: "no resident has this register number", "add the person to the residents' file, or correct the number"
+    }
+    /// The same person again with other particulars.
+    ConflictingPerson "conflicting-person" Block {
+        ja: "同じ宛名番号の別の行と、人の内容が食い違っています", "どちらが正しいかを確かめ、両方の行を揃えてください";
+        en: "another row has the same register number with other particulars", "find out which is right and make both rows agree"
+    }
+    /// The same dose again with another content.
+    ConflictingDose "conflicting-dose" Block {
+        ja: "同じ人の同じ回の接種が、別の行と食い違っています", "どちらが正しいかを確かめ、一方を直すか消してください";
+        en: "another row gives the same dose of the same person differently", "find out which is right; correct or delete the other"
+    }
+    /// A row with more or fewer cells than its file's layout.
+    WrongCellCount "wrong-cell-count" Block {
+        ja: "列の数が他の行と違います", "区切り文字が値に含まれていないか確かめてください";
+        en: "the row has another number of cells than the layout", "look for a separator inside a value"
+    }
+    /// A row longer than any real one: most often a quotation mark that is never closed.
+    RowTooLong "row-too-long" Block {
+        ja: "行が長すぎます", "閉じていない引用符（\"）がないか、この行から確かめてください";
+        en: "the row is too long", "look for a quotation mark that is never closed, from this line on"
+    }
+    /// A municipality code whose check digit does not hold; the code is left out.
+    BadMunicipality "bad-municipality" Eye {
+        ja: "自治体コードの検査数字が合いません。コードなしで取り込みました", "正しい6桁のコードを確かめてください";
+        en: "the municipality code's check digit does not hold; taken without the code", "look up the right six-digit code"
+    }
+    /// A coupon number that is not at most ten digits; it is left out.
+    BadTicket "bad-ticket" Eye {
+        ja: "券番号が10桁の数字ではありません。券番号なしで取り込みました", "正しい10桁の券番号を確かめてください";
+        en: "the coupon number is not ten digits; taken without it", "look up the right ten digits"
+    }
+    /// A sex that is none of the codes; taken as not said.
+    BadSex "bad-sex" Eye {
+        ja: "性別として読めません。性別なしで取り込みました", "1（男）か2（女）で記入してください";
+        en: "not a code for sex; taken without it", "use 1 (male) or 2 (female)"
+    }
+    /// A record time that is not a moment; it is not kept.
+    BadRecordTime "bad-record-time" Eye {
+        ja: "登録日時として読めません", "14桁（年月日時分秒）で記入してください";
+        en: "not a record time", "write fourteen digits, YYYYMMDDhhmmss"
+    }
+    /// A flag that is neither yes nor no; taken as yes, which harms nobody.
+    BadFlag "bad-flag" Eye {
+        ja: "支援措置の有無として読めません。有として取り込みました", "1（有）か0（無）で記入してください";
+        en: "neither yes nor no; taken as shielded", "use 1 (shielded) or 0 (not shielded)"
+    }
+    /// Full-width letters or digits, or half-width kana, were taken in their ordinary width.
+    RepairedWidth "repaired-width" Info {
+        ja: "全角・半角を直しました", "そのままで構いません";
+        en: "full-width or half-width characters were taken in their ordinary form", "nothing to do"
+    }
+    /// Blanks around a text were dropped.
+    RepairedBlanks "repaired-blanks" Info {
+        ja: "前後の空白を除きました", "そのままで構いません";
+        en: "blanks around the text were dropped", "nothing to do"
+    }
+    /// A date in another notation was taken as the same day.
+    RepairedDate "repaired-date" Info {
+        ja: "日付の書き方を揃えました", "そのままで構いません";
+        en: "a date in another notation was taken as the same day", "nothing to do"
+    }
+    /// A leading zero was restored, as the check digit proves.
+    RepairedMunicipality "repaired-municipality" Info {
+        ja: "自治体コードの先頭の0を補いました（検査数字で確認済み）", "そのままで構いません";
+        en: "the municipality code's leading zero was restored, as its check digit proves", "nothing to do"
+    }
+    /// Characters were brought to Unicode's normal form (NFC).
+    RepairedForm "repaired-form" Info {
+        ja: "文字を正規の形（NFC）に揃えました", "字形が変わって見えるときは確かめてください";
+        en: "characters were brought to their normal form (NFC)", "check it where the shape of a character matters"
+    }
+    /// A good row that waits because its person's row was refused.
+    WaitsForResident "waits-for-resident" Info {
+        ja: "この人の住民ファイルの行が取り込めなかったため、この行も待ちます", "住民ファイルの該当する行を直して、もう一度取り込んでください";
+        en: "this row waits, because its person's row in the residents' file was refused", "correct that row and import again"
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_code_has_its_own_name_and_a_text_in_each_language() {
+        let names: BTreeSet<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+        assert_eq!(names.len(), Code::ALL.len());
+        for code in Code::ALL {
+            assert!(code.title(Language::En).is_ascii() && !code.title(Language::Ja).is_ascii(), "{code:?}");
+            assert!(!code.remedy(Language::En).is_empty() && !code.remedy(Language::Ja).is_ascii(), "{code:?}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The headings of files, in English and as Japanese systems write them.
+
+use super::encoding::Encoding;
+use super::table::Row;
+use std::sync::Arc;
+
+/// What a column holds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Field {
+    Number,
+    Name,
+    Kana,
+    Romanised,
+    Birth,
+    Sex,
+    Municipality,
+    Nationality,
+    Passport,
+    Shield,
+    RecordTime,
+    DoseNumber,
+    Date,
+    Ticket,
+    Site,
+    Doctor,
+    Maker,
+    Product,
+    Lot,
+}
+
+impl Field {
+    /// The headings it is known by, ours first.
+    fn headings(self) -> &'static [&'static str] {
+        match self {
+            Self::Number => &["resident_id", "個別宛名番号", "宛名番号", "住民番号"],
+            Self::Name => &["name", "氏名", "漢字氏名", "氏名漢字"],
+            Self::Kana => &["name_kana", "カナ氏名", "氏名カナ", "フリガナ", "氏名フリガナ"],
+            Self::Romanised => &["name_romaji", "ローマ字氏名", "氏名ローマ字", "旅券ローマ字氏名"],
+            Self::Birth => &["birth_date", "生年月日"],
+            Self::Sex => &["sex", "性別"],
+            Self::Municipality => &["municipality_code", "自治体コード", "市町村コード", "市区町村コード"],
+            Self::Nationality => &["nationality", "国籍"],
+            Self::Passport => &["passport_no", "旅券番号", "パスポート番号"],
+            Self::Shield => &["shield_flag", "支援措置", "DV等支援措置", "支援措置対象"],
+            Self::RecordTime => &["recorded_at", "登録日時"],
+            Self::DoseNumber => &["dose_no", "接種回数", "回数"],
+            Self::Date => &["vaccinated_on", "接種日", "接種年月日"],
+            Self::Ticket => &["ticket_no", "券番号", "接種券番号"],
+            Self::Site => &["site", "会場名", "接種会場", "接種会場名"],
+            Self::Doctor => &["doctor", "医師名"],
+            Self::Maker => &["maker", "メーカー", "ワクチンメーカー", "メーカー名"],
+            Self::Product => &["product_code", "製品コード", "ワクチン製品"],
+            Self::Lot => &["lot", "ロット", "ロット番号", "ロットナンバー"],
+        }
+    }
+
+    /// Our own heading for it.
+    pub(crate) fn name(self) -> &'static str {
+        self.headings().first().copied().unwrap_or_default()
+    }
+
+    fn of_heading(heading: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.headings().contains(&heading))
+    }
+
+    const ALL: [Self; 19] = [
+        Self::Number,
+        Self::Name,
+        Self::Kana,
+        Self::Romanised,
+        Self::Birth,
+        Self::Sex,
+        Self::Municipality,
+        Self::Nationality,
+        Self::Passport,
+        Self::Shield,
+        Self::RecordTime,
+        Self::DoseNumber,
+        Self::Date,
+        Self::Ticket,
+        Self::Site,
+        Self::Doctor,
+        Self::Maker,
+        Self::Product,
+        Self::Lot,
+    ];
+}
+
+/// A file's heading row: what each column holds and what it is called.
+pub(crate) struct Headings {
+    pub(crate) fields: Vec<Option<Field>>,
+    pub(crate) names: Vec<Arc<str>>,
+}
+
+impl Headings {
+    /// Reads a row as headings; blanks and a repeated heading's later places are left out.
+    pub(crate) fn read(row: Row<'_>, encoding: Encoding) -> Self {
+        let mut headings = Self { fields: Vec::new(), names: Vec::new() };
+        for at in 0..row.len() {
+            let name = encoding.decode_lossy(row.cell(at));
+            let name = name.trim();
+            let field = Field::of_heading(name).filter(|&field| headings.place(field).is_none());
+            headings.fields.push(field);
+            headings.names.push(Arc::from(name));
+        }
+        headings
+    }
+
+    /// The column that holds it.
+    pub(crate) fn place(&self, field: Field) -> Option<usize> {
+        self.fields.iter().position(|&other| other == Some(field))
+    }
+
+    /// The names of columns that hold nothing an import takes.
+    pub(crate) fn unused(&self) -> Vec<String> {
+        let unused = self.fields.iter().zip(&self.names).filter(|(field, name)| field.is_none() && !name.is_empty());
+        unused.map(|(_, name)| name.to_string()).collect()
+    }
+}

@@ -1,0 +1,267 @@
+//! Import: files of a town hall in, a checked register out.
+//!
+//! A file is read on a thread of its own (split, decoded, checked cell by cell), joined and written on
+//! the caller's. Good rows go in, bad rows are refused one by one with a finding each; all of one import
+//! is one transaction.
+
+mod cells;
+mod doses;
+mod encoding;
+mod headings;
+mod join;
+mod people;
+mod rows;
+mod table;
+
+pub use encoding::Encoding;
+
+use crate::check::{Diagnostic, Level};
+use crate::register::{FileEntry, Mode, Register, RegisterError, Tally, Writer};
+use join::Stream;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::sync_channel;
+use table::Table;
+use tegata_certificate::Date;
+
+/// A file to import.
+pub struct Input {
+    /// What findings call it.
+    pub name: Arc<str>,
+    /// Its bytes.
+    pub reader: Box<dyn Read + Send>,
+    /// Its length, where it is known beforehand.
+    pub size: Option<u64>,
+    /// Its encoding, if it is not to be detected.
+    pub encoding: Option<Encoding>,
+    /// How many bytes of it were read; for a progress bar.
+    pub progress: Arc<AtomicU64>,
+}
+
+impl Input {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub fn open(path: &Path) -> Result<Self, ImportError> {
+        let name: Arc<str> = Arc::from(path.to_string_lossy());
+        let failed = |error| ImportError::Read { file: name.clone(), error };
+        let file = std::fs::File::open(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.is_dir() {
+            return Err(failed(std::io::ErrorKind::IsADirectory.into()));
+        }
+        let size = metadata.is_file().then_some(metadata.len());
+        Ok(Self { name, reader: Box::new(file), size, encoding: None, progress: Arc::default() })
+    }
+
+    /// Bytes that are in memory already.
+    #[must_use]
+    pub fn from_bytes(name: &str, bytes: Vec<u8>) -> Self {
+        let size = Some(bytes.len() as u64);
+        Self { name: Arc::from(name), reader: Box::new(std::io::Cursor::new(bytes)), size, encoding: None, progress: Arc::default() }
+    }
+}
+
+/// The files of one import.
+pub enum Sources {
+    /// A residents' file and a wide export of the Vaccination Record System, joined by register number;
+    /// either alone joins with what the register has.
+    Wide {
+        /// One person a row, with headings.
+        residents: Option<Input>,
+        /// One person's doses a row.
+        doses: Option<Input>,
+    },
+    /// Our long form: one dose a row, with the person.
+    Long(Input),
+}
+
+/// Takes findings as they are made, file by file in the order of their rows, then those of the join.
+pub trait Sink {
+    /// Takes one.
+    fn finding(&mut self, finding: &Diagnostic);
+}
+
+impl<F: FnMut(&Diagnostic)> Sink for F {
+    fn finding(&mut self, finding: &Diagnostic) {
+        self(finding);
+    }
+}
+
+/// What an import did.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct Summary {
+    /// The files.
+    pub files: Vec<FileSummary>,
+    /// What changed in the register.
+    pub changes: Tally,
+    /// Whether it was only tried: then nothing was changed.
+    pub dry_run: bool,
+}
+
+impl Summary {
+    /// How many rows were refused.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.files.iter().map(|file| file.refused).sum()
+    }
+
+    /// How many good rows wait for another row's correction.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        self.files.iter().map(|file| file.waiting).sum()
+    }
+}
+
+/// What became of one file.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct FileSummary {
+    /// `residents`, `doses` or `rows`.
+    pub role: &'static str,
+    /// Its name.
+    pub file: String,
+    /// The encoding it was read in.
+    pub encoding: &'static str,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Rows, without the heading and blank lines.
+    pub rows: u64,
+    /// Rows refused.
+    pub refused: u64,
+    /// Good rows that wait for another row's correction.
+    pub waiting: u64,
+    /// How often each code was found.
+    pub findings: BTreeMap<&'static str, u64>,
+    /// Columns that nothing was taken from.
+    pub unused_columns: Vec<String>,
+}
+
+impl FileSummary {
+    fn count(&mut self, finding: &Diagnostic) {
+        *self.findings.entry(finding.code.name()).or_default() += 1;
+    }
+
+    /// How many findings have that level.
+    #[must_use]
+    pub fn findings_of(&self, level: Level) -> u64 {
+        let of_level = crate::check::Code::ALL.iter().filter(|code| code.level() == level);
+        of_level.filter_map(|code| self.findings.get(code.name())).sum()
+    }
+}
+
+/// Why an import could not be made. Nothing was changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// A file cannot be read.
+    #[error("{file} cannot be read: {error}; nothing was imported")]
+    Read {
+        /// Which file.
+        file: Arc<str>,
+        /// What the system said.
+        #[source]
+        error: std::io::Error,
+    },
+    /// A file holds no row at all.
+    #[error("{file} is empty: export it again; nothing was imported")]
+    Empty {
+        /// Which file.
+        file: Arc<str>,
+    },
+    /// A file is in UTF-16.
+    #[error("{file} is in UTF-16: save it as UTF-8 or Shift_JIS (CP932); nothing was imported")]
+    Utf16 {
+        /// Which file.
+        file: Arc<str>,
+    },
+    /// The heading row lacks what the layout needs.
+    #[error("{file} has no column {missing}: give its first row these headings, and if they are there, name the encoding with --encoding; nothing was imported")]
+    MissingColumns {
+        /// Which file.
+        file: Arc<str>,
+        /// The headings that are missing.
+        missing: String,
+    },
+    /// A wide export was given as our long form.
+    #[error("{file} is a wide export without names: give it as --doses, together with --residents; nothing was imported")]
+    WideLayout {
+        /// Which file.
+        file: Arc<str>,
+    },
+    /// What was given as a wide export is none.
+    #[error("{file} is no wide export (address number, then 8 columns a dose): a file with one dose a row is imported without --doses; nothing was imported")]
+    NotWide {
+        /// Which file.
+        file: Arc<str>,
+    },
+    /// The register failed.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+}
+
+/// How many batches a thread may be ahead.
+const AHEAD: usize = 4;
+
+/// Imports files into a register, all or nothing; bad rows are findings, not errors. With `dry_run`
+/// everything is done and undone. `today` is the day after which no day of a record may lie.
+///
+/// # Errors
+/// If a file cannot be read as what it should be, or the register fails. The register is as before then.
+pub fn import(register: &mut Register, sources: Sources, today: Date, dry_run: bool, sink: &mut dyn Sink) -> Result<Summary, ImportError> {
+    let (mode, people, doses) = match sources {
+        Sources::Wide { residents, doses } => (Mode::WholeSeries, residents, doses),
+        Sources::Long(rows) => (Mode::SingleDoses, Some(rows), None),
+    };
+    let (people, doses) = (people.map(Table::open).transpose()?, doses.map(Table::open).transpose()?);
+    let (mut writer, words) = Writer::begin(register, mode)?;
+    let import = writer.import();
+    std::thread::scope(|threads| {
+        let mut words = Some(words);
+        let mut people = people.map(|table| {
+            let (sender, receiver) = sync_channel(AHEAD);
+            let long = (mode == Mode::SingleDoses).then(|| words.take()).flatten();
+            let role = if long.is_some() { "rows" } else { "residents" };
+            let stream = Stream::new(role, table.name.clone(), receiver);
+            threads.spawn(move || {
+                let read = match long {
+                    Some(words) => rows::read_long(table, today, words, import, &sender),
+                    None => rows::read_residents(table, today, &sender),
+                };
+                pass_on(read, &sender);
+            });
+            stream
+        });
+        let mut doses = doses.map(|table| {
+            let (sender, receiver) = sync_channel(AHEAD);
+            let words = words.take().unwrap_or_default();
+            let stream = Stream::new("doses", table.name.clone(), receiver);
+            threads.spawn(move || pass_on(rows::read_wide(table, today, words, import, &sender), &sender));
+            stream
+        });
+        join::join(people.as_mut(), doses.as_mut(), &mut writer, sink)?;
+        let changes = writer.join_rest()?;
+        join::report(&mut people.as_mut(), &mut doses.as_mut(), &mut writer, sink);
+        let streams: Vec<Stream> = people.into_iter().chain(doses).collect();
+        if !dry_run {
+            let files: Vec<FileEntry<'_>> = streams.iter().map(journal_entry).collect();
+            writer.commit(&today.to_string(), &files)?;
+        }
+        Ok(Summary { files: streams.into_iter().map(|stream| stream.summary).collect(), changes, dry_run })
+    })
+}
+
+/// Tells the joining side why a file's thread ended; if that side is gone, it has an error of its own.
+fn pass_on(read: Result<(), ImportError>, to: &rows::Sender) {
+    if let Err(error) = read {
+        let _ = to.send(Err(error));
+    }
+}
+
+fn journal_entry(stream: &Stream) -> FileEntry<'_> {
+    let FileSummary { role, file, encoding, bytes, rows, refused, waiting, .. } = &stream.summary;
+    FileEntry { role, name: file, sha256: &stream.sha256, bytes: *bytes, encoding, good: rows - refused - waiting, refused: *refused }
+}

@@ -1,0 +1,107 @@
+//! The cells that describe a person.
+
+use super::cells::Cells;
+use super::headings::{Field, Headings};
+use super::table::Row;
+use crate::check::Code;
+use crate::record::{Person, RegisterNumber};
+use crate::register::PersonColumns;
+use tegata_certificate::RegisteredName;
+
+/// Where a file has the particulars of people.
+pub(crate) struct PeopleColumns {
+    pub(crate) number: usize,
+    name: Option<usize>,
+    kana: Option<usize>,
+    romanised: Option<usize>,
+    birth: usize,
+    sex: Option<usize>,
+    municipality: Option<usize>,
+    nationality: Option<usize>,
+    passport: Option<usize>,
+    shield: Option<usize>,
+}
+
+impl PeopleColumns {
+    /// Finds them; otherwise the headings that are missing.
+    pub(crate) fn find(headings: &Headings, with_municipality: bool) -> Result<Self, Vec<&'static str>> {
+        let at = |field| headings.place(field);
+        let (number, birth) = (at(Field::Number), at(Field::Birth));
+        let (name, romanised) = (at(Field::Name), at(Field::Romanised));
+        match (number, birth) {
+            (Some(number), Some(birth)) if name.is_some() || romanised.is_some() => Ok(Self {
+                number,
+                name,
+                kana: at(Field::Kana),
+                romanised,
+                birth,
+                sex: at(Field::Sex),
+                municipality: if with_municipality { at(Field::Municipality) } else { None },
+                nationality: at(Field::Nationality),
+                passport: at(Field::Passport),
+                shield: at(Field::Shield),
+            }),
+            _ => {
+                let missing = [
+                    (number.is_none(), Field::Number),
+                    (name.is_none() && romanised.is_none(), Field::Name),
+                    (birth.is_none(), Field::Birth),
+                ];
+                Err(missing.into_iter().filter(|(missing, _)| *missing).map(|(_, field)| field.name()).collect())
+            }
+        }
+    }
+
+    /// Which particulars there are.
+    pub(crate) fn present(&self) -> PersonColumns {
+        PersonColumns {
+            name: self.name.is_some(),
+            kana: self.kana.is_some(),
+            romanised: self.romanised.is_some(),
+            sex: self.sex.is_some(),
+            municipality: self.municipality.is_some(),
+            nationality: self.nationality.is_some(),
+            passport: self.passport.is_some(),
+            shielded: self.shield.is_some(),
+        }
+    }
+
+    /// The person in a row, whose number was read already. Every finding of the row is reported; a
+    /// blocking one leaves [`Cells::blocked`] set.
+    pub(crate) fn read(&self, cells: &mut Cells, row: Row<'_>, number: RegisterNumber) -> Option<Person> {
+        let filled = |at: Option<usize>| at.map(|at| (at, row.cell(at))).filter(|(_, cell)| !cell.is_empty());
+        let registered = filled(self.name).and_then(|(at, cell)| cells.name(at, cell));
+        let romanised = filled(self.romanised).and_then(|(at, cell)| cells.romanised(at, cell));
+        if registered.is_none() && romanised.is_none() && !cells.blocked {
+            cells.report(Code::MissingName, self.name.or(self.romanised), b"", None);
+        }
+        let kana = filled(self.kana).and_then(|(at, cell)| cells.name(at, cell));
+        let birth = match filled(Some(self.birth)) {
+            Some((at, cell)) => cells.birth(at, cell),
+            None => {
+                cells.report(Code::MissingBirthDate, Some(self.birth), b"", None);
+                None
+            }
+        };
+        let sex = filled(self.sex).and_then(|(at, cell)| cells.sex(at, cell));
+        let municipality = filled(self.municipality).and_then(|(at, cell)| cells.municipality(at, cell));
+        let nationality = filled(self.nationality).and_then(|(at, cell)| cells.nationality(at, cell));
+        let passport = filled(self.passport).and_then(|(at, cell)| cells.passport(at, cell));
+        let shielded = filled(self.shield).is_some_and(|(at, cell)| cells.flag(at, cell));
+        let registered = registered.map(RegisteredName::Whole);
+        let person =
+            Person { number, registered, kana, romanised, birth: birth?, sex, municipality, nationality, passport, shielded };
+        (!cells.blocked).then_some(person)
+    }
+
+    /// The cells that describe the person, one after another, to tell quickly whether two rows have the same.
+    pub(crate) fn copy_cells(&self, row: Row<'_>, to: &mut Vec<u8>) {
+        to.clear();
+        let optional = [self.name, self.kana, self.romanised, self.sex, self.municipality, self.nationality, self.passport, self.shield];
+        for at in [self.number, self.birth].into_iter().chain(optional.into_iter().flatten()) {
+            to.extend_from_slice(row.cell(at));
+            // No cell ends in this byte in any of our encodings.
+            to.push(0xFF);
+        }
+    }
+}

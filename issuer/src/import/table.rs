@@ -1,0 +1,235 @@
+//! Rows and cells out of a file, in constant memory whatever the file holds.
+
+use super::encoding::{BOM, Encoding, detect_separator};
+use super::{ImportError, Input};
+use sha2::{Digest, Sha256};
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How much of a file is looked at to tell its encoding.
+const SAMPLE: usize = 1 << 20;
+/// The longest row, in bytes and in cells. A person with twenty doses has 161 cells and 3 KiB.
+const ROW_BYTES: usize = 64 * 1024;
+const ROW_CELLS: usize = 1024;
+
+/// A file being read row by row.
+pub(crate) struct Table {
+    /// Its name, for findings.
+    pub(crate) name: Arc<str>,
+    /// What its text is encoded in.
+    pub(crate) encoding: Encoding,
+    input: Box<dyn Read + Send>,
+    parser: csv_core::Reader,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    skipped_lines: u64,
+    row: Vec<u8>,
+    ends: Vec<usize>,
+    hash: Sha256,
+    bytes: u64,
+    progress: Arc<AtomicU64>,
+}
+
+/// One row: its cells are still in the file's encoding.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    /// The line it begins in, from 1.
+    pub(crate) line: u64,
+    bytes: &'a [u8],
+    ends: &'a [usize],
+}
+
+impl<'a> Row<'a> {
+    /// A row whose cells stand one after another in `bytes`, each ending where `ends` says.
+    pub(crate) fn new(line: u64, bytes: &'a [u8], ends: &'a [usize]) -> Self {
+        Self { line, bytes, ends }
+    }
+
+    /// How many cells it has.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The cell at that place, from 0, without blanks and tabs around it; empty beyond the row's end.
+    pub(crate) fn cell(&self, at: usize) -> &'a [u8] {
+        self.raw(at).trim_ascii()
+    }
+
+    /// The cell as it stands.
+    pub(crate) fn raw(&self, at: usize) -> &'a [u8] {
+        let from = if at == 0 { 0 } else { self.ends.get(at - 1).copied().unwrap_or_default() };
+        self.ends.get(at).and_then(|&to| self.bytes.get(from..to)).unwrap_or_default()
+    }
+
+    /// Whether every cell is empty.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.bytes.iter().all(u8::is_ascii_whitespace)
+    }
+}
+
+/// What the file held next.
+pub(crate) enum Next<'a> {
+    Row(Row<'a>),
+    /// A row beyond every bound began in this line; the file was read past it.
+    TooLong(u64),
+    End,
+}
+
+impl Table {
+    /// Begins to read: tells encoding and separator, and skips a byte order mark.
+    pub(crate) fn open(input: Input) -> Result<Self, ImportError> {
+        let Input { name, mut reader, encoding, progress, .. } = input;
+        let mut buffer = vec![0; SAMPLE];
+        let mut end = 0;
+        while end < SAMPLE {
+            match reader.read(buffer.get_mut(end..).unwrap_or_default()) {
+                Ok(0) => break,
+                Ok(read) => end += read,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(ImportError::Read { file: name, error }),
+            }
+        }
+        let sample = buffer.get(..end).unwrap_or_default();
+        if sample.starts_with(b"\xFF\xFE") || sample.starts_with(b"\xFE\xFF") {
+            return Err(ImportError::Utf16 { file: name });
+        }
+        let encoding = encoding.unwrap_or_else(|| Encoding::detect(sample));
+        let parser = csv_core::ReaderBuilder::new().delimiter(detect_separator(sample)).build();
+        let start = if sample.starts_with(BOM) { BOM.len() } else { 0 };
+        let mut table = Self {
+            name,
+            encoding,
+            input: reader,
+            parser,
+            buffer,
+            start,
+            end,
+            skipped_lines: 0,
+            row: vec![0; ROW_BYTES],
+            ends: vec![0; ROW_CELLS],
+            hash: Sha256::new(),
+            bytes: 0,
+            progress,
+        };
+        table.account(0, end);
+        Ok(table)
+    }
+
+    /// The next row; blank lines are passed over.
+    pub(crate) fn next(&mut self) -> Result<Next<'_>, ImportError> {
+        if !self.skip_line_ends()? {
+            return Ok(Next::End);
+        }
+        let line = self.parser.line() + self.skipped_lines;
+        let (mut written, mut cells, mut too_long) = (0, 0, false);
+        loop {
+            let input = self.buffer.get(self.start..self.end).unwrap_or_default();
+            let row = self.row.get_mut(written..).unwrap_or_default();
+            let ends = self.ends.get_mut(cells..).unwrap_or_default();
+            let (result, read, wrote, ended) = self.parser.read_record(input, row, ends);
+            self.start += read;
+            written += wrote;
+            cells += ended;
+            match result {
+                csv_core::ReadRecordResult::InputEmpty => self.fill()?,
+                csv_core::ReadRecordResult::OutputFull | csv_core::ReadRecordResult::OutputEndsFull => {
+                    too_long = true;
+                    (written, cells) = (0, 0);
+                }
+                csv_core::ReadRecordResult::Record if too_long => return Ok(Next::TooLong(line)),
+                csv_core::ReadRecordResult::Record => break,
+                csv_core::ReadRecordResult::End => return Ok(if too_long { Next::TooLong(line) } else { Next::End }),
+            }
+        }
+        let bytes = self.row.get(..written).unwrap_or_default();
+        let ends = self.ends.get(..cells).unwrap_or_default();
+        Ok(Next::Row(Row { line, bytes, ends }))
+    }
+
+    /// SHA-256 of the whole file and its length in bytes, once it is read to its end.
+    pub(crate) fn finish(self) -> ([u8; 32], u64) {
+        (self.hash.finalize().into(), self.bytes)
+    }
+
+    /// Passes over line ends between rows, counting lines; `false` at the end of the file.
+    fn skip_line_ends(&mut self) -> Result<bool, ImportError> {
+        loop {
+            if self.start == self.end {
+                self.fill()?;
+                if self.start == self.end {
+                    return Ok(false);
+                }
+            }
+            match self.buffer.get(self.start) {
+                Some(b'\n') => self.skipped_lines += 1,
+                Some(b'\r') => {}
+                _ => return Ok(true),
+            }
+            self.start += 1;
+        }
+    }
+
+    /// Reads more of the file; leaves the buffer empty at its end.
+    fn fill(&mut self) -> Result<(), ImportError> {
+        self.start = 0;
+        self.end = loop {
+            match self.input.read(&mut self.buffer) {
+                Ok(read) => break read,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(ImportError::Read { file: self.name.clone(), error }),
+            }
+        };
+        self.account(0, self.end);
+        Ok(())
+    }
+
+    fn account(&mut self, from: usize, to: usize) {
+        let bytes = self.buffer.get(from..to).unwrap_or_default();
+        self.hash.update(bytes);
+        self.bytes += bytes.len() as u64;
+        self.progress.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(bytes: &[u8]) -> Vec<(u64, Vec<Vec<u8>>)> {
+        let mut table = Table::open(Input::from_bytes("test", bytes.to_vec())).expect("opens");
+        let mut rows = Vec::new();
+        loop {
+            match table.next().expect("reads") {
+                Next::Row(row) => rows.push((row.line, (0..row.len()).map(|at| row.cell(at).to_vec()).collect())),
+                Next::TooLong(line) => rows.push((line, vec![])),
+                Next::End => return rows,
+            }
+        }
+    }
+
+    #[test]
+    fn rows_know_the_line_they_begin_in_whatever_ends_lines() {
+        let expected = |lines: [u64; 3]| -> Vec<(u64, Vec<Vec<u8>>)> {
+            let cells = [["a", "b"], ["c\nd", "e"], ["f", "g"]];
+            lines.iter().zip(cells).map(|(&line, row)| (line, row.iter().map(|cell| cell.as_bytes().to_vec()).collect())).collect()
+        };
+        assert_eq!(rows(b"a,b\n\"c\nd\",e\nf,g\n"), expected([1, 2, 4]));
+        assert_eq!(rows(b"a,b\r\n\"c\nd\",e\r\nf,g"), expected([1, 2, 4]));
+        assert_eq!(rows(b"\n\r\na,b\r\n\r\n\"c\nd\",e\r\nf,g\r\n\r\n"), expected([3, 5, 7]));
+    }
+
+    #[test]
+    fn a_quotation_mark_that_never_closes_is_one_finding_and_bounded_memory() {
+        let mut bytes = b"a,b\r\n\"c,".to_vec();
+        bytes.extend(std::iter::repeat_n(b'x', 3 * SAMPLE));
+        assert_eq!(rows(&bytes).last(), Some(&(2, vec![])));
+        assert_eq!(rows(&[b',' ; 5000]), [(1, vec![])]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_first_cell() {
+        assert_eq!(rows(b"\xEF\xBB\xBFa;b"), [(1, vec![b"a".to_vec(), b"b".to_vec()])]);
+    }
+}

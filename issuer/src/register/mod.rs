@@ -1,0 +1,160 @@
+//! The register: people and their doses in one SQLite file, in plain SQL that PostgreSQL understands too.
+//!
+//! The interface blocks: a register drives its connection itself, so that callers need no runtime of
+//! their own. Everything of one import is one transaction (write-ahead log, `synchronous = FULL`).
+
+mod certificates;
+mod error;
+mod pack;
+mod read;
+mod vocabulary;
+mod write;
+
+pub use error::RegisterError;
+pub use read::{ImportEntry, Status};
+pub use write::Tally;
+
+pub(crate) use certificates::{Reservation, ReserveError, Wanted};
+pub(crate) use pack::{PackedDose, Series, Term, pack};
+pub(crate) use vocabulary::Vocabulary;
+pub(crate) use write::{Doses, Entry, FileEntry, Finding, Mode, PersonColumns, PersonPart, Writer};
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, SqliteConnection};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+/// Marks our files among all SQLite files: `TGTA`, the header's application id.
+const APPLICATION_ID: u32 = 0x5447_5441;
+/// Large pages: a register is written and read in runs (measured best of 4, 16 and 64 KiB).
+const PAGE_BYTES: u32 = 16 * 1024;
+/// The page cache, in KiB. Imports in the order of the register numbers need next to none.
+const CACHE_KIB: u32 = 16 * 1024;
+/// How long another process's writing is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The numbered migrations. A new one is a file and a line; none is ever changed.
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "register", include_str!("migrations/sqlite/0001_register.sql")),
+    (2, "certificates", include_str!("migrations/sqlite/0002_certificates.sql")),
+];
+
+/// A register, open.
+pub struct Register {
+    path: PathBuf,
+    runtime: Runtime,
+    connection: SqliteConnection,
+}
+
+impl Register {
+    /// Opens a register.
+    ///
+    /// # Errors
+    /// If there is none, if it is not one, damaged, newer than this program, or in use.
+    pub fn open(path: &Path) -> Result<Self, RegisterError> {
+        look_at_header(path)?;
+        let mut register = Self::connect(path)?;
+        register.migrate()?;
+        Ok(register)
+    }
+
+    /// Opens a register, or begins one, readable by its owner only, if there is no such file.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), or if it cannot be created.
+    pub fn open_or_create(path: &Path) -> Result<Self, RegisterError> {
+        match Self::open(path) {
+            Err(RegisterError::Missing(_)) => {}
+            opened => return opened,
+        }
+        let created = |error| RegisterError::Create { path: path.to_path_buf(), error };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+        // The file appears under its name only when it is a whole register, so that a crash leaves none half made.
+        let file = tempfile::Builder::new().prefix(".register-").tempfile_in(folder).map_err(created)?;
+        let mut fresh = Self::connect(file.path())?;
+        fresh.migrate()?;
+        fresh.close()?;
+        match file.persist_noclobber(path) {
+            Ok(file) => file.sync_all().map_err(created)?,
+            // Another process was faster: its register is as good.
+            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(created(error.error)),
+        }
+        Self::open(path)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Closes it, so that it is one file again.
+    ///
+    /// # Errors
+    /// If what is still in the write-ahead log cannot be moved; nothing is lost then.
+    pub fn close(self) -> Result<(), RegisterError> {
+        let Self { path, runtime, connection } = self;
+        runtime.block_on(connection.close()).map_err(|error| RegisterError::from_sqlx(&path, &error))
+    }
+
+    /// Runs one step on the connection. Parts of this crate with tables of their own use it too.
+    pub(crate) fn run<T>(
+        &mut self,
+        step: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, sqlx::Error>,
+    ) -> Result<T, RegisterError> {
+        let Self { path, runtime, connection } = self;
+        runtime.block_on(step(connection)).map_err(|error| RegisterError::from_sqlx(path, &error))
+    }
+
+    fn connect(path: &Path) -> Result<Self, RegisterError> {
+        let created = |error| RegisterError::Create { path: path.to_path_buf(), error };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(created)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .page_size(PAGE_BYTES)
+            .pragma("application_id", APPLICATION_ID.to_string())
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(PATIENCE)
+            .pragma("cache_size", format!("-{CACHE_KIB}"))
+            // A commit is durable in the log; moving it into the file is left to the close, out of the writer's way.
+            .pragma("wal_autocheckpoint", "0")
+            .row_buffer_size(1024)
+            .optimize_on_close(false, None);
+        let connection = runtime
+            .block_on(SqliteConnection::connect_with(&options))
+            .map_err(|error| RegisterError::from_sqlx(path, &error))?;
+        Ok(Self { path: path.to_path_buf(), runtime, connection })
+    }
+
+    fn migrate(&mut self) -> Result<(), RegisterError> {
+        let migrations = MIGRATIONS.iter().map(|&(version, name, sql)| {
+            Migration::new(version, name.into(), MigrationType::Simple, AssertSqlSafe(sql).into_sql_str(), false)
+        });
+        let migrator = Migrator::with_migrations(migrations.collect());
+        self.run(async |connection| match migrator.run_direct(None, connection, false).await {
+            Err(sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _)) => Err(error),
+            result => result.map_err(|error| sqlx::Error::Migrate(Box::new(error))),
+        })
+    }
+}
+
+/// Tells a missing, foreign or cut file by its first hundred bytes, before SQLite would try to mend it.
+fn look_at_header(path: &Path) -> Result<(), RegisterError> {
+    const MAGIC: &[u8] = b"SQLite format 3\0";
+    let access = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => RegisterError::Missing(path.to_path_buf()),
+        _ => RegisterError::Access(path.to_path_buf()),
+    };
+    let mut header = Vec::new();
+    std::fs::File::open(path).map_err(access)?.take(100).read_to_end(&mut header).map_err(access)?;
+    if header.is_empty() || (header.len() < 100 && header.starts_with(MAGIC)) {
+        return Err(RegisterError::Damaged(path.to_path_buf()));
+    }
+    let ours = header.starts_with(MAGIC) && header.get(68..72) == Some(&APPLICATION_ID.to_be_bytes());
+    if ours { Ok(()) } else { Err(RegisterError::NotARegister(path.to_path_buf())) }
+}

@@ -1,0 +1,605 @@
+//! Writing an import: one transaction, whole batches a statement, exact counts.
+//!
+//! A batch is inserted first as if everything in it were new, which for a first import it is. Only when
+//! the register already had some of it are those rows read, compared here, and written again; so the SQL
+//! stays plain and every change is counted for what it is.
+
+use super::pack::{PackedDose, pack, unpack};
+use super::read::{count, damaged, person, select_person};
+use super::{Register, RegisterError, Series, Vocabulary};
+use crate::check::Code;
+use crate::record::{Person, RegisterNumber};
+use serde::Serialize;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, AssertSqlSafe, Row, SqliteConnection};
+use std::collections::HashMap;
+use tegata_certificate::{RegisteredName, RomanisedName};
+
+/// Rows a statement: fewer cost more per row, more gain nothing (measured).
+const BATCH: usize = 1000;
+
+/// What an import knows of one person.
+pub(crate) struct Entry {
+    pub(crate) number: RegisterNumber,
+    pub(crate) person: PersonPart,
+    pub(crate) doses: Option<Doses>,
+}
+
+/// The person's particulars in the import.
+pub(crate) enum PersonPart {
+    /// As that line gives them.
+    Given(Person, u64),
+    /// That line gave them, but was refused.
+    Refused(u64),
+    /// The import's rows so far do not give them.
+    Absent,
+}
+
+/// The doses of one person in the import.
+pub(crate) struct Doses {
+    /// The line of the (first) row that gives them.
+    pub(crate) line: u64,
+    pub(crate) count: usize,
+    pub(crate) packed: Vec<u8>,
+}
+
+/// What a row of the file states.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// A person's whole COVID-19 series: a dose that it lacks is not (or no longer) true.
+    WholeSeries,
+    /// Single doses: it says nothing about others.
+    SingleDoses,
+}
+
+/// Which particulars the file has columns for; the register keeps its own for the others.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct PersonColumns {
+    pub(crate) name: bool,
+    pub(crate) kana: bool,
+    pub(crate) romanised: bool,
+    pub(crate) sex: bool,
+    pub(crate) municipality: bool,
+    pub(crate) nationality: bool,
+    pub(crate) passport: bool,
+    pub(crate) shielded: bool,
+}
+
+/// What an import changed.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct Tally {
+    /// People who are new in the register.
+    pub people_inserted: u64,
+    /// People whose particulars changed.
+    pub people_updated: u64,
+    /// People given again as they were.
+    pub people_unchanged: u64,
+    /// Doses that are new.
+    pub doses_inserted: u64,
+    /// Doses that changed.
+    pub doses_updated: u64,
+    /// Doses given again as they were.
+    pub doses_unchanged: u64,
+    /// Doses that a person's corrected row no longer has.
+    pub doses_removed: u64,
+}
+
+/// A row that turned out to be unfit only beside the register or another row.
+pub(crate) struct Finding {
+    pub(crate) code: Code,
+    /// Whether the row is one of the file that gives people, not of the one that gives doses.
+    pub(crate) of_person: bool,
+    pub(crate) line: u64,
+    pub(crate) other_line: Option<u64>,
+    pub(crate) number: String,
+}
+
+/// One file of an import, for the journal.
+pub(crate) struct FileEntry<'a> {
+    pub(crate) role: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) sha256: &'a [u8],
+    pub(crate) bytes: u64,
+    pub(crate) encoding: &'a str,
+    pub(crate) good: u64,
+    pub(crate) refused: u64,
+}
+
+/// An import being written. Dropped without [`commit`](Self::commit), it leaves the register as it was.
+pub(crate) struct Writer<'r> {
+    register: &'r mut Register,
+    mode: Mode,
+    columns: PersonColumns,
+    import: u64,
+    batch: Vec<Entry>,
+    waiting: Vec<(RegisterNumber, Doses)>,
+    refused: Vec<(String, u64)>,
+    tally: Tally,
+    findings: Vec<Finding>,
+    open: bool,
+}
+
+impl<'r> Writer<'r> {
+    /// Begins an import: its number and the terms that the register knows.
+    pub(crate) fn begin(register: &'r mut Register, mode: Mode) -> Result<(Self, Vocabulary), RegisterError> {
+        let (import, terms) = register.run(async |connection| {
+            sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+            begin(connection).await
+        })?;
+        let writer = Self {
+            register,
+            mode,
+            columns: PersonColumns::default(),
+            import,
+            batch: Vec::with_capacity(BATCH),
+            waiting: Vec::new(),
+            refused: Vec::new(),
+            tally: Tally::default(),
+            findings: Vec::new(),
+            open: true,
+        };
+        Ok((writer, Vocabulary::new(terms)))
+    }
+
+    /// This import's number.
+    pub(crate) fn import(&self) -> u64 {
+        self.import
+    }
+
+    /// Says which particulars the file has; before the first person is written.
+    pub(crate) fn person_columns(&mut self, columns: PersonColumns) {
+        self.columns = columns;
+    }
+
+    /// Adds terms that doses to come refer to.
+    pub(crate) fn terms(&mut self, terms: &[(u32, String)]) -> Result<(), RegisterError> {
+        self.register.run(async |connection| {
+            insert(connection, "INSERT INTO term (id, text)", 2, "", terms, |arguments, (id, text)| {
+                arguments.add(i64::from(*id))?;
+                arguments.add(text.as_str())
+            })
+            .await
+            .map(drop)
+        })
+    }
+
+    /// Writes what the import says of one person.
+    pub(crate) fn write(&mut self, entry: Entry) -> Result<(), RegisterError> {
+        match (entry.person, entry.doses) {
+            (PersonPart::Given(person, line), doses) => {
+                self.batch.push(Entry { number: entry.number, person: PersonPart::Given(person, line), doses });
+                if self.batch.len() == BATCH { self.flush_people() } else { Ok(()) }
+            }
+            (PersonPart::Refused(line), Some(doses)) => {
+                self.report_waiting(entry.number.into_string(), doses.line, line);
+                Ok(())
+            }
+            (PersonPart::Refused(line), None) => {
+                self.refused.push((entry.number.into_string(), line));
+                if self.refused.len() == BATCH { self.flush_refused() } else { Ok(()) }
+            }
+            (PersonPart::Absent, Some(doses)) => {
+                self.waiting.push((entry.number, doses));
+                if self.waiting.len() == BATCH { self.flush_waiting() } else { Ok(()) }
+            }
+            (PersonPart::Absent, None) => Ok(()),
+        }
+    }
+
+    /// What was found since the last call.
+    pub(crate) fn take_findings(&mut self) -> Vec<Finding> {
+        std::mem::take(&mut self.findings)
+    }
+
+    /// Joins the doses that found their person in no row before: with people of other rows or of earlier imports.
+    pub(crate) fn join_rest(&mut self) -> Result<Tally, RegisterError> {
+        self.flush_people()?;
+        self.flush_refused()?;
+        self.flush_waiting()?;
+        let mut after = 0;
+        loop {
+            let page = self.register.run(async |connection| waiting_page(connection, after).await)?;
+            let Some((last, _)) = page.last() else { return Ok(self.tally) };
+            after = *last;
+            let entries = page.into_iter().map(|(_, (number, doses))| Entry { number, person: PersonPart::Absent, doses: Some(doses) });
+            self.reconcile(entries.collect())?;
+        }
+    }
+
+    /// Notes the import and makes it permanent, all at once.
+    pub(crate) fn commit(mut self, day: &str, files: &[FileEntry<'_>]) -> Result<(), RegisterError> {
+        let (import, tally) = (self.import, self.tally);
+        self.register.run(async |connection| {
+            journal(connection, import, day, &tally, files).await?;
+            sqlx::query("COMMIT").execute(&mut *connection).await
+        })?;
+        self.open = false;
+        Ok(())
+    }
+
+    fn flush_people(&mut self) -> Result<(), RegisterError> {
+        let entries = std::mem::take(&mut self.batch);
+        let import = self.import;
+        let inserted = self.register.run(async |connection| {
+            insert(connection, INSERT_PERSON, 14, "ON CONFLICT DO NOTHING", &entries, |arguments, entry| match &entry.person {
+                PersonPart::Given(person, line) => {
+                    let (count, packed) = entry.doses.as_ref().map_or((0, EMPTY), |doses| (doses.count, &doses.packed));
+                    bind_person(arguments, person, (import, *line), count, packed)
+                }
+                PersonPart::Refused(_) | PersonPart::Absent => Ok(()),
+            })
+            .await
+        })?;
+        if inserted == entries.len() as u64 {
+            self.tally.people_inserted += inserted;
+            self.tally.doses_inserted += entries.iter().filter_map(|entry| entry.doses.as_ref()).map(|doses| doses.count as u64).sum::<u64>();
+            self.batch = entries;
+            self.batch.clear();
+            return Ok(());
+        }
+        self.batch = Vec::with_capacity(BATCH);
+        self.reconcile(entries)
+    }
+
+    fn flush_waiting(&mut self) -> Result<(), RegisterError> {
+        let rows = std::mem::take(&mut self.waiting);
+        self.register.run(async |connection| {
+            let head = "INSERT INTO waiting (number, line, dose_count, doses)";
+            insert(connection, head, 4, "", &rows, |arguments, (number, doses)| {
+                arguments.add(number.as_str())?;
+                arguments.add(signed(doses.line))?;
+                arguments.add(doses.count as i64)?;
+                arguments.add(doses.packed.as_slice())
+            })
+            .await
+            .map(drop)
+        })
+    }
+
+    fn flush_refused(&mut self) -> Result<(), RegisterError> {
+        let rows = std::mem::take(&mut self.refused);
+        self.register.run(async |connection| {
+            let head = "INSERT INTO refused (number, line)";
+            insert(connection, head, 2, "ON CONFLICT DO NOTHING", &rows, |arguments, (number, line)| {
+                arguments.add(number.as_str())?;
+                arguments.add(signed(*line))
+            })
+            .await
+            .map(drop)
+        })
+    }
+
+    fn report_waiting(&mut self, number: String, line: u64, other_line: u64) {
+        let finding = Finding { code: Code::WaitsForResident, of_person: false, line, other_line: Some(other_line), number };
+        self.findings.push(finding);
+    }
+
+    /// Brings entries together with what the register has for the same numbers.
+    fn reconcile(&mut self, entries: Vec<Entry>) -> Result<(), RegisterError> {
+        let numbers: Vec<&str> = entries.iter().map(|entry| entry.number.as_str()).collect();
+        let (mut kept, refused) = self.register.run(async |connection| {
+            let kept = kept(connection, &numbers).await?;
+            let unknown: Vec<&str> = numbers.iter().copied().filter(|&number| !kept.contains_key(number)).collect();
+            Ok((kept, refused_lines(connection, &unknown).await?))
+        })?;
+        for entry in entries {
+            match kept.get_mut(entry.number.as_str()) {
+                Some(kept) => self.reconcile_one(kept, entry),
+                None => {
+                    let (number, line) = (entry.number.into_string(), entry.doses.map_or(0, |doses| doses.line));
+                    match refused.get(&number) {
+                        Some(&other) => self.report_waiting(number, line, other),
+                        None => self.findings.push(Finding {
+                            code: Code::NoMatchingResident,
+                            of_person: false,
+                            line,
+                            other_line: None,
+                            number,
+                        }),
+                    }
+                }
+            }
+        }
+        let changed: Vec<Kept> = kept.into_values().filter(|kept| kept.changed).collect();
+        self.register.run(async |connection| {
+            insert(connection, INSERT_PERSON, 14, UPDATE_PERSON, &changed, |arguments, kept| {
+                bind_person(arguments, &kept.person, (kept.import, kept.line), kept.doses.len(), &pack(&kept.doses))
+            })
+            .await
+            .map(drop)
+        })
+    }
+
+    fn reconcile_one(&mut self, kept: &mut Kept, entry: Entry) {
+        if let PersonPart::Given(person, line) = entry.person {
+            if (kept.import, kept.line) == (self.import, line) {
+                // This very row was inserted a moment ago.
+                self.tally.people_inserted += 1;
+                self.tally.doses_inserted += kept.doses.len() as u64;
+                return;
+            }
+            let person = self.columns.complete(person, &kept.person);
+            let same = person == kept.person;
+            if kept.import == self.import {
+                if !same {
+                    return self.report_conflicting_person(kept.line, line, &person, entry.doses.as_ref());
+                }
+            } else {
+                *(if same { &mut self.tally.people_unchanged } else { &mut self.tally.people_updated }) += 1;
+                (kept.person, kept.import, kept.line, kept.changed) = (person, self.import, line, true);
+            }
+        }
+        let Some(doses) = entry.doses.and_then(|doses| unpack(&doses.packed)) else { return };
+        let conflicts = merge(&mut kept.doses, doses, self.import, self.mode, &mut self.tally);
+        kept.changed = true;
+        let number = kept.person.number.as_str();
+        self.findings.extend(conflicts.into_iter().map(|(line, other)| Finding {
+            code: Code::ConflictingDose,
+            of_person: false,
+            line,
+            other_line: Some(other),
+            number: number.to_owned(),
+        }));
+    }
+
+    /// Every row of the entry is refused: the person's own, or in a file of single doses each dose's.
+    fn report_conflicting_person(&mut self, other_line: u64, line: u64, person: &Person, doses: Option<&Doses>) {
+        let mut lines: Vec<u64> = match self.mode {
+            Mode::WholeSeries => vec![line],
+            Mode::SingleDoses => {
+                let doses = doses.and_then(|doses| unpack(&doses.packed)).unwrap_or_default();
+                doses.iter().map(|dose| dose.line).collect()
+            }
+        };
+        lines.sort_unstable();
+        let number = person.number.as_str();
+        self.findings.extend(lines.into_iter().map(|line| Finding {
+            code: Code::ConflictingPerson,
+            of_person: true,
+            line,
+            other_line: Some(other_line),
+            number: number.to_owned(),
+        }));
+    }
+}
+
+impl Drop for Writer<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            // If even this fails the connection is broken, and its end undoes the transaction.
+            let _ = self.register.run(async |connection| sqlx::query("ROLLBACK").execute(connection).await.map(drop));
+        }
+    }
+}
+
+/// A person as the register has it.
+struct Kept {
+    person: Person,
+    import: u64,
+    line: u64,
+    doses: Vec<PackedDose>,
+    changed: bool,
+}
+
+impl PersonColumns {
+    /// The person of a file, with the register's particulars where the file has no column.
+    fn complete(&self, mut person: Person, kept: &Person) -> Person {
+        macro_rules! keep {
+            ($($column:ident $field:ident),*) => {$(
+                if !self.$column {
+                    person.$field.clone_from(&kept.$field);
+                }
+            )*};
+        }
+        keep!(name registered, kana kana, romanised romanised, sex sex, municipality municipality,
+            nationality nationality, passport passport, shielded shielded);
+        person
+    }
+}
+
+/// Brings the doses of a file into those of the register; returns the lines of those that contradict
+/// another line of the same import, which then stay out.
+fn merge(kept: &mut Vec<PackedDose>, given: Vec<PackedDose>, import: u64, mode: Mode, tally: &mut Tally) -> Vec<(u64, u64)> {
+    let contradicted = |kept: &[PackedDose], dose: &PackedDose| {
+        kept.iter()
+            .find(|other| other.key() == dose.key() && other.import == import && !other.says_the_same(dose))
+            .map(|other| (dose.line, other.line))
+    };
+    let mut conflicts: Vec<(u64, u64)> = given.iter().filter_map(|dose| contradicted(kept, dose)).collect();
+    if mode == Mode::WholeSeries {
+        // One row gave them all: it is refused as a whole, and named once.
+        conflicts.truncate(1);
+        if !conflicts.is_empty() {
+            return conflicts;
+        }
+        let before = kept.len();
+        kept.retain(|dose| {
+            dose.import == import
+                || Series::of(dose.cvx) != Series::Covid19
+                || given.iter().any(|other| other.key() == dose.key())
+        });
+        tally.doses_removed += (before - kept.len()) as u64;
+    }
+    for dose in given {
+        match kept.iter_mut().find(|other| other.key() == dose.key()) {
+            None => {
+                kept.push(dose);
+                tally.doses_inserted += 1;
+            }
+            Some(other) if other.says_the_same(&dose) => {
+                tally.doses_unchanged += 1;
+                if other.import != import {
+                    *other = dose;
+                }
+            }
+            Some(other) if other.import == import => {}
+            Some(other) => {
+                *other = dose;
+                tally.doses_updated += 1;
+            }
+        }
+    }
+    kept.sort_by_key(PackedDose::key);
+    conflicts
+}
+
+/// No doses, packed.
+const EMPTY: &Vec<u8> = &Vec::new();
+
+const INSERT_PERSON: &str = "INSERT INTO person (number, name, kana, romanised, birth, sex, municipality, nationality, \
+    passport, shielded, import_id, line, dose_count, doses)";
+
+const UPDATE_PERSON: &str = "ON CONFLICT (number) DO UPDATE SET name = excluded.name, kana = excluded.kana, \
+    romanised = excluded.romanised, birth = excluded.birth, sex = excluded.sex, municipality = excluded.municipality, \
+    nationality = excluded.nationality, passport = excluded.passport, shielded = excluded.shielded, \
+    import_id = excluded.import_id, line = excluded.line, dose_count = excluded.dose_count, doses = excluded.doses";
+
+type Bound = Result<(), sqlx::error::BoxDynError>;
+
+fn bind_person(to: &mut SqliteArguments, person: &Person, (import, line): (u64, u64), count: usize, packed: &[u8]) -> Bound {
+    to.add(person.number.as_str())?;
+    match &person.registered {
+        Some(RegisteredName::Whole(name)) => to.add(name.as_str())?,
+        other => to.add(other.as_ref().map(RegisteredName::to_line))?,
+    }
+    to.add(person.kana.as_deref())?;
+    to.add(person.romanised.as_ref().map(RomanisedName::to_mrz))?;
+    to.add(person.birth.to_string())?;
+    to.add(person.sex.map(|sex| i64::from(sex.number())))?;
+    to.add(person.municipality.map(|code| i64::from(code.number())))?;
+    to.add(person.nationality.as_deref())?;
+    to.add(person.passport.as_deref())?;
+    to.add(i64::from(person.shielded))?;
+    to.add(signed(import))?;
+    to.add(signed(line))?;
+    to.add(i64::try_from(count).unwrap_or(i64::MAX))?;
+    to.add(packed)
+}
+
+/// Lines and numbers of imports stay far below what a signed column holds.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The largest standard number of rows that fits: few different statements, each prepared once.
+fn chunk_of<T>(rows: &[T]) -> (&[T], &[T]) {
+    let size = [BATCH, 100, 10, 1].into_iter().find(|&size| size <= rows.len()).unwrap_or(0);
+    rows.split_at(size)
+}
+
+/// Inserts rows, many a statement; returns how many rows were written.
+async fn insert<T>(
+    connection: &mut SqliteConnection,
+    head: &str,
+    columns: usize,
+    tail: &str,
+    rows: &[T],
+    bind: impl Fn(&mut SqliteArguments, &T) -> Bound,
+) -> Result<u64, sqlx::Error> {
+    let (mut chunk, mut rest) = chunk_of(rows);
+    let mut written = 0;
+    while !chunk.is_empty() {
+        let mut arguments = SqliteArguments::default();
+        arguments.reserve(columns * chunk.len(), 0);
+        for row in chunk {
+            bind(&mut arguments, row).map_err(sqlx::Error::Encode)?;
+        }
+        let row = format!("({})", vec!["?"; columns].join(","));
+        let sql = format!("{head} VALUES {} {tail}", vec![row.as_str(); chunk.len()].join(","));
+        // The text is made of constants and question marks.
+        written += sqlx::query_with(AssertSqlSafe(sql), arguments).execute(&mut *connection).await?.rows_affected();
+        (chunk, rest) = chunk_of(rest);
+    }
+    Ok(written)
+}
+
+/// The rows that a query answers for any of the numbers.
+async fn select(connection: &mut SqliteConnection, head: &str, numbers: &[&str]) -> Result<Vec<sqlx::sqlite::SqliteRow>, sqlx::Error> {
+    let (mut chunk, mut rest) = chunk_of(numbers);
+    let mut rows = Vec::with_capacity(numbers.len());
+    while !chunk.is_empty() {
+        let mut arguments = SqliteArguments::default();
+        for &number in chunk {
+            arguments.add(number).map_err(sqlx::Error::Encode)?;
+        }
+        let sql = format!("{head} WHERE number IN ({})", vec!["?"; chunk.len()].join(","));
+        rows.extend(sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(&mut *connection).await?);
+        (chunk, rest) = chunk_of(rest);
+    }
+    Ok(rows)
+}
+
+async fn kept(connection: &mut SqliteConnection, numbers: &[&str]) -> Result<HashMap<String, Kept>, sqlx::Error> {
+    let rows = select(connection, select_person!(""), numbers).await?;
+    rows.iter()
+        .map(|row| {
+            let doses = unpack(row.try_get(13)?).ok_or_else(damaged)?;
+            let kept = Kept { person: person(row)?, import: count(row, 10)?, line: count(row, 11)?, doses, changed: false };
+            Ok((row.try_get(0)?, kept))
+        })
+        .collect()
+}
+
+async fn refused_lines(connection: &mut SqliteConnection, numbers: &[&str]) -> Result<HashMap<String, u64>, sqlx::Error> {
+    let rows = select(connection, "SELECT number, line FROM refused", numbers).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, count(row, 1)?))).collect()
+}
+
+async fn waiting_page(connection: &mut SqliteConnection, after: i64) -> Result<Vec<(i64, (RegisterNumber, Doses))>, sqlx::Error> {
+    let sql = "SELECT sequence, number, line, dose_count, doses FROM waiting WHERE sequence > ? ORDER BY sequence LIMIT 1000";
+    let rows = sqlx::query(sql).bind(after).fetch_all(connection).await?;
+    rows.iter()
+        .map(|row| {
+            let count = usize::try_from(count(row, 3)?).map_err(|_| damaged())?;
+            let doses = Doses { line: super::read::count(row, 2)?, count, packed: row.try_get(4)? };
+            Ok((row.try_get(0)?, (RegisterNumber::from_register(row.try_get(1)?), doses)))
+        })
+        .collect()
+}
+
+/// This import's number, the terms, and the tables that live as long as the import.
+async fn begin(connection: &mut SqliteConnection) -> Result<(u64, Vec<(u32, String)>), sqlx::Error> {
+    for sql in [
+        // Doses whose person is in no row read so far, and people whose row was refused.
+        "CREATE TEMPORARY TABLE IF NOT EXISTS waiting (sequence INTEGER PRIMARY KEY, number TEXT NOT NULL, \
+         line BIGINT NOT NULL, dose_count SMALLINT NOT NULL, doses BLOB NOT NULL)",
+        "CREATE TEMPORARY TABLE IF NOT EXISTS refused (number TEXT NOT NULL PRIMARY KEY, line BIGINT NOT NULL)",
+        "DELETE FROM waiting",
+        "DELETE FROM refused",
+    ] {
+        sqlx::query(sql).execute(&mut *connection).await?;
+    }
+    let next = sqlx::query("SELECT COALESCE(MAX(id), 0) + 1 FROM import").fetch_one(&mut *connection).await?;
+    let rows = sqlx::query("SELECT id, text FROM term").fetch_all(&mut *connection).await?;
+    let term = |row: &sqlx::sqlite::SqliteRow| Ok((u32::try_from(count(row, 0)?).map_err(|_| damaged())?, row.try_get(1)?));
+    Ok((count(&next, 0)?, rows.iter().map(term).collect::<Result<_, sqlx::Error>>()?))
+}
+
+async fn journal(
+    connection: &mut SqliteConnection,
+    import: u64,
+    day: &str,
+    tally: &Tally,
+    files: &[FileEntry<'_>],
+) -> Result<(), sqlx::Error> {
+    let changes = [tally.people_inserted, tally.people_updated, tally.doses_inserted, tally.doses_updated, tally.doses_removed];
+    let mut query = sqlx::query("INSERT INTO import VALUES (?, ?, ?, ?, ?, ?, ?)").bind(signed(import)).bind(day);
+    for number in changes {
+        query = query.bind(signed(number));
+    }
+    query.execute(&mut *connection).await?;
+    for file in files {
+        sqlx::query("INSERT INTO import_file VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+            .bind(signed(import))
+            .bind(file.role)
+            .bind(file.name)
+            .bind(file.sha256)
+            .bind(signed(file.bytes))
+            .bind(file.encoding)
+            .bind(signed(file.good))
+            .bind(signed(file.refused))
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
