@@ -32,7 +32,8 @@ pub struct Limits {
     pub pixels: u64,
     /// Memory that decoding the file may take, in bytes.
     pub memory: u64,
-    /// Time spent looking for codes once the file is unpacked; no new step begins after it.
+    /// Time spent looking for codes once the file is unpacked, at most an hour; no new step begins
+    /// after it.
     pub time: Duration,
 }
 
@@ -42,6 +43,9 @@ impl Default for Limits {
         Self { bytes: 32 << 20, pixels: 50_000_000, memory: 512 << 20, time: Duration::from_secs(2) }
     }
 }
+
+/// Upper bound of [`Limits::time`].
+const LONGEST: Duration = Duration::from_secs(3600);
 
 /// Kind of a two-dimensional code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -99,8 +103,8 @@ pub enum PictureError {
 /// that one is returned.
 pub fn read_codes(bytes: &[u8], limits: &Limits) -> Result<Vec<Code>, PictureError> {
     let picture = load::luma(bytes, limits)?;
-    let ladder =
-        Ladder { deadline: Instant::now() + limits.time, codes: Vec::new(), read: Vec::new(), seen: Vec::new() };
+    let deadline = Instant::now() + limits.time.min(LONGEST);
+    let ladder = Ladder { deadline, codes: Vec::new(), read: Vec::new(), seen: Vec::new() };
     ladder.climb(&picture)
 }
 
@@ -111,7 +115,7 @@ pub fn read_codes(bytes: &[u8], limits: &Limits) -> Result<Vec<Code>, PictureErr
 /// Any [`PictureError`].
 pub fn read_codes_in_file(path: &Path, limits: &Limits) -> Result<Vec<Code>, PictureError> {
     let mut bytes = Vec::new();
-    let cap = limits.bytes as u64 + 1;
+    let cap = (limits.bytes as u64).saturating_add(1);
     File::open(path).and_then(|file| file.take(cap).read_to_end(&mut bytes)).map_err(PictureError::File)?;
     read_codes(&bytes, limits)
 }
@@ -128,7 +132,7 @@ struct Ladder {
 impl Ladder {
     /// Pixels of the largest scale looked at. A code in a larger picture has pixels to spare.
     const LARGEST: u64 = 12_000_000;
-    /// Pixels above which the picture is looked at in half and third size first.
+    /// Pixels above which the picture is looked at in a third and a fifth of its size first.
     const LARGE: u64 = 4_000_000;
     /// Pixels up to which doubling is tried: above, small modules are not what hinders.
     const DOUBLED: u64 = 2_500_000;
