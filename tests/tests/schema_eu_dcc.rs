@@ -18,7 +18,12 @@ fn validators() -> Option<BTreeMap<String, Validator>> {
         let options = jsonschema::options().should_validate_formats(false);
         (release, options.build(&schema).expect("a published schema"))
     };
-    Some(manifest.below("schema", "json").map(validator).collect())
+    let validators: BTreeMap<_, _> = manifest.below("schema", "json").map(validator).collect();
+    if validators.is_empty() {
+        println!("eu-dcc: skipped: no schemas in these vectors");
+        return None;
+    }
+    Some(validators)
 }
 
 /// What the engine says by the schema that the payload names, and one kind of entry besides.

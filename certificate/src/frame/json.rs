@@ -27,11 +27,12 @@ impl Json {
         let Self::List(items) = self else {
             return Err(NotJson);
         };
-        let text = |item| match item {
-            &Self::Text(ref text) => Ok(text.as_str()),
-            _ => Err(NotJson),
-        };
-        items.iter().map(text).collect()
+        let mut texts = Vec::with_capacity(items.len());
+        for item in items {
+            let Self::Text(text) = item else { return Err(NotJson) };
+            texts.push(text.as_str());
+        }
+        Ok(texts)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Finds the vectors and walks them by their own indexes.
 
 use std::{
+    collections::BTreeSet,
     env, fs,
     path::{Path, PathBuf},
 };
@@ -99,15 +100,16 @@ fn text(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// A family's `MANIFEST.tsv`: every file that belongs to it.
+/// The files of a family: those that its `MANIFEST.tsv` names, and whatever else lies there.
 pub struct Manifest {
     folder: PathBuf,
     entries: Vec<ManifestEntry>,
+    names: BTreeSet<String>,
 }
 
-/// One file of a manifest.
+/// One row of a manifest.
 pub struct ManifestEntry {
-    /// Its path inside the family's folder, with `/`.
+    /// The file's path inside the family's folder, with `/`.
     pub name: String,
     /// Its SHA-256 in hexadecimal digits.
     pub sha256: String,
@@ -116,29 +118,28 @@ pub struct ManifestEntry {
 }
 
 impl Manifest {
-    /// Reads the manifest of a family's folder.
+    /// Reads the manifest of a family's folder, if it has one, and walks the folder: a case that
+    /// nobody listed is a case all the same.
     ///
     /// # Panics
-    /// Where it is missing or a row is not of its form.
+    /// Where a row is not of its form.
     #[must_use]
     pub fn read(folder: &Path) -> Self {
         let path = folder.join("MANIFEST.tsv");
-        assert!(path.is_file(), "no manifest: {}", path.display());
         let entry = |row: Vec<String>| {
             let [name, sha256, length, ..] = row.as_slice() else {
                 panic!("{}: a row with too few columns", path.display());
             };
-            ManifestEntry {
-                name: name.clone(),
-                sha256: sha256.clone(),
-                length: length.parse().expect("a length in bytes"),
-            }
+            let length = length.parse().unwrap_or_else(|_| panic!("{name}: no length in bytes"));
+            ManifestEntry { name: name.clone(), sha256: sha256.clone(), length }
         };
-        let entries = rows(&path).into_iter().map(entry).collect();
-        Self { folder: folder.to_owned(), entries }
+        let entries: Vec<_> = rows(&path).into_iter().map(entry).collect();
+        let mut names: BTreeSet<String> = entries.iter().map(|entry| entry.name.clone()).collect();
+        names.extend(files_below(folder, "json").iter().filter_map(|path| relative(folder, path)));
+        Self { folder: folder.to_owned(), entries, names }
     }
 
-    /// All files.
+    /// The rows of `MANIFEST.tsv`.
     #[must_use]
     pub fn entries(&self) -> &[ManifestEntry] {
         &self.entries
@@ -146,15 +147,21 @@ impl Manifest {
 
     /// The names of the files below a subfolder that have this extension.
     pub fn below<'a>(&'a self, folder: &'a str, extension: &'a str) -> impl Iterator<Item = &'a str> {
-        self.entries.iter().map(|entry| entry.name.as_str()).filter(move |name| {
+        self.names.iter().map(String::as_str).filter(move |name| {
             let inside = name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
             inside && Path::new(name).extension().is_some_and(|e| e == extension)
         })
     }
 
-    /// The path of a file of the manifest.
+    /// The path of a file by its name.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
+}
+
+/// A path inside a folder, with `/` on every system.
+fn relative(folder: &Path, path: &Path) -> Option<String> {
+    let parts = path.strip_prefix(folder).ok()?.iter().map(|part| part.to_str());
+    Some(parts.collect::<Option<Vec<_>>>()?.join("/"))
 }

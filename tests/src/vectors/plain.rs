@@ -32,11 +32,11 @@ pub enum Plain {
     /// Bytes.
     Bytes(Vec<u8>),
     /// A list.
-    List(Vec<Plain>),
+    List(Vec<Self>),
     /// Members by their keys; keys that are not texts are written as numbers after `#`.
-    Object(BTreeMap<String, Plain>),
+    Object(BTreeMap<String, Self>),
     /// A CBOR tag other than those of dates.
-    Tagged(u64, Box<Plain>),
+    Tagged(u64, Box<Self>),
 }
 
 impl Plain {

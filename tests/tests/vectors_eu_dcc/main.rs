@@ -6,6 +6,7 @@
 mod dcc;
 mod flags;
 mod read_back;
+mod written_back;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,7 @@ fn every_check_of_the_published_eu_dcc_vectors_holds() {
     tallies.extend(flags::all(&manifest, &known_broken(&manifest)));
     tallies.push(read_back::texts(&manifest));
     tallies.push(read_back::pictures(&manifest));
+    tallies.push(written_back::all(&manifest));
     tallies.push(schema_cases(&manifest));
     tallies.push(releases(&manifest));
     tallies.push(revocation(&manifest));

@@ -13,6 +13,12 @@ use crate::finding::{Finding, FindingCode};
 /// No payload yields more findings than this; a hostile one could hold thousands of faults.
 const MAX_FINDINGS: usize = 64;
 
+/// The tags of dates: text with a time (RFC 8949 section 3.4.1), seconds (section 3.4.2), and text
+/// without a time (RFC 8943).
+const TAG_DATE_TIME: u64 = 0;
+const TAG_SECONDS: u64 = 1;
+const TAG_DATE: u64 = 1004;
+
 /// A release of the schema, in order, so that "since" and "until" are comparisons.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Release {
@@ -74,7 +80,7 @@ enum Form {
     Romanised,
     /// `[A-Z]{1,10}`, which is not anchored: one capital letter anywhere is enough.
     Country,
-    /// A text of any form; CBOR tags 0 and 1 are read as the text they stand for.
+    /// A text of any form; the tags of dates are read as the text they stand for.
     Stamp,
     /// A whole number from 1, before 1.3.0 to 9.
     Dose,
@@ -279,7 +285,11 @@ impl Form {
         }
         let text = match (self, value) {
             (_, Value::Text(text)) => text,
-            (Self::Stamp, Value::Tag(0 | 1, inner)) => return stamp_fault(inner),
+            (Self::Stamp, Value::Tag(TAG_SECONDS, inner)) if inner.is_integer() || inner.is_float() => return None,
+            (Self::Stamp | Self::Birth, Value::Tag(TAG_DATE_TIME | TAG_DATE, inner)) => match &**inner {
+                Value::Text(text) => text,
+                _ => return Some(FindingCode::WrongType),
+            },
             _ => return Some(FindingCode::WrongType),
         };
         let too_long = match self {
@@ -308,14 +318,6 @@ fn get<'a>(object: &'a [(Value, Value)], name: &str) -> Option<&'a Value> {
 
 fn longer(text: &str, limit: usize) -> bool {
     text.chars().nth(limit).is_some()
-}
-
-/// RFC 8949 section 3.4.1 and 3.4.2: tag 0 holds a text, tag 1 a number.
-fn stamp_fault(inner: &Value) -> Option<FindingCode> {
-    match inner {
-        Value::Text(_) | Value::Integer(_) | Value::Float(_) => None,
-        _ => Some(FindingCode::WrongType),
-    }
 }
 
 /// In JSON Schema 2020-12 a float with a whole value is an integer.
@@ -528,6 +530,9 @@ mod tests {
         let t = || payload("1.3.0", "t", test());
         assert_eq!(with(t(), "t/0/sc", at(0, text("2021-02-18T10:00:00Z"))), []);
         assert_eq!(with(t(), "t/0/sc", at(1, Value::from(1_613_642_400))), []);
+        assert_eq!(with(t(), "dob", at(1004, text("1964-08-12"))), []);
+        assert_eq!(with(t(), "dob", at(1004, text("1864-08-12"))).len(), 1);
+        assert_eq!(with(t(), "t/0/sc", at(1, text("2021-02-18T10:00:00Z"))).len(), 1);
         assert_eq!(with(t(), "t/0/sc", at(2, text("x"))).len(), 1);
         assert_eq!(with(t(), "t/0/is", at(0, text("Ministry"))).len(), 1);
     }
