@@ -53,7 +53,9 @@ impl PassphraseArgs {
 #[derive(Subcommand, Clone, Debug)]
 pub enum KeyCommand {
     /// Make a key in an encrypted file
-    #[command(after_help = "Examples:\n  key new office-2026 --type ed25519\n  key new office-2026-eu --type p256 --passphrase-fd 3 3< passphrase.txt\n\nThe public record (DIR/NAME.json) is what the operator of the trust list gets; the sealed key (DIR/NAME.key.pem) never leaves.")]
+    #[command(
+        after_help = "Examples:\n  key new office-2026 --type ed25519\n  key new office-2026-eu --type p256 --passphrase-fd 3 3< passphrase.txt\n\nThe public record (DIR/NAME.json) is what the operator of the trust list gets; the sealed key (DIR/NAME.key.pem) never leaves."
+    )]
     New {
         /// Name of the key: a-z, 0-9, `-`, `_`
         name: String,
@@ -160,7 +162,13 @@ fn write_table(out: &mut dyn Write, records: &[KeyRecord]) -> Result<(), KeyComm
         let demo = if record.demo { ", demo" } else { "" };
         let kid = record.kid_hex();
         let short = kid.get(..16).unwrap_or(&kid);
-        writeln!(out, "{:width$}  {:9}  {short:16}  {:20}  {state}{demo}", record.name, record.algorithm().name(), record.created.to_string())?;
+        writeln!(
+            out,
+            "{:width$}  {:9}  {short:16}  {:20}  {state}{demo}",
+            record.name,
+            record.algorithm().name(),
+            record.created.to_string()
+        )?;
     }
     Ok(())
 }

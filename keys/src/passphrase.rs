@@ -53,7 +53,9 @@ pub enum PassphraseSource {
 #[derive(Debug, thiserror::Error)]
 pub enum PassphraseError {
     /// Neither a terminal to ask on nor another source.
-    #[error("there is no terminal to ask for the passphrase on: pass it with --passphrase-fd N or --passphrase-credential NAME")]
+    #[error(
+        "there is no terminal to ask for the passphrase on: pass it with --passphrase-fd N or --passphrase-credential NAME"
+    )]
     NoTerminal,
     /// The two entries differ.
     #[error("the two passphrases differ: start again")]
@@ -147,7 +149,10 @@ fn from_credential(name: &str) -> Result<Passphrase, PassphraseError> {
 
 /// The first line without its end. The buffer never grows past its capacity, so no copy of the
 /// passphrase stays behind in freed memory.
-fn first_line(source: impl Read, unreadable: impl Fn(io::Error) -> PassphraseError) -> Result<Passphrase, PassphraseError> {
+fn first_line(
+    source: impl Read,
+    unreadable: impl Fn(io::Error) -> PassphraseError,
+) -> Result<Passphrase, PassphraseError> {
     let mut line = Zeroizing::new(Vec::with_capacity(MAX_LENGTH as usize + 2));
     BufReader::with_capacity(1, source).take(MAX_LENGTH + 2).read_until(b'\n', &mut line).map_err(unreadable)?;
     if line.last() == Some(&b'\n') {

@@ -94,7 +94,9 @@ impl PrivateKey {
     fn from_secret_bytes(kind: KeyType, bytes: &[u8; 32]) -> Result<Self, PrivateKeyError> {
         match kind {
             KeyType::Ed25519 => Self::ed25519(ed25519_dalek::SigningKey::from_bytes(bytes)),
-            KeyType::P256 => Self::p256(p256::ecdsa::SigningKey::from_slice(bytes).map_err(|_| PrivateKeyError::Malformed)?),
+            KeyType::P256 => {
+                Self::p256(p256::ecdsa::SigningKey::from_slice(bytes).map_err(|_| PrivateKeyError::Malformed)?)
+            }
         }
     }
 
@@ -132,7 +134,9 @@ impl PrivateKey {
     pub(crate) fn to_pkcs8(&self) -> Result<SecretDocument, PrivateKeyError> {
         match &self.secret {
             // Without the public key (version 1 of RFC 5958): what older readers understand too.
-            Secret::Ed25519(key) => ed25519_dalek::pkcs8::KeypairBytes { secret_key: key.to_bytes(), public_key: None }.to_pkcs8_der(),
+            Secret::Ed25519(key) => {
+                ed25519_dalek::pkcs8::KeypairBytes { secret_key: key.to_bytes(), public_key: None }.to_pkcs8_der()
+            }
             Secret::P256(key) => p256::SecretKey::from(key.as_nonzero_scalar()).to_pkcs8_der(),
         }
         .map_err(|_| PrivateKeyError::Malformed)

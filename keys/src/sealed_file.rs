@@ -62,7 +62,9 @@ pub fn seal(plain: &[u8], passphrase: &Passphrase) -> Result<String, SealedFileE
         encrypted_data: pkcs8::der::asn1::OctetString::new(encrypted).map_err(|_| SealedFileError::Malformed)?,
     };
     let document = SecretDocument::try_from(info).map_err(|_| SealedFileError::Malformed)?;
-    let text = document.to_pem(EncryptedPrivateKeyInfoOwned::PEM_LABEL, pem::LineEnding::LF).map_err(|_| SealedFileError::Malformed)?;
+    let text = document
+        .to_pem(EncryptedPrivateKeyInfoOwned::PEM_LABEL, pem::LineEnding::LF)
+        .map_err(|_| SealedFileError::Malformed)?;
     Ok(text.to_string())
 }
 

@@ -57,7 +57,9 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// Others than the owner can read or write the sealed file.
-    #[error("{path} is open to others (mode {mode:04o}): run `chmod 600 {path}`, and consider a new key if others use this machine")]
+    #[error(
+        "{path} is open to others (mode {mode:04o}): run `chmod 600 {path}`, and consider a new key if others use this machine"
+    )]
     Exposed {
         /// The file.
         path: PathBuf,
@@ -135,7 +137,14 @@ impl KeyStore {
     ///
     /// # Errors
     /// [`StoreError::Name`], [`StoreError::ShortPassphrase`], [`StoreError::Exists`], [`StoreError::Make`], [`StoreError::Io`].
-    pub fn create(&self, name: &str, kind: KeyType, passphrase: &Passphrase, purpose: Purpose, now: UnixTime) -> Result<KeyRecord, StoreError> {
+    pub fn create(
+        &self,
+        name: &str,
+        kind: KeyType,
+        passphrase: &Passphrase,
+        purpose: Purpose,
+        now: UnixTime,
+    ) -> Result<KeyRecord, StoreError> {
         check_name(name)?;
         let minimum = if purpose == Purpose::Production { MIN_PASSPHRASE } else { 1 };
         if passphrase.len() < minimum {
@@ -148,7 +157,8 @@ impl KeyStore {
         }
         let key = PrivateKey::generate(kind).map_err(|_| StoreError::Make("the system's random source failed"))?;
         let plain = key.to_pkcs8().map_err(|_| StoreError::Make("it cannot be encoded"))?;
-        let sealed = sealed_file::seal(plain.as_bytes(), passphrase).map_err(|_| StoreError::Make("it cannot be encrypted"))?;
+        let sealed =
+            sealed_file::seal(plain.as_bytes(), passphrase).map_err(|_| StoreError::Make("it cannot be encrypted"))?;
         let record = KeyRecord::new(name, &key, now, purpose == Purpose::Demo);
         write_new(&self.sealed_path(name), sealed.as_bytes(), 0o600)?;
         write_new(&record_path, encode(&record)?.as_bytes(), 0o644)?;
@@ -206,13 +216,21 @@ impl KeyStore {
         refuse_exposed(&path)?;
         let text = self.read(name, &path)?;
         let plain = sealed_file::open(&text, passphrase).map_err(|error| match error {
-            SealedFileError::WrongPassphrase => StoreError::WrongPassphrase { name: name.to_owned(), path: path.clone() },
-            SealedFileError::TooCostly => StoreError::Damaged { path: path.clone(), what: "its key derivation parameters are out of bounds" },
-            SealedFileError::Unsupported => StoreError::Damaged { path: path.clone(), what: "its encryption is not supported" },
+            SealedFileError::WrongPassphrase => {
+                StoreError::WrongPassphrase { name: name.to_owned(), path: path.clone() }
+            }
+            SealedFileError::TooCostly => {
+                StoreError::Damaged { path: path.clone(), what: "its key derivation parameters are out of bounds" }
+            }
+            SealedFileError::Unsupported => {
+                StoreError::Damaged { path: path.clone(), what: "its encryption is not supported" }
+            }
             _ => StoreError::Damaged { path: path.clone(), what: "not an encrypted PKCS#8 key" },
         })?;
         let key = PrivateKey::from_pkcs8(&plain).map_err(|error| match error {
-            PrivateKeyError::UnknownType => StoreError::Damaged { path: path.clone(), what: "neither Ed25519 nor P-256" },
+            PrivateKeyError::UnknownType => {
+                StoreError::Damaged { path: path.clone(), what: "neither Ed25519 nor P-256" }
+            }
             // A wrong passphrase unpads by chance once in 256 times: then the plaintext is no key.
             _ => StoreError::WrongPassphrase { name: name.to_owned(), path: path.clone() },
         })?;
@@ -248,7 +266,8 @@ fn encode(record: &KeyRecord) -> Result<String, StoreError> {
 /// A name becomes a file name, so nothing that could lead elsewhere is let in.
 fn check_name(name: &str) -> Result<(), StoreError> {
     let word = |c: &u8| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
-    let good = name.len() <= 64 && name.bytes().all(|c| word(&c)) && name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let good =
+        name.len() <= 64 && name.bytes().all(|c| word(&c)) && name.starts_with(|c: char| c.is_ascii_alphanumeric());
     if good { Ok(()) } else { Err(StoreError::Name(name.chars().take(80).filter(|c| !c.is_control()).collect())) }
 }
 

@@ -56,7 +56,10 @@ fn listing_needs_no_passphrase_and_shows_no_secret() {
     assert!(KeyStore::new(folder.path().join("nowhere")).list().expect("empty").is_empty());
     let records = store.list().expect("lists");
     assert_eq!(records.len(), 1);
-    assert_eq!((records[0].name.as_str(), records[0].created, records[0].algorithm()), ("office", NOW, Algorithm::Es256));
+    assert_eq!(
+        (records[0].name.as_str(), records[0].created, records[0].algorithm()),
+        ("office", NOW, Algorithm::Es256)
+    );
     let key = store.unlock("office", &passphrase()).expect("unlocks");
     assert_eq!(format!("{key:?}"), "PrivateKey { algorithm: Es256, .. }");
 }
@@ -123,7 +126,10 @@ fn unknown_keys_and_short_passphrases_are_named() {
     let store = KeyStore::new(folder.path());
     assert!(matches!(store.unlock("office", &passphrase()), Err(StoreError::Unknown { .. })));
     let short = Passphrase::new("elevenchars");
-    assert!(matches!(store.create("a", KeyType::Ed25519, &short, Purpose::Production, NOW), Err(StoreError::ShortPassphrase)));
+    assert!(matches!(
+        store.create("a", KeyType::Ed25519, &short, Purpose::Production, NOW),
+        Err(StoreError::ShortPassphrase)
+    ));
     assert!(store.create("a", KeyType::Ed25519, &short, Purpose::Demo, NOW).expect("demo").demo);
 }
 
@@ -173,7 +179,23 @@ fn scrypt(n: &[u8], r: u8, p: u8) -> Vec<u8> {
     let mut parameters = vec![0x04, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0x02, n.len() as u8];
     parameters.extend(n);
     parameters.extend([0x02, 1, r, 0x02, 1, p]);
-    let mut kdf = vec![0x30, (13 + parameters.len()) as u8, 0x06, 0x09, 0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x04, 0x0b, 0x30, parameters.len() as u8];
+    let mut kdf = vec![
+        0x30,
+        (13 + parameters.len()) as u8,
+        0x06,
+        0x09,
+        0x2b,
+        0x06,
+        0x01,
+        0x04,
+        0x01,
+        0xda,
+        0x47,
+        0x04,
+        0x0b,
+        0x30,
+        parameters.len() as u8,
+    ];
     kdf.extend(parameters);
     pbes2(&kdf)
 }
@@ -194,7 +216,11 @@ fn absurd_key_derivation_costs_are_refused_before_any_work() {
         assert_eq!(open(&der), Err(tegata_keys::SealedFileError::TooCostly), "{what}");
     }
     assert!(started.elapsed().as_secs() < 1);
-    assert_eq!(open(&scrypt(&[0x04, 0], 1, 1)), Err(tegata_keys::SealedFileError::WrongPassphrase), "a modest cost is tried");
+    assert_eq!(
+        open(&scrypt(&[0x04, 0], 1, 1)),
+        Err(tegata_keys::SealedFileError::WrongPassphrase),
+        "a modest cost is tried"
+    );
 }
 
 proptest::proptest! {

@@ -322,7 +322,11 @@ fn parse_key(raw: &[u8]) -> Result<VerifyingKey, EntryFault> {
 }
 
 /// An array of 1 to `max` items, each greater than the one before: a set.
-fn ascending<T: Ord>(list: &mut ListReader<'_>, max: u64, item: impl FnMut(&mut ListReader<'_>) -> Result<T, TrustError>) -> Result<Vec<T>, TrustError> {
+fn ascending<T: Ord>(
+    list: &mut ListReader<'_>,
+    max: u64,
+    item: impl FnMut(&mut ListReader<'_>) -> Result<T, TrustError>,
+) -> Result<Vec<T>, TrustError> {
     let items = list.items(max, item)?;
     if items.is_sorted_by(|a, b| a < b) { Ok(items) } else { Err(list.malformed()) }
 }

@@ -95,7 +95,11 @@ impl<'a> ListReader<'a> {
     }
 
     /// An array of 1 to `max` items.
-    pub fn items<T>(&mut self, max: u64, mut item: impl FnMut(&mut Self) -> Result<T, TrustError>) -> Result<Vec<T>, TrustError> {
+    pub fn items<T>(
+        &mut self,
+        max: u64,
+        mut item: impl FnMut(&mut Self) -> Result<T, TrustError>,
+    ) -> Result<Vec<T>, TrustError> {
         let count = self.array()?;
         if count == 0 || count > max {
             return Err(self.malformed());
@@ -132,7 +136,10 @@ impl<'a> ListReader<'a> {
     }
 
     /// A map: `field` gets each label and reads its value, or says `Ok(false)` for one it does not know.
-    pub fn fields(&mut self, mut field: impl FnMut(u64, &mut Self) -> Result<bool, TrustError>) -> Result<(), TrustError> {
+    pub fn fields(
+        &mut self,
+        mut field: impl FnMut(u64, &mut Self) -> Result<bool, TrustError>,
+    ) -> Result<(), TrustError> {
         for _ in 0..self.map()? {
             let label = self.uint()?;
             if field(label, self)? {
@@ -150,6 +157,7 @@ impl<'a> ListReader<'a> {
 /// Whether a text has 1 to `max` characters, none of which controls a terminal or turns the
 /// direction of writing.
 pub(crate) fn is_showable(text: &str, max: usize) -> bool {
-    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns =
+        |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     !text.is_empty() && text.chars().count() <= max && !text.chars().any(|c| c.is_control() || turns(c))
 }

@@ -55,8 +55,12 @@ pub(crate) fn freshness(root: &Header, lists: &[&Header], grace: i64, now: UnixT
         return Freshness::Expired { expired_at: root.expires_at, age: age(root) };
     }
     match lists.iter().min_by_key(|header| header.expires_at) {
-        Some(oldest) if now > oldest.expires_at.plus(grace) => Freshness::Expired { expired_at: oldest.expires_at, age: age(oldest) },
-        Some(oldest) if now >= oldest.expires_at => Freshness::Stale { expired_at: oldest.expires_at, age: age(oldest) },
+        Some(oldest) if now > oldest.expires_at.plus(grace) => {
+            Freshness::Expired { expired_at: oldest.expires_at, age: age(oldest) }
+        }
+        Some(oldest) if now >= oldest.expires_at => {
+            Freshness::Stale { expired_at: oldest.expires_at, age: age(oldest) }
+        }
         _ => Freshness::Fresh,
     }
 }

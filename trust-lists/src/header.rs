@@ -49,7 +49,10 @@ impl Header {
 
     /// Refuses an impossible version, lifetime or id.
     pub(crate) fn check(&self, role: Role) -> Result<(), TrustError> {
-        let possible = self.version >= 1 && self.issued_at.0 >= 0 && self.issued_at < self.expires_at && self.expires_at <= UnixTime::MAX;
+        let possible = self.version >= 1
+            && self.issued_at.0 >= 0
+            && self.issued_at < self.expires_at
+            && self.expires_at <= UnixTime::MAX;
         if !possible {
             return Err(TrustError::BadLifetime { role });
         }

@@ -70,7 +70,9 @@ impl HintIndex {
         }
         places.sort_unstable();
         let crowd = places.windows(MAX_CANDIDATES + 1).find_map(|run| match run {
-            [(frame, hint, _), .., (last_frame, last_hint, entry)] if frame == last_frame && hint == last_hint => Some(*entry),
+            [(frame, hint, _), .., (last_frame, last_hint, entry)] if frame == last_frame && hint == last_hint => {
+                Some(*entry)
+            }
             _ => None,
         });
         match crowd {
@@ -80,10 +82,16 @@ impl HintIndex {
     }
 
     /// The entries that answer to an identifier.
-    pub fn find<'a>(&'a self, format: Format, hint: &[u8], entries: &'a [KeyEntry]) -> impl Iterator<Item = &'a KeyEntry> + use<'a> {
+    pub fn find<'a>(
+        &'a self,
+        format: Format,
+        hint: &[u8],
+        entries: &'a [KeyEntry],
+    ) -> impl Iterator<Item = &'a KeyEntry> + use<'a> {
         let frame = Frame::of(format);
         let wanted = (hint.len() == frame.hint_length()).then(|| (frame, padded(hint)));
-        let first = wanted.map_or(self.0.len(), |wanted| self.0.partition_point(|(frame, hint, _)| (*frame, *hint) < wanted));
+        let first =
+            wanted.map_or(self.0.len(), |wanted| self.0.partition_point(|(frame, hint, _)| (*frame, *hint) < wanted));
         self.0
             .get(first..)
             .unwrap_or_default()

@@ -26,6 +26,6 @@ pub use header::{Header, is_repository_id};
 pub use index::MAX_CANDIDATES;
 pub use pin::{PinError, RootPin};
 pub use role::Role;
-pub use root::{Root, RoleKeys};
+pub use root::{RoleKeys, Root};
 pub use state::TrustState;
 pub use trust::{Issuer, MAX_ISSUERS, MAX_KEYS, Trust};

@@ -1,2 +1,28 @@
-//! The publisher.
-fn main() {}
+//! `tegata-trust`: makes and publishes the lists of issuers and their keys.
+
+mod tool;
+
+use clap::Parser;
+use std::process::ExitCode;
+use tool::cli::{Command, Tool};
+
+fn main() -> ExitCode {
+    let now = tool::now();
+    let mut out = std::io::stdout().lock();
+    let done = match Tool::parse().command {
+        Command::Init(args) => tool::init::run(&args, now, &mut out),
+        Command::AddIssuer(args) => tool::add_issuer::run(&args, now, &mut out),
+        Command::SetKey(args) => tool::set_key::run(&args, now, &mut out),
+        Command::Publish(args) => tool::publish::run(&args, now, &mut out),
+        Command::Show(args) => tool::show::run(&args, now, &mut out),
+        Command::Bundle(args) => tool::bundle::run(&args, now, &mut out),
+        Command::Key { command } => command.run(now, &mut out).map_err(Into::into),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            failure.exit_code()
+        }
+    }
+}

@@ -91,7 +91,8 @@ impl Root {
 
     /// Every key of every role, with its role.
     pub(crate) fn all_keys(&self) -> impl Iterator<Item = (Role, &VerifyingKey)> {
-        let keys_of = |role| self.role(role).map(|keys| keys.keys.iter()).into_iter().flatten().map(move |key| (role, key));
+        let keys_of =
+            |role| self.role(role).map(|keys| keys.keys.iter()).into_iter().flatten().map(move |key| (role, key));
         Role::ALL.into_iter().flat_map(keys_of)
     }
 

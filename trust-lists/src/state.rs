@@ -53,13 +53,9 @@ impl TrustState {
     /// Everything that does not depend on the time.
     pub(crate) fn open(bundle: &Bundle, pin: &RootPin) -> Result<Self, TrustError> {
         let roots = open_roots(&bundle.roots, pin)?;
+        let head = open_head(&roots, &bundle.head)?;
         let root = roots.last;
         let repository_id = &root.header.repository_id;
-
-        let head_payload = Signed::parse(Role::Head, &bundle.head)?.open(&root.head, repository_id)?;
-        let head = Head::parse(head_payload)?;
-        belongs(&head.header, repository_id, Role::Head)?;
-        check_named(Role::Root, &head.roots, &roots.files)?;
 
         // Named first, opened second: no byte of an unnamed list is read.
         if head.trust != NamedFile::of(&bundle.trust, head.trust.version) {
@@ -85,8 +81,18 @@ impl TrustState {
         open_roots(files, pin).map(|roots| roots.last)
     }
 
+    /// The head alone, to learn which trust file to read.
+    #[cfg(feature = "tool")]
+    pub(crate) fn peek_head(roots: &[Vec<u8>], head: &[u8], pin: &RootPin) -> Result<Head, TrustError> {
+        open_head(&open_roots(roots, pin)?, head)
+    }
+
     fn refuse_future(&self, now: UnixTime) -> Result<(), TrustError> {
-        let issued = [(Role::Root, self.newest_root), (Role::Trust, self.trust.header.issued_at), (Role::Head, self.head.header.issued_at)];
+        let issued = [
+            (Role::Root, self.newest_root),
+            (Role::Trust, self.trust.header.issued_at),
+            (Role::Head, self.head.header.issued_at),
+        ];
         match issued.into_iter().find(|(_, issued_at)| *issued_at > now.plus(MAX_AHEAD)) {
             Some((role, issued_at)) => Err(TrustError::ClockSuspect { role, issued_at }),
             None => Ok(()),
@@ -223,6 +229,15 @@ fn open_roots(files: &[Vec<u8>], pin: &RootPin) -> Result<Roots, TrustError> {
     Ok(Roots { last, files: names, newest })
 }
 
+/// The head, signed by the keys of its role, of this repository, and naming these roots.
+fn open_head(roots: &Roots, file: &[u8]) -> Result<Head, TrustError> {
+    let root = &roots.last;
+    let repository_id = &root.header.repository_id;
+    let head = Head::parse(Signed::parse(Role::Head, file)?.open(&root.head, repository_id)?)?;
+    belongs(&head.header, repository_id, Role::Head)?;
+    if head.roots == roots.files { Ok(head) } else { Err(TrustError::NotNamedByHead { role: Role::Root }) }
+}
+
 fn check_root_version(root: &Root, expected: u64) -> Result<(), TrustError> {
     let found = root.header.version;
     if found == expected { Ok(()) } else { Err(TrustError::RootVersion { found, expected }) }
@@ -230,8 +245,4 @@ fn check_root_version(root: &Root, expected: u64) -> Result<(), TrustError> {
 
 fn belongs(header: &Header, repository_id: &str, role: Role) -> Result<(), TrustError> {
     if header.repository_id == repository_id { Ok(()) } else { Err(TrustError::OtherRepository { role }) }
-}
-
-fn check_named(role: Role, named: &[NamedFile], found: &[NamedFile]) -> Result<(), TrustError> {
-    if named == found { Ok(()) } else { Err(TrustError::NotNamedByHead { role }) }
 }

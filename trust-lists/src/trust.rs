@@ -38,7 +38,7 @@ pub struct Trust {
 }
 
 /// Who issues. What a verdict shows as the issuer comes from here, never from the certificate.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Issuer {
     /// The name in Japanese.
     pub name_ja: String,
@@ -146,7 +146,11 @@ impl Trust {
     }
 }
 
-fn parse_all<T>(list: &mut ListReader<'_>, max: usize, parse: fn(usize, &mut ListReader<'_>) -> Result<T, TrustError>) -> Result<Vec<T>, TrustError> {
+fn parse_all<T>(
+    list: &mut ListReader<'_>,
+    max: usize,
+    parse: fn(usize, &mut ListReader<'_>) -> Result<T, TrustError>,
+) -> Result<Vec<T>, TrustError> {
     let count = usize::try_from(list.array()?).map_err(|_| TrustError::TooManyEntries)?;
     if count > max {
         return Err(TrustError::TooManyEntries);

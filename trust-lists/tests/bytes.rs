@@ -13,7 +13,8 @@ fn every_changed_byte_of_every_file_is_noticed() {
     let bundle = Scene::new().bundle();
     let pin = RootPin::of(&bundle.roots[0]);
     TrustState::load(&bundle, &pin, NOW).expect("loads as it is");
-    let files: [(&str, fn(&mut Bundle) -> &mut Vec<u8>); 3] = [("root", |b| &mut b.roots[0]), ("trust", |b| &mut b.trust), ("head", |b| &mut b.head)];
+    let files: [(&str, fn(&mut Bundle) -> &mut Vec<u8>); 3] =
+        [("root", |b| &mut b.roots[0]), ("trust", |b| &mut b.trust), ("head", |b| &mut b.head)];
     for (name, file) in files {
         let length = file(&mut bundle.clone()).len();
         for place in 0..length {
@@ -42,7 +43,9 @@ fn head_and_trust_of_different_publications_do_not_mix() {
     new.head.version = 2;
     new.trust.keys.push(tegata_trust_lists::KeyEntry { ranges: vec![], ..entry(&key(), 0) });
     let (old, new) = (old.bundle(), new.bundle());
-    let mixed = |trust: &Bundle, head: &Bundle| load(&Bundle { roots: old.roots.clone(), trust: trust.trust.clone(), head: head.head.clone() }, NOW);
+    let mixed = |trust: &Bundle, head: &Bundle| {
+        load(&Bundle { roots: old.roots.clone(), trust: trust.trust.clone(), head: head.head.clone() }, NOW)
+    };
     assert!(mixed(&new, &new).is_ok());
     let refused = Some(TrustError::NotNamedByHead { role: Role::Trust });
     assert_eq!(mixed(&old, &new).err(), refused);
@@ -101,7 +104,10 @@ fn a_demo_repository_publishes_again_and_again() {
     demo.keys[0].state = tegata_trust_lists::KeyState::Retired;
     let (second, same_pin) = demo.publish(NOW.plus(60)).expect("published again");
     assert_eq!(pin, same_pin);
-    let versions = |bundle: &Bundle| TrustState::load(bundle, &pin, NOW.plus(60)).map(|state| (state.trust().header.version, state.head().header.version));
+    let versions = |bundle: &Bundle| {
+        TrustState::load(bundle, &pin, NOW.plus(60))
+            .map(|state| (state.trust().header.version, state.head().header.version))
+    };
     assert_eq!((versions(&first), versions(&second)), (Ok((1, 1)), Ok((2, 2))));
     let back = demo.publish(NOW.plus(59)).expect_err("a clock that went back");
     assert!(matches!(back, tegata_trust_lists::publish::PublishError::ClockBehind { role: Role::Trust, .. }));
@@ -121,7 +127,8 @@ fn coset_and_ciborium_read_what_we_write() {
     ciborium::into_writer(&(2, simulator::ID), &mut external).expect("external data");
     for (place, signer) in scene.trust_signers.iter().enumerate() {
         assert_eq!(sign.signatures[place].protected.header.key_id, signer.verifying_key().thumbprint());
-        sign.verify_signature(place, &external, |signature, message| signer.verifying_key().verify(message, signature)).expect("holds");
+        sign.verify_signature(place, &external, |signature, message| signer.verifying_key().verify(message, signature))
+            .expect("holds");
     }
 }
 

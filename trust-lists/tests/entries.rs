@@ -43,7 +43,12 @@ fn every_field_of_an_entry_survives_publication() {
         ..entry(&p256(), 0)
     };
     scene.trust.keys.push(full.clone());
-    let iss = KeyEntry { authority: Authority::Iss("https://example.org/issuer".to_owned()), formats: vec![Format::Shc], ranges: vec![], ..entry(&p256(), 0) };
+    let iss = KeyEntry {
+        authority: Authority::Iss("https://example.org/issuer".to_owned()),
+        formats: vec![Format::Shc],
+        ranges: vec![],
+        ..entry(&p256(), 0)
+    };
     scene.trust.keys.push(iss.clone());
     let state = scene.load().expect("loads");
     assert_eq!(format!("{:?}", state.trust().keys), format!("{:?}", [scene.trust.keys[0].clone(), full, iss]));
@@ -96,7 +101,8 @@ fn status_ranges_lie_in_their_shard_and_apart() {
     ] {
         assert_eq!(fault(|key| key.ranges = ranges.clone()), EntryFault::Range, "{ranges:?}");
     }
-    load_changed(|key| key.ranges = vec![range(2, 0, SHARD_SIZE), range(1, 10, 20), range(1, 0, 10)]).expect("any order is written ascending");
+    load_changed(|key| key.ranges = vec![range(2, 0, SHARD_SIZE), range(1, 10, 20), range(1, 0, 10)])
+        .expect("any order is written ascending");
 }
 
 #[test]
@@ -125,7 +131,11 @@ fn ranges_of_different_issuers_never_overlap() {
         second.ranges = ranges.clone();
         scene.trust.keys.push(second);
         let result = scene.load().err();
-        assert_eq!(matches!(result, Some(TrustError::OverlappingRanges { .. })), overlaps, "issuer {place}, {ranges:?}: {result:?}");
+        assert_eq!(
+            matches!(result, Some(TrustError::OverlappingRanges { .. })),
+            overlaps,
+            "issuer {place}, {ranges:?}: {result:?}"
+        );
         assert_eq!(result.is_some(), overlaps);
     }
     // A long range hides behind a shorter one of the same issuer.
@@ -195,7 +205,11 @@ fn keys_are_found_by_the_identifier_of_their_family_only() {
     assert!(found(Format::EuDcc, &kid[..8]).is_empty(), "a compact key answers to no HC1 message");
     assert!(found(Format::Shc, &kid).is_empty());
     for format in [Format::EuDcc, Format::Icvp] {
-        assert_eq!(found(format, &[1, 2, 3, 4, 5, 6, 7, 8]), [[9; 32]], "{format:?}: the frame does not tell the two apart");
+        assert_eq!(
+            found(format, &[1, 2, 3, 4, 5, 6, 7, 8]),
+            [[9; 32]],
+            "{format:?}: the frame does not tell the two apart"
+        );
         assert!(found(format, &[9; 8]).is_empty(), "the stated identifier replaces the kid's beginning");
     }
     let entry = state.candidates(Format::Compact, &kid[..4]).next().expect("found");
@@ -316,7 +330,10 @@ fn weak_and_foreign_keys_are_refused() {
     let mut off_curve = good_p256.clone();
     *off_curve.last_mut().expect("y") ^= 1;
     // A point of order 8, and the non-canonical y = p + 1.
-    let torsion = [0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a];
+    let torsion = [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20,
+        0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+    ];
     let mut non_canonical = [0xff; 32];
     non_canonical[0] = 0xee;
     non_canonical[31] = 0x7f;

@@ -71,13 +71,25 @@ fn no_list_counts_without_its_own_roles_signatures() {
     let scene = Scene::new();
     for role in [Role::Root, Role::Trust, Role::Head] {
         let payload = payload_of(&scene, role);
-        assert_eq!(load_with(&scene, role, assembled(&payload, &[])).err(), Some(TrustError::Malformed { role }), "{role}: unsigned");
-        assert_eq!(load_with(&scene, role, payload.clone()).err(), Some(TrustError::Malformed { role }), "{role}: bare payload");
+        assert_eq!(
+            load_with(&scene, role, assembled(&payload, &[])).err(),
+            Some(TrustError::Malformed { role }),
+            "{role}: unsigned"
+        );
+        assert_eq!(
+            load_with(&scene, role, payload.clone()).err(),
+            Some(TrustError::Malformed { role }),
+            "{role}: bare payload"
+        );
         let strangers = keys(3);
         let others = if role == Role::Trust { &scene.head_keys } else { &scene.trust_keys };
         for (what, signers) in [("strangers", &strangers), ("another role's keys", others)] {
             let file = sign(role, ID, &payload, signers);
-            assert_eq!(load_with(&scene, role, file).err(), Some(TrustError::BelowThreshold { role }), "{role}: {what}");
+            assert_eq!(
+                load_with(&scene, role, file).err(),
+                Some(TrustError::BelowThreshold { role }),
+                "{role}: {what}"
+            );
         }
     }
 }
@@ -85,14 +97,24 @@ fn no_list_counts_without_its_own_roles_signatures() {
 #[test]
 fn a_signature_for_another_role_or_repository_is_dead_here() {
     let scene = Scene::new();
-    for (role, own) in [(Role::Root, &scene.root_keys), (Role::Trust, &scene.trust_keys), (Role::Head, &scene.head_keys)] {
+    for (role, own) in
+        [(Role::Root, &scene.root_keys), (Role::Trust, &scene.trust_keys), (Role::Head, &scene.head_keys)]
+    {
         let payload = payload_of(&scene, role);
         for other in Role::ALL.into_iter().filter(|other| *other != role) {
             let file = sign(other, ID, &payload, own);
-            assert_eq!(load_with(&scene, role, file).err(), Some(TrustError::BelowThreshold { role }), "{role} signed as {other}");
+            assert_eq!(
+                load_with(&scene, role, file).err(),
+                Some(TrustError::BelowThreshold { role }),
+                "{role} signed as {other}"
+            );
         }
         let file = sign(role, "example.jp/other", &payload, own);
-        assert_eq!(load_with(&scene, role, file).err(), Some(TrustError::BelowThreshold { role }), "{role} of another repository");
+        assert_eq!(
+            load_with(&scene, role, file).err(),
+            Some(TrustError::BelowThreshold { role }),
+            "{role} of another repository"
+        );
     }
 }
 
@@ -127,7 +149,11 @@ fn one_key_never_counts_twice() {
     let kid_of = |signature: &[u8]| signature.iter().position(|b| *b == 0x58).map(|at| at + 1).expect("protected");
     let (from, to) = (kid_of(&both[1]), kid_of(&renamed));
     renamed[to..to + 40].copy_from_slice(&both[1][from..from + 40]);
-    assert_eq!(load_with(&scene, Role::Trust, assembled(&payload, &[once[0].clone(), renamed])).err(), below, "the same signature under two kids");
+    assert_eq!(
+        load_with(&scene, Role::Trust, assembled(&payload, &[once[0].clone(), renamed])).err(),
+        below,
+        "the same signature under two kids"
+    );
 
     let mut listed_twice = scene.clone();
     listed_twice.roots[0].list.trust.keys[1] = listed_twice.roots[0].list.trust.keys[0].clone();
@@ -221,8 +247,14 @@ fn only_the_pinned_first_root_begins_a_chain() {
     // The pin is of the file, not of the payload: another valid signature set is another file.
     let resigned = scene.sign(Role::Root, &scene.roots[0].list.encode(), &scene.root_keys[1..]);
     let pin = RootPin::of(&bundle.roots[0]);
-    assert_eq!(TrustState::load(&Bundle { roots: vec![resigned], ..bundle.clone() }, &pin, NOW).err(), Some(TrustError::NotPinned));
-    assert_eq!(TrustState::load(&Bundle { roots: vec![], ..bundle }, &pin, NOW).err(), Some(TrustError::BundleMalformed));
+    assert_eq!(
+        TrustState::load(&Bundle { roots: vec![resigned], ..bundle.clone() }, &pin, NOW).err(),
+        Some(TrustError::NotPinned)
+    );
+    assert_eq!(
+        TrustState::load(&Bundle { roots: vec![], ..bundle }, &pin, NOW).err(),
+        Some(TrustError::BundleMalformed)
+    );
 }
 
 #[test]

@@ -47,7 +47,10 @@ fn the_roots_cap_and_a_verifiers_policy_only_narrow_the_grace() {
     assert!(matches!(state.with_grace(0).freshness(at(1)), Freshness::Expired { .. }));
     scene.roots[0].list.grace_cap = 1 << 60;
     let state = scene.load().expect("loads");
-    assert!(matches!(state.freshness(at(GRACE + 1)), Freshness::Expired { .. }), "the default holds below a generous cap");
+    assert!(
+        matches!(state.freshness(at(GRACE + 1)), Freshness::Expired { .. }),
+        "the default holds below a generous cap"
+    );
 }
 
 #[test]
@@ -86,7 +89,12 @@ fn a_clock_behind_the_newest_list_is_called_so() {
 
 #[test]
 fn a_list_from_more_than_a_day_ahead_makes_the_clock_suspect() {
-    for (role, ahead, refused) in [(Role::Head, DAY, false), (Role::Head, DAY + 1, true), (Role::Trust, DAY + 1, true), (Role::Root, DAY + 1, true)] {
+    for (role, ahead, refused) in [
+        (Role::Head, DAY, false),
+        (Role::Head, DAY + 1, true),
+        (Role::Trust, DAY + 1, true),
+        (Role::Root, DAY + 1, true),
+    ] {
         let mut scene = Scene::new();
         let header = match role {
             Role::Root => &mut scene.roots[0].list.header,
@@ -102,7 +110,9 @@ fn a_list_from_more_than_a_day_ahead_makes_the_clock_suspect() {
 
 #[test]
 fn impossible_lifetimes_and_versions_are_refused() {
-    for (version, issued_at, expires_at) in [(0, NOW, NOW.plus(1)), (1, NOW, NOW), (1, NOW, NOW.plus(-1)), (1, NOW, UnixTime(UnixTime::MAX.0 + 1))] {
+    for (version, issued_at, expires_at) in
+        [(0, NOW, NOW.plus(1)), (1, NOW, NOW), (1, NOW, NOW.plus(-1)), (1, NOW, UnixTime(UnixTime::MAX.0 + 1))]
+    {
         let mut scene = Scene::new();
         scene.trust.header = tegata_trust_lists::Header { version, issued_at, expires_at, ..scene.trust.header };
         assert_eq!(scene.error(), TrustError::BadLifetime { role: Role::Trust }, "{version} {issued_at} {expires_at}");

@@ -55,7 +55,11 @@ impl DemoRepository {
     /// # Errors
     /// [`PublishError`].
     pub fn new(repository_id: &str, now: UnixTime) -> Result<Self, PublishError> {
-        let id = if repository_id.starts_with(DEMO_PREFIX) { repository_id.to_owned() } else { format!("{DEMO_PREFIX}{repository_id}") };
+        let id = if repository_id.starts_with(DEMO_PREFIX) {
+            repository_id.to_owned()
+        } else {
+            format!("{DEMO_PREFIX}{repository_id}")
+        };
         let key = || PrivateKey::generate(KeyType::Ed25519).map_err(|_: PrivateKeyError| SignError::Failed);
         let (root, trust, head) = (key()?, key()?, key()?);
         let one = |key: &PrivateKey| RoleKeys { threshold: 1, keys: vec![key.verifying_key().clone()] };

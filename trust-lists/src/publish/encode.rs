@@ -4,7 +4,7 @@ use crate::entry::{ACTIVE, Authority, KeyEntry, KeyState, RETIRED, REVOKED, kind
 use crate::head::{self, Head, NamedFile, StatusFiles};
 use crate::header::{self, Header};
 use crate::role::Role;
-use crate::root::{self, Root, RoleKeys};
+use crate::root::{self, RoleKeys, Root};
 use crate::trust::{self, Issuer, Trust};
 use tegata_certificate::UnixTime;
 use tegata_certificate::cbor::Writer;
@@ -92,7 +92,13 @@ fn write_issuer(writer: &mut Writer, issuer: &Issuer) {
 }
 
 fn write_entry(writer: &mut Writer, entry: &KeyEntry) {
-    let optional = [!entry.diseases.is_empty(), entry.max_life.is_some(), !entry.ranges.is_empty(), entry.hint.is_some(), entry.source.is_some()];
+    let optional = [
+        !entry.diseases.is_empty(),
+        entry.max_life.is_some(),
+        !entry.ranges.is_empty(),
+        entry.hint.is_some(),
+        entry.source.is_some(),
+    ];
     writer.map(11 + optional.iter().filter(|there| **there).count());
     writer.uint(label::KID);
     writer.bytes(&entry.kid);
@@ -111,7 +117,11 @@ fn write_entry(writer: &mut Writer, entry: &KeyEntry) {
         writer.uint(label::DISEASES);
         write_set(writer, entry.diseases.iter(), |writer, code| writer.text(code));
     }
-    for (label, time) in [(label::SIGN_FROM, entry.sign_from), (label::SIGN_UNTIL, entry.sign_until), (label::VALID_UNTIL, entry.valid_until)] {
+    for (label, time) in [
+        (label::SIGN_FROM, entry.sign_from),
+        (label::SIGN_UNTIL, entry.sign_until),
+        (label::VALID_UNTIL, entry.valid_until),
+    ] {
         writer.uint(label);
         write_time(writer, time);
     }

@@ -1,18 +1,19 @@
 //! A repository in memory: signed bytes, and what the next publication is made of.
 
 use crate::bundle::Bundle;
-use crate::entry::KeyEntry;
+use crate::entry::{KeyEntry, KeyState};
 use crate::error::TrustError;
 use crate::freshness::DEFAULT_GRACE;
 use crate::head::{Head, NamedFile};
 use crate::header::Header;
+use crate::index::HintIndex;
 use crate::pin::RootPin;
 use crate::role::Role;
-use crate::root::{Root, RoleKeys};
+use crate::root::{RoleKeys, Root};
 use crate::signed::{assemble, protected, to_be_signed};
 use crate::state::TrustState;
 use crate::trust::{Issuer, Trust};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use tegata_certificate::{UnixTime, VerifyingKey};
 use tegata_keys::{SignError, Signer};
 
@@ -32,15 +33,6 @@ impl Default for Lifetimes {
         let day = 86_400;
         Self { root: 730 * day, trust: 90 * day, head: 7 * day }
     }
-}
-
-/// How many keys a role has, and how many of them must sign.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct RoleSize {
-    /// How many must sign.
-    pub threshold: u64,
-    /// How many there are.
-    pub keys: u64,
 }
 
 /// The public keys and thresholds of a new repository.
@@ -75,6 +67,18 @@ pub enum PublishError {
         /// Keys needed.
         threshold: u64,
     },
+    /// A published key is no longer listed, though it could still count.
+    #[error("key {kid} was published and is no longer listed")]
+    Forgotten {
+        /// Its kid in hex.
+        kid: String,
+    },
+    /// A revoked key is no longer revoked.
+    #[error("key {kid} was published as revoked and is to count again")]
+    Unrevoked {
+        /// Its kid in hex.
+        kid: String,
+    },
     /// A trust list must be published before the head can be renewed.
     #[error("there is no trust list yet: publish one first")]
     NoTrust,
@@ -92,7 +96,12 @@ pub enum PublishError {
 ///
 /// # Errors
 /// [`SignError`] of the first that fails.
-pub fn sign_list(role: Role, repository_id: &str, payload: &[u8], signers: &[&dyn Signer]) -> Result<Vec<u8>, SignError> {
+pub fn sign_list(
+    role: Role,
+    repository_id: &str,
+    payload: &[u8],
+    signers: &[&dyn Signer],
+) -> Result<Vec<u8>, SignError> {
     let sign = |signer: &&dyn Signer| {
         let protected = protected(signer.verifying_key());
         let signature = signer.sign(&to_be_signed(role, repository_id, &protected, payload))?;
@@ -123,8 +132,19 @@ impl Repository {
     ///
     /// # Errors
     /// [`PublishError`]; also where the roles are fewer than a production repository needs.
-    pub fn init(repository_id: &str, roles: Roles, lifetimes: Lifetimes, signers: &[&dyn Signer], now: UnixTime) -> Result<Self, PublishError> {
-        let header = Header { version: 1, issued_at: now, expires_at: now.plus(lifetimes.root), repository_id: repository_id.to_owned() };
+    pub fn init(
+        repository_id: &str,
+        roles: Roles,
+        lifetimes: Lifetimes,
+        signers: &[&dyn Signer],
+        now: UnixTime,
+    ) -> Result<Self, PublishError> {
+        let header = Header {
+            version: 1,
+            issued_at: now,
+            expires_at: now.plus(lifetimes.root),
+            repository_id: repository_id.to_owned(),
+        };
         let Roles { root, trust, status, head } = roles;
         let root = Root { header, root, trust, status, head, grace_cap: DEFAULT_GRACE };
         root.check()?;
@@ -197,28 +217,90 @@ impl Repository {
     ///
     /// # Errors
     /// [`PublishError`].
-    pub fn publish(&mut self, issuers: Vec<Issuer>, keys: Vec<KeyEntry>, lifetimes: Lifetimes, signers: &[&dyn Signer], now: UnixTime) -> Result<(), PublishError> {
-        let previous = self.state().map(|state| &state.trust().header);
-        let header = self.next_header(Role::Trust, previous, lifetimes.trust, now)?;
-        let version = header.version;
-        let trust = Trust { header, issuers, keys };
-        trust.check(&self.root)?;
+    pub fn publish(
+        &mut self,
+        issuers: Vec<Issuer>,
+        keys: Vec<KeyEntry>,
+        lifetimes: Lifetimes,
+        signers: &[&dyn Signer],
+        now: UnixTime,
+    ) -> Result<(), PublishError> {
+        let trust = self.next_trust(issuers, keys, lifetimes, now)?;
+        let version = trust.header.version;
         let trust_signers = signers_of(Role::Trust, &self.root.trust, signers)?;
         let file = sign_list(Role::Trust, self.id(), &trust.encode(), &trust_signers)?;
         self.publish_head(file, version, lifetimes, signers, now)
+    }
+
+    /// Whether issuers and keys could be published: every check but the signatures.
+    ///
+    /// # Errors
+    /// [`PublishError`].
+    pub fn check(&self, issuers: Vec<Issuer>, keys: Vec<KeyEntry>, now: UnixTime) -> Result<(), PublishError> {
+        self.next_trust(issuers, keys, Lifetimes::default(), now).map(drop)
+    }
+
+    /// The next trust list, read back from its own bytes: what a verifier would not read is not signed.
+    fn next_trust(
+        &self,
+        issuers: Vec<Issuer>,
+        keys: Vec<KeyEntry>,
+        lifetimes: Lifetimes,
+        now: UnixTime,
+    ) -> Result<Trust, PublishError> {
+        let previous = self.state().map(|state| &state.trust().header);
+        let header = self.next_header(Role::Trust, previous, lifetimes.trust, now)?;
+        let trust = Trust::parse(&Trust { header, issuers, keys }.encode())?;
+        trust.check(&self.root)?;
+        HintIndex::new(&trust.keys)?;
+        self.refuse_forgetting(&trust, now)?;
+        Ok(trust)
+    }
+
+    /// A published key stays listed until nothing that it signed could be valid, and once revoked
+    /// stays revoked: a verifier that missed a list must never take back what another has refused.
+    fn refuse_forgetting(&self, next: &Trust, now: UnixTime) -> Result<(), PublishError> {
+        let Some(current) = self.state().map(TrustState::trust) else {
+            return Ok(());
+        };
+        let listed: HashMap<_, _> =
+            next.keys.iter().map(|key| ((key.kid, next.issuers.get(key.issuer)), key.state)).collect();
+        for key in current.keys.iter().filter(|key| now < key.valid_until) {
+            let kid = || base16ct::lower::encode_string(&key.kid);
+            match (key.state, listed.get(&(key.kid, current.issuers.get(key.issuer)))) {
+                (_, None) => return Err(PublishError::Forgotten { kid: kid() }),
+                (KeyState::Revoked { .. }, Some(KeyState::Active | KeyState::Retired)) => {
+                    return Err(PublishError::Unrevoked { kid: kid() });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Renews the head alone, which lives for days only: needs the head's keys and no others.
     ///
     /// # Errors
     /// [`PublishError`].
-    pub fn renew_head(&mut self, lifetimes: Lifetimes, signers: &[&dyn Signer], now: UnixTime) -> Result<(), PublishError> {
+    pub fn renew_head(
+        &mut self,
+        lifetimes: Lifetimes,
+        signers: &[&dyn Signer],
+        now: UnixTime,
+    ) -> Result<(), PublishError> {
         let current = self.current.as_ref().ok_or(PublishError::NoTrust)?;
         let (trust, version) = (current.trust.clone(), current.state.trust().header.version);
         self.publish_head(trust, version, lifetimes, signers, now)
     }
 
-    fn publish_head(&mut self, trust: Vec<u8>, version: u64, lifetimes: Lifetimes, signers: &[&dyn Signer], now: UnixTime) -> Result<(), PublishError> {
+    fn publish_head(
+        &mut self,
+        trust: Vec<u8>,
+        version: u64,
+        lifetimes: Lifetimes,
+        signers: &[&dyn Signer],
+        now: UnixTime,
+    ) -> Result<(), PublishError> {
         let previous = self.state().map(|state| state.head());
         let head = Head {
             header: self.next_header(Role::Head, previous.map(|head| &head.header), lifetimes.head, now)?,
@@ -236,7 +318,13 @@ impl Repository {
         Ok(())
     }
 
-    fn next_header(&self, role: Role, previous: Option<&Header>, lifetime: i64, now: UnixTime) -> Result<Header, PublishError> {
+    fn next_header(
+        &self,
+        role: Role,
+        previous: Option<&Header>,
+        lifetime: i64,
+        now: UnixTime,
+    ) -> Result<Header, PublishError> {
         if let Some(previous) = previous
             && now < previous.issued_at
         {
@@ -252,7 +340,11 @@ impl Repository {
 }
 
 /// As many signers as must sign, in the order in which the root names their keys.
-fn signers_of<'a>(role: Role, keys: &RoleKeys, signers: &[&'a dyn Signer]) -> Result<Vec<&'a dyn Signer>, PublishError> {
+fn signers_of<'a>(
+    role: Role,
+    keys: &RoleKeys,
+    signers: &[&'a dyn Signer],
+) -> Result<Vec<&'a dyn Signer>, PublishError> {
     let holder = |key: &VerifyingKey| signers.iter().copied().find(|signer| signer.verifying_key() == key);
     let found: Vec<_> = keys.keys.iter().filter_map(holder).collect();
     let needed = usize::try_from(keys.threshold).unwrap_or(usize::MAX);

@@ -9,7 +9,8 @@ use tegata_certificate::{Country, Format, Kind, UnixTime};
 use tegata_keys::{KeyType, PrivateKey, Signer};
 use tegata_trust_lists::publish::sign_list;
 use tegata_trust_lists::{
-    Authority, Bundle, Head, Header, Issuer, KeyEntry, KeyState, NamedFile, Role, Root, RoleKeys, RootPin, StatusRange, Trust, TrustError, TrustState,
+    Authority, Bundle, Head, Header, Issuer, KeyEntry, KeyState, NamedFile, Role, RoleKeys, Root, RootPin, StatusRange,
+    Trust, TrustError, TrustState,
 };
 
 pub const NOW: UnixTime = UnixTime(1_767_225_600);
@@ -99,7 +100,11 @@ impl Scene {
         let document_key = key();
         Self {
             roots: vec![RootScene { list, signers: root_keys[..2].to_vec() }],
-            trust: Trust { header: header(1, 90 * DAY), issuers: vec![issuer("Kakuu City")], keys: vec![entry(&document_key, 0)] },
+            trust: Trust {
+                header: header(1, 90 * DAY),
+                issuers: vec![issuer("Kakuu City")],
+                keys: vec![entry(&document_key, 0)],
+            },
             trust_signers: trust_keys[..2].to_vec(),
             head: header(1, 7 * DAY),
             head_signers: head_keys[..1].to_vec(),

@@ -1,0 +1,253 @@
+//! A repository in a folder: the working state, and the files as they are served.
+//!
+//! ```text
+//! DIR/repository.json                  what the next publication lists
+//! DIR/published/v1/root/1.cose …       every root version, never changed
+//! DIR/published/v1/trust/<hash>.cose   every trust list, never changed
+//! DIR/published/v1/head.cose           the one file that changes
+//! DIR/published/v1/bundle/<hash>.cbor  all files in force in one, never changed
+//! ```
+//!
+//! Whoever serves `published` needs no program, and no path in it comes from a list.
+
+use crate::bundle::Bundle;
+use crate::error::TrustError;
+use crate::head::{Head, MAX_ROOTS, NamedFile};
+use crate::pin::RootPin;
+use crate::publish::draft::{Draft, DraftError};
+use crate::publish::repository::Repository;
+use crate::role::Role;
+use crate::state::TrustState;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// A repository's folder, held by one process at a time.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// The lock lasts as long as the file is open.
+    _lock: File,
+}
+
+/// Why a folder cannot be used; each message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// No repository there.
+    #[error("{0} holds no repository\n  remedy: make one with `tegata-trust init`, or name its folder with --dir")]
+    Missing(PathBuf),
+    /// There is one already.
+    #[error(
+        "{0} holds a repository already\n  remedy: choose another folder; a repository is never made anew over an old one"
+    )]
+    Exists(PathBuf),
+    /// Another process works on it.
+    #[error("another tegata-trust works on {0}\n  remedy: wait until it ends")]
+    Locked(PathBuf),
+    /// The working state is not understood.
+    #[error("{path}: {error}\n  remedy: correct the file, or restore it from a backup")]
+    Draft {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: DraftError,
+    },
+    /// The published files do not hold.
+    #[error("the published files in {path} are damaged ({error})\n  remedy: restore the folder from a backup")]
+    Damaged {
+        /// The folder.
+        path: PathBuf,
+        /// What does not hold.
+        error: TrustError,
+    },
+    /// The file system refused.
+    #[error("{path}: {error}\n  remedy: check that the disk has room and the folder may be written")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+impl FolderError {
+    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Self::Io { path, error }
+    }
+}
+
+impl Folder {
+    /// Takes the folder of a new repository, made if need be.
+    ///
+    /// # Errors
+    /// [`FolderError::Exists`], [`FolderError::Locked`], [`FolderError::Io`].
+    pub fn create(path: &Path) -> Result<Self, FolderError> {
+        fs::create_dir_all(path).map_err(FolderError::io(path))?;
+        let folder = Self::lock(path)?;
+        if folder.draft_path().exists() || folder.served().join("root").exists() {
+            return Err(FolderError::Exists(path.to_owned()));
+        }
+        Ok(folder)
+    }
+
+    /// Takes the folder of a repository.
+    ///
+    /// # Errors
+    /// [`FolderError::Missing`], [`FolderError::Locked`], [`FolderError::Io`].
+    pub fn open(path: &Path) -> Result<Self, FolderError> {
+        if !path.join("repository.json").is_file() {
+            return Err(FolderError::Missing(path.to_owned()));
+        }
+        Self::lock(path)
+    }
+
+    fn lock(path: &Path) -> Result<Self, FolderError> {
+        let name = path.join(".lock");
+        let lock =
+            File::options().create(true).truncate(false).write(true).open(&name).map_err(FolderError::io(&name))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(fs::TryLockError::WouldBlock) => Err(FolderError::Locked(path.to_owned())),
+            Err(fs::TryLockError::Error(error)) => Err(FolderError::io(&name)(error)),
+        }
+    }
+
+    fn draft_path(&self) -> PathBuf {
+        self.path.join("repository.json")
+    }
+
+    fn served(&self) -> PathBuf {
+        self.path.join("published/v1")
+    }
+
+    /// Reads the working state.
+    ///
+    /// # Errors
+    /// [`FolderError::Draft`] or [`FolderError::Io`].
+    pub fn draft(&self) -> Result<Draft, FolderError> {
+        let path = self.draft_path();
+        let text = fs::read_to_string(&path).map_err(FolderError::io(&path))?;
+        Draft::from_json(&text).map_err(|error| FolderError::Draft { path, error })
+    }
+
+    /// Replaces the working state: the old one or the new one is there, never a part.
+    ///
+    /// # Errors
+    /// [`FolderError::Draft`] or [`FolderError::Io`].
+    pub fn save_draft(&self, draft: &Draft) -> Result<(), FolderError> {
+        let path = self.draft_path();
+        let text = draft.to_json().map_err(|error| FolderError::Draft { path: path.clone(), error })?;
+        write_atomically(&path, text.as_bytes())
+    }
+
+    /// Reads the published files and checks them as a verifier does, but for their age.
+    ///
+    /// # Errors
+    /// [`FolderError::Damaged`] or [`FolderError::Io`].
+    pub fn repository(&self) -> Result<Repository, FolderError> {
+        let damaged = |error| FolderError::Damaged { path: self.served(), error };
+        let roots = self.read_roots()?;
+        let pin = RootPin::of(roots.first().ok_or_else(|| damaged(TrustError::BundleMalformed))?);
+        let head_path = self.served().join("head.cose");
+        if !head_path.exists() {
+            return Repository::open(roots, None, &pin).map_err(damaged);
+        }
+        let head = read_capped(&head_path, Role::Head)?;
+        let named = TrustState::peek_head(&roots, &head, &pin).map_err(damaged)?;
+        let trust = read_capped(&self.trust_path(&named), Role::Trust)?;
+        Repository::open(roots, Some((trust, head)), &pin).map_err(damaged)
+    }
+
+    fn read_roots(&self) -> Result<Vec<Vec<u8>>, FolderError> {
+        let mut roots = Vec::new();
+        for version in 1..=MAX_ROOTS {
+            let path = self.root_path(version);
+            if !path.exists() {
+                break;
+            }
+            roots.push(read_capped(&path, Role::Root)?);
+        }
+        Ok(roots)
+    }
+
+    fn root_path(&self, version: u64) -> PathBuf {
+        self.served().join(format!("root/{version}.cose"))
+    }
+
+    fn trust_path(&self, head: &Head) -> PathBuf {
+        self.served().join(format!("trust/{}.cose", hex(&head.trust.hash)))
+    }
+
+    /// Writes what is in force: first the files that never change, last the head that names them,
+    /// so that whoever reads meanwhile, or after a crash, finds the old set or the new one.
+    ///
+    /// # Errors
+    /// [`FolderError::Io`].
+    pub fn write(&self, repository: &Repository) -> Result<(), FolderError> {
+        for (root, version) in repository.roots().iter().zip(1..) {
+            write_once(&self.root_path(version), root)?;
+        }
+        let (Some(state), Some(bundle)) = (repository.state(), repository.bundle()) else {
+            return Ok(());
+        };
+        write_once(&self.trust_path(state.head()), &bundle.trust)?;
+        let encoded = bundle.encode();
+        let name = hex(&NamedFile::of(&encoded, 0).hash);
+        write_once(&self.served().join(format!("bundle/{name}.cbor")), &encoded)?;
+        write_atomically(&self.served().join("head.cose"), &bundle.head)
+    }
+}
+
+/// Reads a bundle file, up to the largest size of one.
+///
+/// # Errors
+/// [`FolderError::Io`] or [`FolderError::Damaged`].
+pub fn read_bundle(path: &Path) -> Result<Bundle, FolderError> {
+    let mut bytes = Vec::new();
+    let cap = crate::bundle::MAX_BUNDLE as u64 + 1;
+    File::open(path).and_then(|file| file.take(cap).read_to_end(&mut bytes)).map_err(FolderError::io(path))?;
+    Bundle::parse(&bytes).map_err(|error| FolderError::Damaged { path: path.to_owned(), error })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    base16ct::lower::encode_string(bytes)
+}
+
+fn read_capped(path: &Path, role: Role) -> Result<Vec<u8>, FolderError> {
+    let mut bytes = Vec::new();
+    let cap = role.max_length() as u64 + 1;
+    File::open(path).and_then(|file| file.take(cap).read_to_end(&mut bytes)).map_err(FolderError::io(path))?;
+    Ok(bytes)
+}
+
+/// A file named by its content or version: if it is there, it is right.
+fn write_once(path: &Path, content: &[u8]) -> Result<(), FolderError> {
+    if fs::read(path).is_ok_and(|there| there == content) {
+        return Ok(());
+    }
+    write_atomically(path, content)
+}
+
+/// Replaces a file: after a crash the old or the new one is there, never a part.
+///
+/// # Errors
+/// [`FolderError::Io`].
+pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), FolderError> {
+    let fail = || FolderError::io(path);
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(folder).map_err(FolderError::io(folder))?;
+    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder).map_err(fail())?;
+    file.write_all(content).map_err(fail())?;
+    // What is published is for everyone; a temporary file is its maker's alone.
+    #[cfg(unix)]
+    file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644)).map_err(fail())?;
+    file.as_file().sync_all().map_err(fail())?;
+    file.persist(path).map_err(|error| fail()(error.error))?;
+    #[cfg(unix)]
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(FolderError::io(folder))?;
+    Ok(())
+}

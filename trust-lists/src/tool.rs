@@ -1,0 +1,20 @@
+//! The parts of the tool: a file a command.
+
+pub mod add_issuer;
+pub mod bundle;
+pub mod cli;
+pub mod failure;
+pub mod init;
+pub mod public_key;
+pub mod publish;
+pub mod set_key;
+pub mod show;
+pub mod signers;
+
+use tegata_certificate::UnixTime;
+
+/// The machine's time.
+pub fn now() -> UnixTime {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    UnixTime(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,84 @@
+//! `add-issuer`: a key of an issuer, with its scope.
+
+use super::cli::AddIssuerArgs;
+use super::failure::Failure;
+use super::public_key::{self, PublicKey};
+use std::io::Write;
+use tegata_certificate::{Format, Kind, UnixTime};
+use tegata_trust_lists::publish::{Draft, Folder};
+use tegata_trust_lists::{Authority, KeyEntry, KeyState};
+
+const DAY: i64 = 86_400;
+
+/// Ten years with their leap days: paper outlives apps.
+const COMPACT_LIFE_DAYS: u32 = 3653;
+const OTHER_LIFE_DAYS: u32 = 366;
+
+pub fn run(args: &AddIssuerArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), Failure> {
+    let public = public_key::read(&args.key)?;
+    let folder = Folder::open(&args.repository.dir)?;
+    let mut draft = folder.draft()?;
+    let repository = folder.repository()?;
+    if public.demo && !repository.root().header.is_demo() {
+        return Err(Failure::DemoDocumentKey(args.key.clone()));
+    }
+    let entry = entry(args, public, &mut draft, now)?;
+    draft.add_key(&entry);
+    let (issuers, keys) = draft.lists()?;
+    repository.check(issuers, keys, now)?;
+    folder.save_draft(&draft)?;
+
+    let kid = base16ct::lower::encode_string(&entry.kid);
+    writeln!(out, "Listed {} key {kid} of {} ({}).", entry.key.algorithm().name(), args.name_en, args.name_ja)?;
+    writeln!(out, "It may sign from {} until {}.", entry.sign_from, entry.sign_until)?;
+    for range in &entry.ranges {
+        writeln!(out, "Its status indices: {} to {} of shard {}.", range.from, range.to - 1, range.shard)?;
+    }
+    writeln!(
+        out,
+        "Verifiers will know it once it is published: tegata-trust publish --dir {}",
+        args.repository.dir.display()
+    )?;
+    Ok(())
+}
+
+/// The entry that the arguments describe. A certificate's own validity and usage narrow it.
+fn entry(args: &AddIssuerArgs, public: PublicKey, draft: &mut Draft, now: UnixTime) -> Result<KeyEntry, Failure> {
+    let compact = args.formats.contains(&Format::Compact);
+    let life_days = args.max_life_days.unwrap_or(if compact { COMPACT_LIFE_DAYS } else { OTHER_LIFE_DAYS });
+    let life = i64::from(life_days) * DAY;
+    let (mut from, mut kinds) = (args.from.unwrap_or(now), args.kinds.clone());
+    let mut until = args.until.unwrap_or_else(|| from.plus(365 * DAY));
+    let mut valid_until = until.plus(life);
+    if let Some(certified) = &public.certified {
+        from = from.max(certified.not_before);
+        until = until.min(certified.not_after);
+        valid_until = valid_until.min(certified.not_after);
+        kinds.retain(|kind: &Kind| certified.kinds.contains(kind));
+    }
+    // A compact key is named by its thumbprint even if it came in a certificate.
+    let kid = if compact { public.key.thumbprint() } else { public.kid };
+    let ranges = if compact { vec![draft.allot(valid_until, args.indices)?] } else { Vec::new() };
+    let authority = match &args.iss {
+        Some(iss) => Authority::Iss(iss.clone()),
+        None if args.countries.is_empty() => Authority::Countries(vec![args.country]),
+        None => Authority::Countries(args.countries.clone()),
+    };
+    Ok(KeyEntry {
+        kid,
+        key: public.key,
+        issuer: draft.issuer(&args.name_ja, &args.name_en, args.country),
+        formats: args.formats.clone(),
+        authority,
+        kinds,
+        diseases: args.diseases.clone(),
+        sign_from: from,
+        sign_until: until,
+        valid_until,
+        max_life: Some(life),
+        ranges,
+        state: KeyState::Active,
+        hint: None,
+        source: None,
+    })
+}

@@ -1,0 +1,117 @@
+//! What a person reads when something cannot be done, and the exit status.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tegata_certificate::KeyError;
+use tegata_keys::{KeyCommandError, PassphraseError, StoreError};
+use tegata_trust_lists::publish::{DraftError, FolderError, PublishError};
+use tegata_trust_lists::{RootPin, TrustError};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error(
+        "`{0}` cannot be a repository's id\n  remedy: use 1 to 100 of A-Z a-z 0-9 . _ - /, as example.jp/vaccination or DEMO/kakuu"
+    )]
+    RepositoryId(String),
+    #[error("`{0}` is the id of a demonstration\n  remedy: add --demo, or choose an id that does not begin with DEMO/")]
+    DemoId(String),
+    #[error("the id of a demonstration begins with DEMO/\n  remedy: use DEMO/{0}, or leave out --demo")]
+    NoDemoId(String),
+    #[error("{role}-role key `{name}` is a demonstration key\n  remedy: make another with `tegata-trust key new`")]
+    DemoRoleKey { role: &'static str, name: String },
+    #[error("{0} is a demonstration key\n  remedy: have the issuer make a key without --demo")]
+    DemoDocumentKey(PathBuf),
+    #[error(
+        "{path}: not a public key that can be listed ({error})\n  remedy: give a key record, a COSE_Key, a public key or a signer certificate (PEM or DER)"
+    )]
+    PublicKey { path: PathBuf, error: KeyError },
+    #[error("{0}: the issuer has retired this key\n  remedy: list the key that is in use")]
+    RetiredKey(PathBuf),
+    #[error("no listed key has a kid beginning with `{0}`\n  remedy: `tegata-trust show` lists them")]
+    UnknownKid(String),
+    #[error("{count} listed keys have a kid beginning with `{kid}`\n  remedy: give more of it")]
+    AmbiguousKid { kid: String, count: usize },
+    #[error(
+        "the lists do not begin with the root that was named: theirs is {0}\n  remedy: get the lists or the hash again, by another way"
+    )]
+    OtherRoot(RootPin),
+    #[error("nothing is published yet\n  remedy: `tegata-trust publish`")]
+    NothingPublished,
+    #[error("{0}")]
+    Folder(#[from] FolderError),
+    #[error("{error}\n  remedy: {remedy}", remedy = publish_remedy(.error))]
+    Publish {
+        #[from]
+        error: PublishError,
+    },
+    #[error("{0}\n  remedy: correct repository.json")]
+    Draft(#[from] DraftError),
+    #[error("the lists are refused ({code}): {0}\n  remedy: publish anew, or get newer lists", code = .0.code())]
+    Lists(#[from] TrustError),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Passphrase(#[from] PassphraseError),
+    #[error("{0}")]
+    KeyCommand(#[from] KeyCommandError),
+    #[error("{path}: {error}\n  remedy: check the name and who may read it")]
+    Read { path: PathBuf, error: io::Error },
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] io::Error),
+    #[error("the output cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+fn publish_remedy(error: &PublishError) -> &'static str {
+    match error {
+        PublishError::Refused(TrustError::Expired { .. }) => {
+            "publish without --head-only; an expired root needs a new one, signed by old and new keys"
+        }
+        PublishError::Refused(TrustError::BelowProductionMinimum { .. }) => {
+            "give the role more keys, or make a DEMO repository"
+        }
+        PublishError::Refused(_) => "correct what was listed (repository.json)",
+        PublishError::Sign(_) => "check the key or its token",
+        PublishError::TooFewKeys { .. } => "bring more of the role's keys into the key folder, with this passphrase",
+        PublishError::Forgotten { .. } => {
+            "list it again in repository.json; to withdraw it use `set-key --state revoked`"
+        }
+        PublishError::Unrevoked { .. } => "leave it revoked; the issuer needs a new key",
+        PublishError::NoTrust => "publish without --head-only",
+        PublishError::ClockBehind { .. } => "set the date and time of this machine",
+    }
+}
+
+impl Failure {
+    /// Exit status: 2 as asked it cannot be done, 3 not understood, 4 lists missing or refused, 5 files.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::PublicKey { .. } => 3,
+            Self::NothingPublished | Self::OtherRoot(_) | Self::Lists(_) => 4,
+            Self::Folder(error) => match error {
+                FolderError::Exists(_) | FolderError::Locked(_) => 2,
+                FolderError::Draft { .. } => 3,
+                FolderError::Missing(_) | FolderError::Damaged { .. } => 4,
+                FolderError::Io { .. } => 5,
+            },
+            Self::Store(error) => store_status(error),
+            Self::KeyCommand(error) => match error {
+                KeyCommandError::Store(error) => store_status(error),
+                KeyCommandError::Passphrase(_) => 2,
+                KeyCommandError::Record(_) | KeyCommandError::Output(_) => 5,
+            },
+            Self::Read { .. } | Self::Output(_) | Self::Json(_) => 5,
+            _ => 2,
+        })
+    }
+}
+
+fn store_status(error: &StoreError) -> u8 {
+    match error {
+        StoreError::Io { .. } | StoreError::Make(_) => 5,
+        StoreError::Damaged { .. } | StoreError::Mismatch { .. } => 3,
+        _ => 2,
+    }
+}

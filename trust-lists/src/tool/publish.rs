@@ -1,0 +1,55 @@
+//! `publish`: signs what is listed.
+
+use super::cli::PublishArgs;
+use super::failure::Failure;
+use super::signers::{as_signers, store, unlock};
+use std::io::Write;
+use tegata_certificate::UnixTime;
+use tegata_trust_lists::Role;
+use tegata_trust_lists::publish::{Folder, Lifetimes};
+
+pub fn run(args: &PublishArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), Failure> {
+    let folder = Folder::open(&args.repository.dir)?;
+    let mut repository = folder.repository()?;
+    let (issuers, keys) = folder.draft()?.lists()?;
+    let day = 86_400;
+    let lifetimes = Lifetimes {
+        trust: i64::from(args.trust_days) * day,
+        head: i64::from(args.head_days) * day,
+        ..Lifetimes::default()
+    };
+    // Before any passphrase is asked for: what nobody would take needs none.
+    repository.check(issuers.clone(), keys.clone(), now)?;
+
+    let store = store(&args.role_keys, &args.repository.dir);
+    let passphrase = args.role_keys.passphrase.source().read("the role keys")?;
+    let root = repository.root();
+    let mut roles = vec![(Role::Head, &root.head)];
+    if !args.head_only {
+        roles.push((Role::Trust, &root.trust));
+    }
+    let signers = unlock(&store, &roles, &passphrase)?;
+    if args.head_only {
+        repository.renew_head(lifetimes, &as_signers(&signers), now)?;
+    } else {
+        repository.publish(issuers, keys, lifetimes, &as_signers(&signers), now)?;
+    }
+    folder.write(&repository)?;
+    if let Some(state) = repository.state() {
+        let (trust, head) = (state.trust(), state.head());
+        writeln!(
+            out,
+            "Published trust list {} ({} issuers, {} keys), valid until {}.",
+            trust.header.version,
+            trust.issuers.len(),
+            trust.keys.len(),
+            trust.header.expires_at
+        )?;
+        writeln!(
+            out,
+            "Published head {}, valid until {}: publish again before.",
+            head.header.version, head.header.expires_at
+        )?;
+    }
+    Ok(())
+}
