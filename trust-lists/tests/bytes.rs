@@ -170,3 +170,59 @@ proptest! {
         let _ = Scene::one_of_one("DEMO/time").load_at(UnixTime(now));
     }
 }
+
+/// Whether bytes are what a rule of the published CDDL says.
+fn conforms(rule: &str, bytes: &[u8]) -> Result<(), String> {
+    let cddl = include_str!("../vc-trust.cddl");
+    // The first rule of a CDDL text is the one that counts.
+    cddl::validate_cbor_from_slice(&format!("start = {rule}\n{cddl}"), bytes, None).map_err(|error| error.to_string())
+}
+
+#[test]
+fn every_list_is_what_the_published_cddl_says() {
+    let mut scene = Scene::new();
+    scene.roots[0].list.status = Some(simulator::role(1, &simulator::keys(2)));
+    scene.trust.keys[0].state =
+        tegata_trust_lists::KeyState::Revoked { at: NOW, reason: tegata_trust_lists::RevocationReason::Withdrawn };
+    let bundle = scene.bundle();
+    let mut head = scene.head_list(&bundle.roots, &bundle.trust);
+    let file = head.trust;
+    head.status.insert(1, tegata_trust_lists::StatusFiles { base: file, delta: None, result: [1; 32] });
+    head.status.insert(300, tegata_trust_lists::StatusFiles { base: file, delta: Some(file), result: [2; 32] });
+    for (rule, bytes) in [
+        ("signed-list", bundle.roots[0].clone()),
+        ("signed-list", bundle.trust.clone()),
+        ("root-list", scene.roots[0].list.encode()),
+        ("trust-list", scene.trust.encode()),
+        ("head-list", head.encode()),
+        ("bundle", bundle.encode()),
+    ] {
+        conforms(rule, &bytes).unwrap_or_else(|error| panic!("{rule}: {error}"));
+    }
+    assert!(conforms("trust-list", &scene.roots[0].list.encode()).is_err(), "the schema tells lists apart");
+    // A head that names status files loads and says for which shards.
+    let signed = scene.sign(Role::Head, &head.encode(), &scene.head_signers);
+    let state = load(&Bundle { head: signed, ..bundle }, NOW).expect("loads");
+    assert_eq!([0, 1, 2, 300].map(|shard| state.publishes_status(shard)), [false, true, false, true]);
+    assert_eq!(state.head().status, head.status);
+}
+
+#[test]
+fn hostile_files_take_little_memory() {
+    // The most items in the fewest bytes: arrays in arrays, and a map of many keys, before any signature is checked.
+    let many = |head: &[u8], item: &[u8]| [head, &item.repeat(1 << 16)].concat();
+    for bytes in [
+        many(&[0x9a, 0, 1, 0, 0], &[0x80]),
+        many(&[0xba, 0, 1, 0, 0], &[0x01]),
+        vec![0x81; 1 << 16],
+        vec![0xd8; 1 << 16],
+    ] {
+        let used = allocation_counter::measure(|| {
+            assert!(Bundle::parse(&bytes).is_err());
+            let bundle = Bundle { roots: vec![bytes.clone()], trust: bytes.clone(), head: bytes.clone() };
+            assert!(load(&bundle, NOW).is_err());
+        });
+        // Three copies of the input are the test's own.
+        assert!(used.bytes_max < 4 * bytes.len() as u64 + (64 << 10), "{} bytes for {}", used.bytes_max, bytes.len());
+    }
+}

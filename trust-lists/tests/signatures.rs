@@ -175,7 +175,8 @@ fn an_ecdsa_signature_and_its_mirror_count_once() {
     let mirror = [head, mirrored.to_bytes().as_slice()].concat();
 
     scene.roots[0].list.trust = role(1, &scene.trust_keys);
-    load_with(&scene, Role::Trust, assembled(&payload, &[mirror.clone()])).expect("the mirror holds as well");
+    load_with(&scene, Role::Trust, assembled(&payload, std::slice::from_ref(&mirror)))
+        .expect("the mirror holds as well");
     scene.roots[0].list.trust = role(2, &scene.trust_keys);
     let file = assembled(&payload, &[genuine, mirror]);
     assert_eq!(load_with(&scene, Role::Trust, file).err(), Some(TrustError::BelowThreshold { role: Role::Trust }));

@@ -4,7 +4,7 @@ use super::cli::AddIssuerArgs;
 use super::failure::Failure;
 use super::public_key::{self, PublicKey};
 use std::io::Write;
-use tegata_certificate::{Format, Kind, UnixTime};
+use tegata_certificate::{Algorithm, Date, Format, Kind, UnixTime};
 use tegata_trust_lists::publish::{Draft, Folder};
 use tegata_trust_lists::{Authority, KeyEntry, KeyState};
 
@@ -19,6 +19,9 @@ pub fn run(args: &AddIssuerArgs, now: UnixTime, out: &mut dyn Write) -> Result<(
     let folder = Folder::open(&args.repository.dir)?;
     let mut draft = folder.draft()?;
     let repository = folder.repository()?;
+    for format in &args.formats {
+        check_algorithm(*format, public.key.algorithm())?;
+    }
     if public.demo && !repository.root().header.is_demo() {
         return Err(Failure::DemoDocumentKey(args.key.clone()));
     }
@@ -47,7 +50,8 @@ fn entry(args: &AddIssuerArgs, public: PublicKey, draft: &mut Draft, now: UnixTi
     let compact = args.formats.contains(&Format::Compact);
     let life_days = args.max_life_days.unwrap_or(if compact { COMPACT_LIFE_DAYS } else { OTHER_LIFE_DAYS });
     let life = i64::from(life_days) * DAY;
-    let (mut from, mut kinds) = (args.from.unwrap_or(now), args.kinds.clone());
+    let today = now.date().map_or(now, Date::start);
+    let (mut from, mut kinds) = (args.from.unwrap_or(today), args.kinds.clone());
     let mut until = args.until.unwrap_or_else(|| from.plus(365 * DAY));
     let mut valid_until = until.plus(life);
     if let Some(certified) = &public.certified {
@@ -81,4 +85,18 @@ fn entry(args: &AddIssuerArgs, public: PublicKey, draft: &mut Draft, now: UnixTi
         hint: None,
         source: None,
     })
+}
+
+/// Refuses a key that no certificate of the format could be signed with.
+fn check_algorithm(format: Format, algorithm: Algorithm) -> Result<(), Failure> {
+    let (allowed, needed): (&[Algorithm], _) = match format {
+        Format::Compact => (&[Algorithm::EdDsa, Algorithm::Es256], "ed25519 or p256"),
+        Format::EuDcc | Format::Icvp => (&[Algorithm::Es256, Algorithm::Ps256], "p256, or RSA for imported keys"),
+        Format::Shc => (&[Algorithm::Es256], "p256"),
+        Format::VdsNc => (&[Algorithm::Es256, Algorithm::Es384], "p256 or p384"),
+    };
+    if allowed.contains(&algorithm) {
+        return Ok(());
+    }
+    Err(Failure::Algorithm { format: format.name(), algorithm: algorithm.name(), needed })
 }

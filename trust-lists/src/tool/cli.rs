@@ -135,7 +135,7 @@ pub struct AddIssuerArgs {
     /// Diseases that the key may sign for, as the format writes them; the default is any
     #[arg(long = "disease", value_name = "CODE", value_delimiter = ',')]
     pub diseases: Vec<String>,
-    /// First day of issue; the default is now
+    /// First day of issue; the default is today
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     pub from: Option<UnixTime>,
     /// Day from which on it issues no more; the default is a year after the first

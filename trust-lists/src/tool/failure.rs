@@ -56,6 +56,8 @@ pub enum Failure {
     Passphrase(#[from] PassphraseError),
     #[error("{0}")]
     KeyCommand(#[from] KeyCommandError),
+    #[error("{format} certificates are never signed with {algorithm}\n  remedy: use a key of type {needed}")]
+    Algorithm { format: &'static str, algorithm: &'static str, needed: &'static str },
     #[error("{path}: {error}\n  remedy: check the name and who may read it")]
     Read { path: PathBuf, error: io::Error },
     #[error("the output cannot be written: {0}")]
@@ -85,6 +87,11 @@ fn publish_remedy(error: &PublishError) -> &'static str {
 }
 
 impl Failure {
+    /// Whether it is only that nobody reads the output any more.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) | Self::KeyCommand(KeyCommandError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
     /// Exit status: 2 as asked it cannot be done, 3 not understood, 4 lists missing or refused, 5 files.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {

@@ -12,6 +12,7 @@ pub fn run(args: &SetKeyArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), 
     let mut draft = folder.draft()?;
     let key = the_key(&mut draft, &args.kid)?;
     let kid = key.kid().to_owned();
+    let mut done = Vec::new();
     if let Some(state) = args.state {
         let state = match state {
             StateName::Active => KeyState::Active,
@@ -19,17 +20,20 @@ pub fn run(args: &SetKeyArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), 
             StateName::Revoked => KeyState::Revoked { at: now, reason: args.reason },
         };
         key.set_state(state);
-        writeln!(out, "Key {kid} is now {}.", state.name())?;
+        done.push(format!("Key {kid} is now {}.", state.name()));
     }
     if let Some(wanted) = args.add_indices {
         let until = key.valid_until().unwrap_or(UnixTime::MAX);
         let range = draft.allot(until, wanted)?;
         the_key(&mut draft, &kid)?.add_range(range);
-        writeln!(out, "Key {kid} also holds indices {} to {} of shard {}.", range.from, range.to - 1, range.shard)?;
+        done.push(format!("Key {kid} also holds indices {} to {} of shard {}.", range.from, range.to - 1, range.shard));
     }
     let (issuers, keys) = draft.lists()?;
     folder.repository()?.check(issuers, keys, now)?;
     folder.save_draft(&draft)?;
+    for line in done {
+        writeln!(out, "{line}")?;
+    }
     writeln!(
         out,
         "Verifiers will know once it is published: tegata-trust publish --dir {}",

@@ -19,8 +19,7 @@ pub fn run(args: &ShowArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), Fa
     }
     let state = TrustState::load(&bundle, &own, now)?;
     if args.json {
-        serde_json::to_writer_pretty(&mut *out, &to_json(&state, own, now))?;
-        writeln!(out)?;
+        writeln!(out, "{}", serde_json::to_string_pretty(&to_json(&state, own, now))?)?;
     } else {
         write_text(out, &state, own, args.root.is_some(), now)?;
     }
