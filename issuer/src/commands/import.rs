@@ -1,0 +1,300 @@
+//! `import`: files of a town hall into the register, with a finding for every row that is not right.
+
+use super::{EncodingName, LanguageName, REGISTER};
+use crate::error::{CommandError, Status};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tegata_certificate::{Date, UnixTime};
+use tegata_issuer::check::{Diagnostic, Language, Level, Note};
+use tegata_issuer::{Input, Register, Sink, Sources, Summary, import};
+
+/// Import residents and doses into the register.
+///
+/// Good rows go in; every bad row is refused with its file, line, column, reason and remedy. All of one
+/// import goes in at once or not at all, and importing the same files again changes nothing.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  tegata-issuer import --residents residents.csv --doses vrs.csv     (wide export of the Vaccination Record System)
+  tegata-issuer import rows.csv                                      (one dose a row, with the person)
+  tegata-issuer import --dry-run --ndjson rows.csv > findings.ndjson
+
+Headings of rows.csv: resident_id, name, birth_date, dose_no, vaccinated_on, maker or product_code; and where known
+name_kana, name_romaji, sex, passport_no, nationality, shield_flag, ticket_no, municipality_code, lot, site, doctor.
+Their Japanese names are understood too. Comma, semicolon or tab; UTF-8, CP932 or EUC-JP.
+
+Exit status: 0 every row is in; 1 some rows were refused or wait; 2 wrong arguments; 3 a file is not in the layout;
+5 a file, the register or the disk failed. Where the status is 2, 3 or 5, nothing was imported.")]
+pub struct Arguments {
+    /// A file with one dose a row
+    #[arg(value_name = "FILE", conflicts_with_all = ["residents", "doses"], required_unless_present_any = ["residents", "doses"])]
+    rows: Option<PathBuf>,
+    /// The residents' file
+    #[arg(long, value_name = "FILE")]
+    residents: Option<PathBuf>,
+    /// The wide export of the Vaccination Record System; its people come from --residents or the register
+    #[arg(long, value_name = "FILE")]
+    doses: Option<PathBuf>,
+    /// The register; it is begun if there is none
+    #[arg(long, default_value = REGISTER, value_name = "FILE")]
+    register: PathBuf,
+    /// The files' encoding, if it is not to be detected
+    #[arg(long, value_enum)]
+    encoding: Option<EncodingName>,
+    /// Check only; the register stays as it is
+    #[arg(long)]
+    dry_run: bool,
+    /// The day after which no date may lie [default: today in Japan]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    today: Option<Date>,
+    /// Show at most so many findings of each level; 0 shows all
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    show: u64,
+    /// The findings' language [default: the locale's]
+    #[arg(long, value_enum)]
+    lang: Option<LanguageName>,
+    /// Answer with one JSON document: every finding, and the summary
+    #[arg(long, conflicts_with = "ndjson")]
+    json: bool,
+    /// Answer with one JSON document a line: every finding as it is made, then the summary
+    #[arg(long)]
+    ndjson: bool,
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "not a day, YYYY-MM-DD".to_owned())
+}
+
+/// Imports.
+pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
+    let open = |path: PathBuf| -> Result<Input, CommandError> {
+        let mut input = Input::open(&path)?;
+        input.encoding = arguments.encoding.map(Into::into);
+        Ok(input)
+    };
+    let sources = match arguments.rows {
+        Some(rows) => Sources::Long(open(rows)?),
+        None => Sources::Wide {
+            residents: arguments.residents.map(open).transpose()?,
+            doses: arguments.doses.map(open).transpose()?,
+        },
+    };
+    let progress = Progress::begin(&sources);
+    let form = match (arguments.json, arguments.ndjson) {
+        (true, _) => Form::Json,
+        (_, true) => Form::Ndjson,
+        _ => Form::Text(LanguageName::or_locale(arguments.lang)),
+    };
+    let mut report = Report::new(form, arguments.show);
+    let today = arguments.today.unwrap_or_else(today);
+    let mut register = Register::open_or_create(&arguments.register)?;
+    let imported = import(&mut register, sources, today, arguments.dry_run, &mut report);
+    drop(progress);
+    let summary = imported?;
+    register.close()?;
+    report.finish(&summary)?;
+    Ok(if summary.refused() + summary.waiting() > 0 { Status::RowsRefused } else { Status::Done })
+}
+
+/// Today in Japan, where the registers are kept.
+fn today() -> Date {
+    const JAPAN: i64 = 9 * 3600;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(0));
+    // A clock beyond year 9999 is no clock; the last day then refuses nothing wrongly.
+    UnixTime(now).plus(JAPAN).date().or_else(|| UnixTime::MAX.date()).unwrap_or_else(|| unreachable!("year 9999 has a last day"))
+}
+
+enum Form {
+    Text(Language),
+    Json,
+    Ndjson,
+}
+
+/// Writes findings as they come. An error in writing stops the writing, not the import, and is told at its end.
+struct Report {
+    form: Form,
+    show: u64,
+    shown: [u64; 3],
+    out: std::io::BufWriter<std::io::Stdout>,
+    failed: Option<std::io::Error>,
+    first: bool,
+}
+
+impl Report {
+    fn new(form: Form, show: u64) -> Self {
+        Self { form, show, shown: [0; 3], out: std::io::BufWriter::new(std::io::stdout()), failed: None, first: true }
+    }
+
+    fn write(&mut self, finding: &Diagnostic) -> std::io::Result<()> {
+        match self.form {
+            Form::Text(language) => {
+                let shown = &mut self.shown[finding.code.level() as usize];
+                *shown += 1;
+                if self.show > 0 && *shown > self.show { Ok(()) } else { write_text(&mut self.out, finding, language) }
+            }
+            Form::Ndjson => {
+                serde_json::to_writer(&mut self.out, &json_finding(finding))?;
+                self.out.write_all(b"\n")
+            }
+            Form::Json => {
+                self.out.write_all(if self.first { b"{\"report\":\"tegata-import/1\",\"findings\":[" } else { b"," })?;
+                self.first = false;
+                Ok(serde_json::to_writer(&mut self.out, &json_finding(finding))?)
+            }
+        }
+    }
+
+    fn finish(mut self, summary: &Summary) -> Result<(), CommandError> {
+        if let Some(error) = self.failed {
+            return Err(error.into());
+        }
+        match self.form {
+            Form::Text(language) => {
+                for (level, shown) in [Level::Block, Level::Eye, Level::Info].into_iter().zip(self.shown) {
+                    if self.show > 0 && shown > self.show {
+                        writeln!(self.out, "{}: {} more (--show 0, --ndjson)\n", level.name(), shown - self.show)?;
+                    }
+                }
+                write_summary(&mut self.out, summary, language)?;
+            }
+            Form::Ndjson => writeln!(self.out, "{}", serde_json::json!({ "summary": summary }))?,
+            Form::Json => {
+                if self.first {
+                    self.out.write_all(b"{\"report\":\"tegata-import/1\",\"findings\":[")?;
+                }
+                writeln!(self.out, "],\"summary\":{}}}", serde_json::to_string(summary).map_err(std::io::Error::from)?)?;
+            }
+        }
+        Ok(self.out.flush()?)
+    }
+}
+
+impl Sink for Report {
+    fn finding(&mut self, finding: &Diagnostic) {
+        if self.failed.is_none() {
+            self.failed = self.write(finding).err();
+        }
+    }
+}
+
+fn json_finding(finding: &Diagnostic) -> serde_json::Value {
+    let mut value = serde_json::to_value(finding).unwrap_or_default();
+    if let Some(object) = value.as_object_mut() {
+        let code = finding.code;
+        object.insert("level".to_owned(), code.level().name().into());
+        let texts = |language| serde_json::json!({ "title": code.title(language), "remedy": code.remedy(language) });
+        object.insert("ja".to_owned(), texts(Language::Ja));
+        object.insert("en".to_owned(), texts(Language::En));
+    }
+    value
+}
+
+/// A finding like a compiler's: where, what, the text, the remedy.
+fn write_text(out: &mut impl Write, finding: &Diagnostic, language: Language) -> std::io::Result<()> {
+    let code = finding.code;
+    write!(out, "{}:{}", finding.file, finding.line)?;
+    if let Some(column) = &finding.column {
+        write!(out, ":{}", column.number)?;
+    }
+    writeln!(out, ": {}[{}] {}", code.level().name(), code.name(), code.title(language))?;
+    let name = finding.column.as_ref().map(|column| &*column.name).unwrap_or_default();
+    match &finding.text {
+        Some(text) => writeln!(out, "    {name} | {text}")?,
+        None if !name.is_empty() => writeln!(out, "    {name} |")?,
+        None => {}
+    }
+    let ja = language == Language::Ja;
+    match &finding.note {
+        Some(Note::TakenAs(text)) => writeln!(out, "    {} {text}", if ja { "→" } else { "taken as" })?,
+        Some(Note::Suggestion(text)) if ja => writeln!(out, "    「{text}」ではありませんか")?,
+        Some(Note::Suggestion(text)) => writeln!(out, "    did you mean {text}?")?,
+        Some(Note::OtherLine(line)) if ja => writeln!(out, "    相手の行: {line}")?,
+        Some(Note::OtherLine(line)) => writeln!(out, "    the other row is in line {line}")?,
+        Some(Note::Expected { cells, found }) if ja => writeln!(out, "    {cells}列のはずが{found}列")?,
+        Some(Note::Expected { cells, found }) => writeln!(out, "    {found} cells where the layout has {cells}")?,
+        None => {}
+    }
+    writeln!(out, "    {} {}\n", if ja { "対処:" } else { "remedy:" }, code.remedy(language))
+}
+
+fn write_summary(out: &mut impl Write, summary: &Summary, language: Language) -> std::io::Result<()> {
+    let ja = language == Language::Ja;
+    for file in &summary.files {
+        let (rows, refused, waiting) = (file.rows, file.refused, file.waiting);
+        let good = rows - refused - waiting;
+        if ja {
+            writeln!(out, "{}（{}）: {rows}行のうち{good}行を取り込み、{refused}行を拒否、{waiting}行が待ち", file.file, file.encoding)?;
+        } else {
+            writeln!(out, "{} ({}): {rows} rows, {good} taken, {refused} refused, {waiting} waiting", file.file, file.encoding)?;
+        }
+        if !file.unused_columns.is_empty() {
+            let unused = file.unused_columns.join(", ");
+            writeln!(out, "    {} {unused}", if ja { "使わなかった列:" } else { "columns not used:" })?;
+        }
+    }
+    let c = &summary.changes;
+    if ja {
+        writeln!(out, "人: 新規{}、更新{}、変更なし{}", c.people_inserted, c.people_updated, c.people_unchanged)?;
+        writeln!(out, "接種: 新規{}、更新{}、変更なし{}、削除{}", c.doses_inserted, c.doses_updated, c.doses_unchanged, c.doses_removed)?;
+    } else {
+        writeln!(out, "people: {} new, {} updated, {} unchanged", c.people_inserted, c.people_updated, c.people_unchanged)?;
+        writeln!(
+            out,
+            "doses: {} new, {} updated, {} unchanged, {} removed",
+            c.doses_inserted, c.doses_updated, c.doses_unchanged, c.doses_removed
+        )?;
+    }
+    match (summary.dry_run, ja) {
+        (true, true) => writeln!(out, "確認のみ: 登録簿は変わっていません"),
+        (true, false) => writeln!(out, "dry run: the register is as it was"),
+        (false, _) => Ok(()),
+    }
+}
+
+/// A bar on the terminal's error stream, moved by a thread that looks at how much was read.
+struct Progress {
+    stop: Arc<AtomicBool>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Progress {
+    fn begin(sources: &Sources) -> Self {
+        let inputs: Vec<&Input> = match sources {
+            Sources::Long(rows) => vec![rows],
+            Sources::Wide { residents, doses } => residents.iter().chain(doses).collect(),
+        };
+        let stop = Arc::new(AtomicBool::new(false));
+        let total: Option<u64> = inputs.iter().map(|input| input.size).sum();
+        if !std::io::stderr().is_terminal() {
+            return Self { stop, thread: None };
+        }
+        let read: Vec<Arc<AtomicU64>> = inputs.iter().map(|input| input.progress.clone()).collect();
+        let stopped = stop.clone();
+        let thread = std::thread::spawn(move || {
+            let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+            if let Ok(style) = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}") {
+                bar.set_style(style);
+            }
+            while !stopped.load(Ordering::Relaxed) {
+                bar.set_position(read.iter().map(|bytes| bytes.load(Ordering::Relaxed)).sum());
+                std::thread::park_timeout(Duration::from_millis(100));
+            }
+            bar.finish_and_clear();
+        });
+        Self { stop, thread: Some(thread) }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // A bar that panicked is no reason to lose the import's answer.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! `tegata-issuer issue`: from records of the register to codes.
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tegata_certificate::{Format, UnixTime};
+use tegata_issuer::issue::{IssueError, Issuance, IssuingKey, KeyProblem, MANIFEST, Picture, Plan, Refusal, Selection, issue, issue_texts};
+use tegata_issuer::{EcLevel, Palette, Register, RegisterError, RegisterNumber, Symbol, SymbolError};
+use tegata_keys::{KeyStoreArgs, PassphraseArgs, PassphraseError, PrivateKey, StoreError};
+use tegata_trust_lists::{Bundle, MAX_BUNDLE, RootPin, TrustError, TrustState};
+
+const EXAMPLES: &str = "\
+Examples:
+  tegata-issuer issue --all --format compact,eu-dcc --key office --key office-eu \\
+      --trust bundle.cbor --root SHA256 --out certificates
+  tegata-issuer issue --person 4711 --key office --trust bundle.cbor --root SHA256 --terminal
+
+Doing it again gives the same certificates: a record has one of each format until it is corrected
+or the certificate expires. Records that a format cannot say are told and listed in the manifest.
+
+Exit status: 0 done, 2 usage, 3 nobody has that number, 4 trust list or key refused, 5 a file cannot
+be read or written, 6 no passphrase or a wrong one.";
+
+/// What `issue` takes.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct IssueArgs {
+    /// The register
+    #[arg(long, value_name = "FILE", default_value = "register.sqlite")]
+    register: PathBuf,
+    /// Name of a key that signs; of several each format takes the first that the list has for it
+    #[arg(long = "key", value_name = "NAME", required = true)]
+    keys: Vec<String>,
+    #[command(flatten)]
+    store: KeyStoreArgs,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+    /// The published trust list, which tells what the keys may sign: a bundle file
+    #[arg(long, value_name = "BUNDLE")]
+    trust: PathBuf,
+    /// SHA-256 of the list's first root file, as its operator published it
+    #[arg(long, value_name = "SHA256")]
+    root: RootPin,
+    /// Formats to issue: compact, eu-dcc
+    #[arg(long = "format", value_name = "FORMAT", value_delimiter = ',', default_value = "compact", value_parser = parse_format)]
+    formats: Vec<Format>,
+    /// Everyone in the register with a dose
+    #[arg(long, conflicts_with = "people", required_unless_present = "people")]
+    all: bool,
+    /// Number of a person in the register; may be given several times
+    #[arg(long = "person", value_name = "NUMBER", value_parser = parse_number)]
+    people: Vec<RegisterNumber>,
+    /// Folder for the pictures and the manifest
+    #[arg(long, value_name = "DIR", required_unless_present = "terminal")]
+    out: Option<PathBuf>,
+    /// Pictures to write
+    #[arg(long = "picture", value_enum, value_name = "KIND", value_delimiter = ',', default_value = "png")]
+    pictures: Vec<PictureKind>,
+    /// Draw the codes of the people named in the terminal
+    #[arg(long, requires = "people")]
+    terminal: bool,
+    /// Life of the certificates: a number of s, d or y [default: 10y for compact, 1y for others, within the key's listing]
+    #[arg(long, value_name = "TIME", value_parser = parse_life)]
+    valid_for: Option<i64>,
+    /// Print the summary as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Pictures that may be written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PictureKind {
+    /// PNG, crisp at 60 mm
+    Png,
+    /// SVG, at least 60 mm wide
+    Svg,
+    /// None: the manifest alone, which holds the texts
+    None,
+}
+
+fn parse_format(text: &str) -> Result<Format, String> {
+    match Format::from_name(text) {
+        Some(format @ (Format::Compact | Format::EuDcc)) => Ok(format),
+        _ => Err("the formats are compact and eu-dcc".to_owned()),
+    }
+}
+
+fn parse_number(text: &str) -> Result<RegisterNumber, String> {
+    RegisterNumber::parse(text).ok_or_else(|| "a number in the register has 1 to 20 letters, digits and hyphens".to_owned())
+}
+
+fn parse_life(text: &str) -> Result<i64, String> {
+    const DAY: i64 = 86_400;
+    let wrong = || "a life is a whole number and s (seconds), d (days) or y (years), such as 365d".to_owned();
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let seconds = match unit {
+        's' => 1,
+        'd' => DAY,
+        'y' => 365 * DAY,
+        _ => return Err(wrong()),
+    };
+    let number: i64 = text.strip_suffix(unit).and_then(|number| number.parse().ok()).ok_or_else(wrong)?;
+    number.checked_mul(seconds).filter(|life| (1..=100 * 365 * DAY).contains(life)).ok_or_else(wrong)
+}
+
+/// Why nothing, or not everything, was issued.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueFailure {
+    /// The bundle cannot be read.
+    #[error("cannot read the trust list {}: {error}; check the name, or get the bundle again", path.display())]
+    ListFile {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: std::io::Error,
+    },
+    /// The lists do not hold.
+    #[error("the trust list is refused ({code}): {0}; get the newest bundle and pin of its operator", code = .0.code())]
+    List(#[source] TrustError),
+    /// A key store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No passphrase.
+    #[error(transparent)]
+    Passphrase(#[from] PassphraseError),
+    /// A key that verifiers would not accept.
+    #[error("key `{name}`: {problem}")]
+    Key {
+        /// The key's name.
+        name: String,
+        /// What is wrong.
+        #[source]
+        problem: KeyProblem,
+    },
+    /// The register.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    /// Issuing.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+    /// A symbol.
+    #[error(transparent)]
+    Symbol(#[from] SymbolError),
+    /// The terminal.
+    #[error("cannot write the result: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+impl IssueFailure {
+    /// The exit status that it leads to.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Issue(IssueError::NobodyThere) => 3,
+            Self::List(_) | Self::Key { .. } | Self::Issue(IssueError::NoKey(_) | IssueError::Exhausted | IssueError::OtherKey) => 4,
+            Self::Store(StoreError::WrongPassphrase { .. }) | Self::Passphrase(_) => 6,
+            _ => 5,
+        })
+    }
+}
+
+/// Issues.
+///
+/// # Errors
+/// [`IssueFailure`].
+pub fn run(args: &IssueArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), IssueFailure> {
+    let state = load_list(args, now)?;
+    // The register first: a passphrase is not asked for when there is nothing to issue from.
+    let mut register = Register::open(&args.register)?;
+    let signers = unlock(args)?;
+    let keys: Vec<IssuingKey<'_>> = args
+        .keys
+        .iter()
+        .zip(&signers)
+        .map(|(name, signer)| IssuingKey::new(signer, &state, now).map_err(|problem| IssueFailure::Key { name: name.clone(), problem }))
+        .collect::<Result<_, _>>()?;
+    let plan = plan(args);
+    if let Some(folder) = &args.out {
+        let selection = if args.all { Selection::All } else { Selection::People(args.people.clone()) };
+        let total = if args.all { register.status()?.issuable } else { args.people.len() as u64 };
+        let bar = progress_bar(total);
+        let issued = issue(&mut register, &keys, &plan, &selection, folder, now, &mut |records| bar.inc(records));
+        bar.finish_and_clear();
+        tell(args, &issued?, folder, out)?;
+    }
+    if args.terminal {
+        for number in &args.people {
+            for (format, text) in issue_texts(&mut register, &keys, &plan, number, now)? {
+                draw(out, number, format, text)?;
+            }
+        }
+    }
+    register.close()?;
+    Ok(())
+}
+
+fn load_list(args: &IssueArgs, now: UnixTime) -> Result<TrustState, IssueFailure> {
+    let fail = |error| IssueFailure::ListFile { path: args.trust.clone(), error };
+    let length = std::fs::metadata(&args.trust).map_err(fail)?.len();
+    if length > MAX_BUNDLE as u64 {
+        return Err(fail(std::io::ErrorKind::FileTooLarge.into()));
+    }
+    let bytes = std::fs::read(&args.trust).map_err(fail)?;
+    Bundle::parse(&bytes).and_then(|bundle| TrustState::load(&bundle, &args.root, now)).map_err(IssueFailure::List)
+}
+
+/// One passphrase opens all keys that were named.
+fn unlock(args: &IssueArgs) -> Result<Vec<PrivateKey>, IssueFailure> {
+    let passphrase = args.passphrase.source().read(&args.keys.join(", "))?;
+    let store = args.store.store();
+    args.keys.iter().map(|name| Ok(store.unlock(name, &passphrase)?)).collect()
+}
+
+fn plan(args: &IssueArgs) -> Plan {
+    let mut formats = Vec::new();
+    for format in &args.formats {
+        if !formats.contains(format) {
+            formats.push(*format);
+        }
+    }
+    let mut pictures = Vec::new();
+    for picture in &args.pictures {
+        let picture = match picture {
+            PictureKind::Png => Picture::Png,
+            PictureKind::Svg => Picture::Svg,
+            PictureKind::None => continue,
+        };
+        if !pictures.contains(&picture) {
+            pictures.push(picture);
+        }
+    }
+    Plan { formats, life: args.valid_for, pictures }
+}
+
+fn progress_bar(total: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(total);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} records, {per_sec}, {eta} left") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn tell(args: &IssueArgs, issued: &Issuance, folder: &std::path::Path, out: &mut dyn Write) -> Result<(), IssueFailure> {
+    if args.json {
+        let json = serde_json::to_string(issued).map_err(std::io::Error::from)?;
+        writeln!(out, "{json}")?;
+        return Ok(());
+    }
+    writeln!(out, "Issued {} certificates, {} were issued before and are the same.", issued.issued, issued.again)?;
+    for (code, count) in &issued.refused {
+        let explanation = Refusal::ALL.iter().find(|refusal| refusal.code() == *code).map_or("", |refusal| refusal.explanation());
+        writeln!(out, "Not issued: {count} × {code}: {explanation}.")?;
+    }
+    writeln!(out, "Which is whose: {}", folder.join(MANIFEST).display())?;
+    Ok(())
+}
+
+fn draw(out: &mut dyn Write, number: &RegisterNumber, format: Format, text: Result<String, Refusal>) -> Result<(), IssueFailure> {
+    match text {
+        Ok(text) => {
+            let palette = if std::io::stdout().is_terminal() { Palette::BlackOnWhite } else { Palette::Plain };
+            let symbol = Symbol::encode(&text, EcLevel::default())?;
+            write!(out, "{}", symbol.terminal(palette))?;
+            writeln!(out, "{number} {}: {text}", format.name())?;
+        }
+        Err(refusal) => writeln!(out, "{number} {}: not issued: {}", format.name(), refusal.explanation())?,
+    }
+    Ok(())
+}

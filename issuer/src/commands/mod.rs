@@ -1,0 +1,60 @@
+//! One file a command.
+
+pub mod import;
+pub mod register;
+pub mod sample;
+
+use clap::ValueEnum;
+use tegata_issuer::Encoding;
+use tegata_issuer::check::Language;
+
+/// Where the register is, unless it is named.
+pub const REGISTER: &str = "register.sqlite";
+
+/// Names of encodings.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum EncodingName {
+    /// UTF-8 without a byte order mark
+    #[value(name = "utf-8")]
+    Utf8,
+    /// UTF-8 with a byte order mark
+    #[value(name = "utf-8-bom")]
+    Utf8Bom,
+    /// Windows code page 932 (Shift_JIS)
+    Cp932,
+    /// EUC-JP
+    EucJp,
+}
+
+impl From<EncodingName> for Encoding {
+    fn from(name: EncodingName) -> Self {
+        match name {
+            EncodingName::Utf8 => Self::Utf8,
+            EncodingName::Utf8Bom => Self::Utf8Bom,
+            EncodingName::Cp932 => Self::Cp932,
+            EncodingName::EucJp => Self::EucJp,
+        }
+    }
+}
+
+/// Names of languages.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum LanguageName {
+    /// Japanese
+    Ja,
+    /// English
+    En,
+}
+
+impl LanguageName {
+    /// The language asked for, otherwise the locale's: Japanese for `ja…`, English for any other.
+    pub fn or_locale(name: Option<Self>) -> Language {
+        let locale = || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|locale| !locale.is_empty()));
+        match name {
+            Some(Self::Ja) => Language::Ja,
+            Some(Self::En) => Language::En,
+            None if locale().is_some_and(|locale| locale.starts_with("ja")) => Language::Ja,
+            None => Language::En,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `register`: what the register holds.
+
+use super::REGISTER;
+use crate::error::{CommandError, Status};
+use serde_json::json;
+use std::io::Write;
+use std::path::PathBuf;
+use tegata_issuer::{Record, Register, RegisterNumber};
+
+/// Look into the register.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  tegata-issuer register status
+  tegata-issuer register show 1000000007 --json")]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// The register
+    #[arg(long, global = true, default_value = REGISTER, value_name = "FILE")]
+    register: PathBuf,
+    /// Answer as JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// How many people and doses there are, and where they came from
+    Status,
+    /// One person with all doses
+    Show {
+        /// The register number (個別宛名番号)
+        number: String,
+    },
+}
+
+/// Answers.
+pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
+    let mut register = Register::open(&arguments.register)?;
+    let mut out = std::io::stdout().lock();
+    match arguments.command {
+        Command::Status => status(&mut register, arguments.json, &mut out)?,
+        Command::Show { number } => {
+            let number = RegisterNumber::parse(&number).ok_or(CommandError::BadNumber)?;
+            let record = register.record(&number)?.ok_or(CommandError::UnknownPerson)?;
+            if arguments.json { writeln!(out, "{}", as_json(&record))? } else { show(&record, &mut out)? }
+        }
+    }
+    register.close()?;
+    Ok(Status::Done)
+}
+
+fn status(register: &mut Register, json: bool, out: &mut impl Write) -> Result<(), CommandError> {
+    let status = register.status()?;
+    if json {
+        return Ok(writeln!(out, "{}", serde_json::to_string(&status).map_err(std::io::Error::from)?)?);
+    }
+    writeln!(out, "{}", register.path().display())?;
+    writeln!(out, "  people    {:>10}  ({} with an address to shield)", status.people, status.shielded)?;
+    writeln!(out, "  issuable  {:>10}", status.issuable)?;
+    writeln!(out, "  doses     {:>10}", status.doses)?;
+    for entry in &status.imports {
+        let hash = entry.sha256.get(..12).unwrap_or_default();
+        writeln!(
+            out,
+            "  import {:>4}  {}  {:<9} {} ({}, sha256 {hash}…): {} rows, {} refused",
+            entry.import, entry.day, entry.role, entry.file, entry.encoding, entry.good, entry.refused
+        )?;
+    }
+    Ok(())
+}
+
+fn show(record: &Record, out: &mut impl Write) -> std::io::Result<()> {
+    let person = &record.person;
+    let name = person.registered.as_ref().map(tegata_certificate::RegisteredName::to_line).unwrap_or_default();
+    let kana = person.kana.as_deref().unwrap_or_default();
+    writeln!(out, "{}  {name}  {kana}", person.number)?;
+    if let Some(romanised) = &person.romanised {
+        writeln!(out, "  {}", romanised.to_mrz())?;
+    }
+    writeln!(out, "  born {}{}", person.birth, if person.shielded { "  ADDRESS SHIELDED" } else { "" })?;
+    for dose in &record.doses {
+        let lot = dose.lot.as_deref().unwrap_or("-");
+        let site = dose.site.as_deref().unwrap_or_default();
+        writeln!(out, "  dose {:>2}  {}  {:<18} {lot:<12} {site}", dose.number, dose.date, dose.product.name)?;
+    }
+    Ok(())
+}
+
+fn as_json(record: &Record) -> serde_json::Value {
+    let person = &record.person;
+    let hash: String = record.content_hash().iter().map(|byte| format!("{byte:02x}")).collect();
+    json!({
+        "number": person.number.as_str(),
+        "name": person.registered.as_ref().map(tegata_certificate::RegisteredName::to_line),
+        "kana": person.kana,
+        "romanised": person.romanised.as_ref().map(tegata_certificate::RomanisedName::to_mrz),
+        "birth": person.birth.to_string(),
+        "sex": person.sex.map(tegata_certificate::Sex::number),
+        "municipality": person.municipality.map(|code| code.to_string()),
+        "nationality": person.nationality,
+        "passport": person.passport,
+        "shielded": person.shielded,
+        "content_hash": hash,
+        "doses": record.doses.iter().map(|dose| json!({
+            "number": dose.number,
+            "date": dose.date.to_string(),
+            "product": dose.product.key,
+            "cvx": dose.product.cvx,
+            "maker": dose.maker,
+            "lot": dose.lot,
+            "site": dose.site,
+            "ticket": dose.ticket.map(|ticket| format!("{ticket:010}")),
+            "municipality": dose.municipality.map(|code| code.to_string()),
+        })).collect::<Vec<_>>(),
+    })
+}

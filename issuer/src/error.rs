@@ -1,0 +1,63 @@
+//! What a person reads when a command fails, and the exit statuses.
+
+use std::process::ExitCode;
+use tegata_issuer::{ImportError, RegisterError};
+
+/// How a command ended. The numbers are a contract: scripts rely on them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Status {
+    /// Everything was done.
+    Done = 0,
+    /// Good rows were imported, but some were refused or wait.
+    RowsRefused = 1,
+    /// What was given is not what the command needs: an argument, a layout, an unknown person.
+    Unsuitable = 3,
+    /// A file, the register or the disk failed. Nothing was changed.
+    Failed = 5,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status as u8)
+    }
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The import failed.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The register failed.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    /// What the command answers cannot be written.
+    #[error("the answer cannot be written: {0}; make room, or send it elsewhere")]
+    Output(#[from] std::io::Error),
+    /// A sample cannot be written.
+    #[error("the sample cannot be written to {folder}: {error}; make room, or name another folder with --out")]
+    Sample {
+        /// The folder.
+        folder: String,
+        /// What the system said.
+        #[source]
+        error: std::io::Error,
+    },
+    /// There is no such person.
+    #[error("the register has no person with that number: look at the number, or import the residents' file")]
+    UnknownPerson,
+    /// The number is none.
+    #[error("that is no register number: it has at most 20 letters, digits and \"-\"")]
+    BadNumber,
+}
+
+impl CommandError {
+    /// The exit status.
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Import(ImportError::Read { .. } | ImportError::Register(_)) => Status::Failed,
+            Self::Import(_) | Self::UnknownPerson | Self::BadNumber => Status::Unsuitable,
+            Self::Register(_) | Self::Output(_) | Self::Sample { .. } => Status::Failed,
+        }
+    }
+}

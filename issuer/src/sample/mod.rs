@@ -1,0 +1,380 @@
+//! Synthetic registers: fictional people in the layouts and encodings of real systems, with planted faults.
+//!
+//! Everything follows from the seed. Any size takes the same memory. A manifest says how many people and
+//! doses are good and which finding every planted fault must give, so that a test can demand exactly those.
+
+mod faults;
+mod people;
+mod random;
+mod sheet;
+
+use crate::check::Code;
+use crate::import::Encoding;
+use faults::{Fault, Spot};
+use people::{FictionalDose, FictionalPerson};
+use random::Random;
+use serde::Serialize;
+use sheet::{Cell, Sheet};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// The layouts that a sample comes in.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// A residents' file and a wide export of the Vaccination Record System.
+    Vrs,
+    /// Our long form: one dose a row, with the person.
+    Long,
+}
+
+/// What a sample is to be like.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct SampleOptions {
+    /// How many people.
+    pub people: u64,
+    /// What everything follows from.
+    pub seed: u64,
+    /// The share of people with a planted fault, 0 to 1.
+    pub faults: f64,
+    /// The layout.
+    pub layout: Layout,
+    /// The encoding.
+    pub encoding: Encoding,
+}
+
+/// What a sample holds.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct SampleSummary {
+    /// The files, in the order in which import wants them.
+    pub files: Vec<PathBuf>,
+    /// People that import takes.
+    pub people: u64,
+    /// Doses that import takes.
+    pub doses: u64,
+    /// Rows that import refuses.
+    pub refused: u64,
+    /// Good rows that wait, because their person's row is refused.
+    pub waiting: u64,
+}
+
+/// The manifest's name in the sample's folder.
+pub const SAMPLE_MANIFEST: &str = "manifest.json";
+
+/// Writes a sample into a folder, which is made if it is missing.
+///
+/// # Errors
+/// If a file cannot be written.
+pub fn write_sample(options: &SampleOptions, folder: &Path) -> std::io::Result<SampleSummary> {
+    std::fs::create_dir_all(folder)?;
+    let mut writer = SampleWriter::create(options, folder)?;
+    let kinds = Fault::all(options.layout, options.encoding);
+    let mut next_kind = 0;
+    for at in 0..options.people {
+        let Some(person) = people::person(options.seed, at) else { continue };
+        // A stream of its own: with other shares of faults the people stay the same.
+        let mut random = Random::new(!options.seed, at);
+        let fault = random.happens(options.faults).then(|| {
+            next_kind += 1;
+            kinds.get((next_kind - 1) % kinds.len().max(1)).copied()
+        });
+        let at_dose = usize::try_from(random.below(person.doses.len() as u64)).unwrap_or(0);
+        match options.layout {
+            Layout::Vrs => writer.wide(&person, fault.flatten(), at_dose)?,
+            Layout::Long => writer.long(&person, fault.flatten(), at_dose)?,
+        }
+    }
+    writer.finish()
+}
+
+/// A finding that import must make.
+#[derive(Serialize)]
+struct Planted {
+    file: &'static str,
+    line: u64,
+    column: Option<usize>,
+    code: Code,
+}
+
+struct SampleWriter {
+    people: Sheet,
+    doses: Option<Sheet>,
+    manifest: BufWriter<File>,
+    planted: u64,
+    summary: SampleSummary,
+}
+
+const RESIDENTS: &str = "residents.csv";
+const DOSES: &str = "doses.csv";
+const ROWS: &str = "rows.csv";
+
+const RESIDENT_HEADINGS: [&str; 10] =
+    ["個別宛名番号", "氏名", "カナ氏名", "生年月日", "性別", "自治体コード", "ローマ字氏名", "旅券番号", "国籍", "支援措置"];
+const DOSE_HEADINGS: [&str; 8] = ["登録日時", "接種日", "券番号", "自治体コード", "会場名", "医師名", "メーカー", "ロット"];
+const LONG_HEADINGS: [&str; 18] = [
+    "resident_id", "name", "name_kana", "birth_date", "sex", "name_romaji", "passport_no", "nationality", "shield_flag", "dose_no",
+    "vaccinated_on", "ticket_no", "municipality_code", "site", "doctor", "maker", "lot", "recorded_at",
+];
+/// Doses that the wide export has room for.
+const SLOTS: usize = 5;
+
+impl SampleWriter {
+    fn create(options: &SampleOptions, folder: &Path) -> std::io::Result<Self> {
+        let mut manifest = BufWriter::new(File::create(folder.join(SAMPLE_MANIFEST))?);
+        let SampleOptions { people, seed, faults, layout, encoding } = options;
+        let layout_name = if *layout == Layout::Vrs { "vrs" } else { "long" };
+        write!(
+            manifest,
+            "{{\"manifest\":\"tegata-sample/1\",\"layout\":\"{layout_name}\",\"encoding\":\"{}\",\"asked_people\":{people},\
+             \"seed\":{seed},\"fault_share\":{faults},\"faults\":[",
+            encoding.name()
+        )?;
+        let mut summary = SampleSummary::default();
+        let mut sheet = |name: &str, headings: Vec<Cell>| {
+            let path = folder.join(name);
+            let mut sheet = Sheet::create(&path, *encoding)?;
+            sheet.row(&headings)?;
+            summary.files.push(path);
+            std::io::Result::Ok(sheet)
+        };
+        let cells = |headings: &[&str]| headings.iter().map(|&heading| Cell::from(heading)).collect();
+        let (people, doses) = match layout {
+            Layout::Long => (sheet(ROWS, cells(&LONG_HEADINGS))?, None),
+            Layout::Vrs => {
+                let wide = (1..=SLOTS).flat_map(|slot| DOSE_HEADINGS.map(|heading| Cell::from(format!("{heading}{slot}"))));
+                let wide = std::iter::once(Cell::from("個別宛名番号")).chain(wide).collect();
+                (sheet(RESIDENTS, cells(&RESIDENT_HEADINGS))?, Some(sheet(DOSES, wide)?))
+            }
+        };
+        Ok(Self { people, doses, manifest, planted: 0, summary })
+    }
+
+    fn plant(&mut self, file: &'static str, line: u64, column: Option<usize>, code: Code) -> std::io::Result<()> {
+        if self.planted > 0 {
+            self.manifest.write_all(b",")?;
+        }
+        self.planted += 1;
+        self.summary.refused += 1;
+        serde_json::to_writer(&mut self.manifest, &Planted { file, line, column: column.map(|at| at + 1), code })?;
+        Ok(())
+    }
+
+    /// One person in the two files of the Vaccination Record System.
+    fn wide(&mut self, person: &FictionalPerson, fault: Option<Fault>, at_dose: usize) -> std::io::Result<()> {
+        let person_fault = fault.filter(Fault::of_person);
+        let mut row = resident_row(person);
+        let column = person_fault.and_then(resident_column);
+        damage(&mut row, person_fault, column, 6);
+        if person_fault.is_some_and(|fault| fault.code == Code::WrongCellCount) {
+            row.pop();
+        }
+        let mut line = self.people.row(&row)?;
+        let mut refused = person_fault.is_some();
+        if person_fault.is_some_and(|fault| fault.code == Code::ConflictingPerson) {
+            if let Some(name) = row.get_mut(1) {
+                name.text.push('子');
+            }
+            line = self.people.row(&row)?;
+            refused = false;
+        }
+        if let Some(fault) = person_fault {
+            self.plant(RESIDENTS, line, column, fault.code)?;
+        }
+        self.summary.people += u64::from(!refused);
+
+        let dose_fault = fault.filter(|fault| !fault.of_person());
+        let mut row = wide_row(person);
+        let column = dose_fault.and_then(|fault| wide_column(fault.spot, at_dose));
+        damage(&mut row, dose_fault, column, usize::MAX);
+        if dose_fault.is_some_and(|fault| fault.code == Code::WrongCellCount) {
+            row.truncate(1 + 8 * (SLOTS - 1));
+        }
+        let Some(doses) = &mut self.doses else { return Ok(()) };
+        let mut line = doses.row(&row)?;
+        let twice = dose_fault.is_some_and(|fault| fault.code == Code::ConflictingDose);
+        if twice {
+            if let Some(lot) = row.get_mut(8) {
+                lot.text = "OTHER1".to_owned();
+            }
+            line = doses.row(&row)?;
+        }
+        if let Some(fault) = dose_fault {
+            self.plant(DOSES, line, column, fault.code)?;
+        } else if refused {
+            // A row whose number could not be read leaves the doses without anybody; another keeps them waiting.
+            let nobody = person_fault.is_some_and(|fault| matches!(fault.spot, Spot::PersonNumber | Spot::PersonRow));
+            if nobody {
+                self.plant(DOSES, line, Some(0), Code::NoMatchingResident)?;
+            } else {
+                self.summary.waiting += 1;
+            }
+        }
+        if !refused && (dose_fault.is_none() || twice) {
+            self.summary.doses += person.doses.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// One person in the long form.
+    fn long(&mut self, person: &FictionalPerson, fault: Option<Fault>, at_dose: usize) -> std::io::Result<()> {
+        let mut taken = 0;
+        for (at, dose) in person.doses.iter().enumerate() {
+            let mut row = long_row(person, dose);
+            let Some(fault) = fault.filter(|_| at == at_dose) else {
+                self.people.row(&row)?;
+                taken += 1;
+                continue;
+            };
+            if matches!(fault.code, Code::ConflictingPerson | Code::ConflictingDose) {
+                self.people.row(&row)?;
+                taken += 1;
+                // Another name; or the same dose with another lot.
+                let (column, text) = if fault.code == Code::ConflictingPerson { (1, "別人　花子") } else { (16, "OTHER1") };
+                if let Some(cell) = row.get_mut(column) {
+                    cell.text = text.to_owned();
+                }
+            }
+            let column = long_column(fault);
+            damage(&mut row, Some(fault), column, 5);
+            if fault.code == Code::WrongCellCount {
+                row.push(Cell::default());
+            }
+            let line = self.people.row(&row)?;
+            self.plant(ROWS, line, column, fault.code)?;
+        }
+        self.summary.people += u64::from(taken > 0);
+        self.summary.doses += taken;
+        Ok(())
+    }
+
+    fn finish(mut self) -> std::io::Result<SampleSummary> {
+        let SampleSummary { people, doses, refused, waiting, .. } = &self.summary;
+        writeln!(self.manifest, "],\"people\":{people},\"doses\":{doses},\"refused\":{refused},\"waiting\":{waiting}}}")?;
+        self.manifest.flush()?;
+        self.people.finish()?;
+        self.doses.map_or(Ok(()), Sheet::finish)?;
+        Ok(self.summary)
+    }
+}
+
+/// Damages the fault's cell. A name is missing only where the romanised name is missing too.
+fn damage(row: &mut [Cell], fault: Option<Fault>, column: Option<usize>, romanised: usize) {
+    let Some(fault) = fault else { return };
+    if let Some(cell) = column.and_then(|at| row.get_mut(at)) {
+        fault.damage(cell);
+    }
+    if let (Code::MissingName, Some(cell)) = (fault.code, row.get_mut(romanised)) {
+        *cell = Cell::default();
+    }
+}
+
+fn flag(flag: bool) -> Cell {
+    Cell::from(if flag { "1" } else { "0" })
+}
+
+fn compact_day(date: tegata_certificate::Date) -> Cell {
+    let (year, month, day) = date.ymd();
+    Cell::from(format!("{year:04}{month:02}{day:02}"))
+}
+
+fn resident_row(person: &FictionalPerson) -> Vec<Cell> {
+    vec![
+        person.number.to_string().into(),
+        person.name.as_str().into(),
+        person.kana.as_str().into(),
+        compact_day(person.birth),
+        person.sex.to_string().into(),
+        person.municipality.as_str().into(),
+        person.romanised.as_str().into(),
+        person.passport.as_str().into(),
+        person.nationality.as_str().into(),
+        flag(person.shielded),
+    ]
+}
+
+fn resident_column(fault: Fault) -> Option<usize> {
+    match fault.spot {
+        Spot::PersonRow if fault.code == Code::ConflictingPerson => Some(0),
+        Spot::PersonNumber => Some(0),
+        Spot::Name => Some(1),
+        Spot::Birth => Some(3),
+        Spot::Romanised => Some(6),
+        Spot::Passport => Some(7),
+        Spot::Nationality => Some(8),
+        _ => None,
+    }
+}
+
+/// The number is right-aligned in fifteen places, as the export writes it.
+fn wide_row(person: &FictionalPerson) -> Vec<Cell> {
+    let mut row = vec![Cell::from(format!("{:>15}", person.number))];
+    for dose in &person.doses {
+        row.extend([
+            dose.recorded.as_str().into(),
+            compact_day(dose.date),
+            Cell::from(dose.ticket.to_string()),
+            person.municipality.as_str().into(),
+            dose.site.as_str().into(),
+            dose.doctor.as_str().into(),
+            dose.maker.into(),
+            dose.lot.as_str().into(),
+        ]);
+    }
+    row.resize(1 + 8 * SLOTS, Cell::default());
+    row
+}
+
+fn wide_column(spot: Spot, at_dose: usize) -> Option<usize> {
+    let of_dose = |at| Some(1 + 8 * at_dose + at);
+    match spot {
+        Spot::DoseNumberOfPerson => Some(0),
+        Spot::Date => of_dose(1),
+        Spot::Site => of_dose(4),
+        Spot::Maker => of_dose(6),
+        Spot::Lot => of_dose(7),
+        _ => None,
+    }
+}
+
+fn long_row(person: &FictionalPerson, dose: &FictionalDose) -> Vec<Cell> {
+    vec![
+        person.number.to_string().into(),
+        person.name.as_str().into(),
+        person.kana.as_str().into(),
+        person.birth.to_string().into(),
+        person.sex.to_string().into(),
+        person.romanised.as_str().into(),
+        person.passport.as_str().into(),
+        person.nationality.as_str().into(),
+        flag(person.shielded),
+        dose.number.to_string().into(),
+        dose.date.to_string().into(),
+        dose.ticket.to_string().into(),
+        person.municipality.as_str().into(),
+        dose.site.as_str().into(),
+        dose.doctor.as_str().into(),
+        dose.maker.into(),
+        dose.lot.as_str().into(),
+        dose.recorded.as_str().into(),
+    ]
+}
+
+fn long_column(fault: Fault) -> Option<usize> {
+    match fault.spot {
+        Spot::PersonNumber => Some(0),
+        Spot::Name => Some(1),
+        Spot::Birth => Some(3),
+        Spot::Romanised => Some(5),
+        Spot::Passport => Some(6),
+        Spot::Nationality => Some(7),
+        Spot::DoseNumber => Some(9),
+        Spot::Date => Some(10),
+        Spot::Site => Some(13),
+        Spot::Maker => Some(15),
+        Spot::Lot => Some(16),
+        Spot::PersonRow if fault.code == Code::ConflictingPerson => Some(0),
+        Spot::DoseRow if fault.code == Code::ConflictingDose => Some(9),
+        _ => None,
+    }
+}
