@@ -1,6 +1,70 @@
 //! What a vaccination certificate says, and how each family writes it: bytes in, values out.
 //!
 //! No I/O, no clock and no private key is in here; `now` is an argument of those who judge.
+//!
+//! A scanned text becomes [`Sealed`]: decoded, bounded, believed by nobody. Its [`LookupHints`] find keys
+//! and decide nothing. [`Sealed::open`] gives [`Authentic`] if a key signed exactly the bytes that were
+//! received; only then is the payload read into a [`Certificate`]. Whether the key may sign it, and
+//! whether it is in force, is the verifier's part of the journey: a certificate is to be had from its
+//! verdict.
+//!
+//! The other way round, [`Format::write`] lays a certificate out, whoever holds the key signs, and
+//! [`Unsigned::seal`] gives the text for the QR symbol:
+//!
+//! ```
+//! use ed25519_dalek::Signer;
+//! use tegata_certificate::vaccine::{CodeSystem, VaccineCode};
+//! use tegata_certificate::{
+//!     Algorithm, BirthDate, Certificate, Date, Dose, Format, Holder, KeyIdentity, Kind, RegisteredName, Sealed,
+//!     StatusIndex, UnixTime, VerifyingKey,
+//! };
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let holder = Holder {
+//!     romanised: None,
+//!     registered: Some(RegisteredName::Whole("手形 花子".into())),
+//!     kana: None,
+//!     birth: BirthDate::parse("1984-04-01").ok_or("no date")?,
+//!     sex: None,
+//!     nationality: None,
+//!     document: None,
+//! };
+//! let dose = Dose {
+//!     vaccine: VaccineCode { system: CodeSystem::Cvx, code: "208".into() },
+//!     date: Date::parse("2021-07-01"),
+//!     lot: Some("FA7338".into()),
+//!     # disease: None, product: None, maker: None, number: Some(1), total: None, country: None, centre: None,
+//!     # valid_from: None, valid_until: None,
+//!     // … and what else is known of it
+//! };
+//! let certificate = Certificate {
+//!     format: Format::Compact,
+//!     kind: Kind::Vaccination,
+//!     holder,
+//!     doses: vec![dose],
+//!     issued_at: Some(UnixTime(1_780_000_000)),
+//!     expires_at: Some(UnixTime(2_095_000_000)),
+//!     status: Some(StatusIndex { shard: 1, index: 4711 }),
+//!     # country: None, issuer: None, tests: vec![], recoveries: vec![], identifiers: vec![], not_before: None,
+//!     # findings: vec![],
+//!     // … and what this family does not say
+//! };
+//!
+//! let office = ed25519_dalek::SigningKey::from_bytes(&[7; 32]); // a token or a sealed file, in earnest
+//! let listed = VerifyingKey::ed25519(office.verifying_key().as_bytes())?;
+//! let identity = KeyIdentity { algorithm: Algorithm::EdDsa, kid: listed.thumbprint() };
+//! let unsigned = Format::Compact.write(&certificate, &identity)?;
+//! let signature = office.sign(unsigned.to_be_signed()).to_bytes();
+//! let written = unsigned.seal(&signature)?;
+//! assert!(written.text().starts_with("TG1:"));
+//!
+//! let sealed = Sealed::decode(written.text())?;
+//! assert_eq!(sealed.hints().kid, Some(&listed.thumbprint()[..4]));
+//! let authentic = sealed.open(&listed)?;
+//! assert!(authentic.read()? == certificate);
+//! # Ok(())
+//! # }
+//! ```
 
 mod certificate;
 mod date;
