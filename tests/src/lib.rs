@@ -12,4 +12,5 @@
 //! assert!(folder.join("README.md").is_file());
 //! ```
 
+pub mod fuzzing;
 pub mod vectors;
