@@ -2,6 +2,7 @@
 
 use crate::error::{EntryFault, TrustError};
 use crate::fields::ListReader;
+use crate::trust::Issuer;
 use tegata_certificate::cbor::Head;
 use tegata_certificate::{Algorithm, Country, Format, Kind, StatusIndex, UnixTime, VerifyingKey};
 
@@ -26,8 +27,7 @@ pub(crate) mod label {
     pub const SOURCE: u64 = 17;
 }
 
-/// Numbers of the states.
-pub(crate) const ACTIVE: u64 = 1;
+/// Numbers of the states; an entry without one is active.
 pub(crate) const RETIRED: u64 = 2;
 pub(crate) const REVOKED: u64 = 3;
 
@@ -188,13 +188,13 @@ impl KeyEntry {
     }
 
     /// Reads the entry at place `entry` of the trust list.
-    pub(crate) fn parse(entry: usize, list: &mut ListReader<'_>) -> Result<Self, TrustError> {
+    pub(crate) fn parse(entry: usize, issuers: &[Issuer], list: &mut ListReader<'_>) -> Result<Self, TrustError> {
         let mut draft = Draft::default();
         let read = list.fields(|label, list| draft.take(label, list));
         match read {
             Err(TrustError::Malformed { .. }) => Err(EntryFault::Malformed),
             Err(other) => return Err(other),
-            Ok(()) => draft.finish(),
+            Ok(()) => draft.finish(issuers),
         }
         .and_then(|parsed| parsed.check().map(|()| parsed))
         .map_err(|fault| TrustError::BadEntry { entry, fault })
@@ -283,22 +283,32 @@ impl Draft {
         Ok(true)
     }
 
-    fn finish(self) -> Result<KeyEntry, EntryFault> {
+    fn finish(self, issuers: &[Issuer]) -> Result<KeyEntry, EntryFault> {
         let missing = EntryFault::Malformed;
         let key = self.key.ok_or(missing)??;
         // One algorithm, pinned, and stated beside the key so that no reader has to infer it.
         if Algorithm::from_cose(self.algorithm.ok_or(missing)?) != Some(key.algorithm()) {
             return Err(EntryFault::Algorithm);
         }
+        let issuer = usize::try_from(self.issuer.ok_or(missing)?).map_err(|_| EntryFault::Issuer)?;
+        let home = issuers.get(issuer).ok_or(EntryFault::Issuer)?.country;
         let authority = match (self.countries, self.iss) {
+            (None, None) => Authority::Countries(vec![home]),
             (Some(countries), None) => Authority::Countries(countries),
             (None, Some(iss)) => Authority::Iss(iss),
-            _ => return Err(EntryFault::Scope),
+            (Some(_), Some(_)) => return Err(EntryFault::Scope),
+        };
+        // Stated only where it is another, so that one entry has one encoding.
+        let thumbprint = key.thumbprint();
+        let kid = match self.kid {
+            Some(kid) if kid == thumbprint => return Err(EntryFault::Kid),
+            Some(kid) => kid,
+            None => thumbprint,
         };
         Ok(KeyEntry {
-            kid: self.kid.ok_or(missing)?,
+            kid,
             key,
-            issuer: usize::try_from(self.issuer.ok_or(missing)?).map_err(|_| EntryFault::Issuer)?,
+            issuer,
             formats: self.formats,
             authority,
             kinds: self.kinds,
@@ -308,7 +318,7 @@ impl Draft {
             valid_until: self.valid_until.ok_or(missing)?,
             max_life: self.max_life,
             ranges: self.ranges,
-            state: self.state.ok_or(missing)?,
+            state: self.state.unwrap_or(KeyState::Active),
             hint: self.hint,
             source: self.source,
         })
@@ -354,15 +364,11 @@ fn parse_range(list: &mut ListReader<'_>) -> Result<StatusRange, TrustError> {
     Ok(StatusRange { shard: list.uint()?, from: list.uint()?, to: list.uint()? })
 }
 
-/// `1` active, `2` retired, `[3, at, reason]` revoked.
+/// `2` retired, `[3, at, reason]` revoked; active is not stated.
 fn parse_state(list: &mut ListReader<'_>) -> Result<KeyState, TrustError> {
-    if let Head::Unsigned(number) = list.peek()? {
+    if list.peek()? == Head::Unsigned(RETIRED) {
         list.uint()?;
-        return match number {
-            ACTIVE => Ok(KeyState::Active),
-            RETIRED => Ok(KeyState::Retired),
-            _ => Err(list.malformed()),
-        };
+        return Ok(KeyState::Retired);
     }
     if list.array()? != 3 || list.uint()? != REVOKED {
         return Err(list.malformed());

@@ -179,10 +179,10 @@ pub enum EntryFault {
     /// It names an issuer that is not in the list.
     #[error("it belongs to no listed issuer")]
     Issuer,
-    /// A compact key whose kid is not its thumbprint.
-    #[error("its kid is not its thumbprint")]
+    /// A compact key whose kid is not its thumbprint, or a thumbprint that is stated though it follows from the key.
+    #[error("its kid is not stated as it should be")]
     Kid,
-    /// No format, no kind, or neither countries nor an exact issuer (or both).
+    /// No format, no kind, no country, or both countries and an exact issuer.
     #[error("its scope is empty or contradictory")]
     Scope,
     /// A window that ends before it starts, or a certificate life of nothing.

@@ -78,19 +78,20 @@ impl Trust {
     pub(crate) fn parse(payload: &[u8]) -> Result<Self, TrustError> {
         let mut list = ListReader::payload(Role::Trust, payload)?;
         let mut header = HeaderFields::default();
-        let (mut issuers, mut keys) = (None, None);
+        let (mut issuers, mut keys) = (Vec::new(), None);
         list.fields(|label, list| {
             match label {
-                ISSUERS => issuers = Some(parse_all(list, MAX_ISSUERS, Issuer::parse)?),
-                KEYS => keys = Some(parse_all(list, MAX_KEYS, KeyEntry::parse)?),
+                ISSUERS => issuers = parse_all(list, MAX_ISSUERS, Issuer::parse)?,
+                // Labels ascend, so the issuers are there by now, or there are none.
+                KEYS => {
+                    keys = Some(parse_all(list, MAX_KEYS, |place, list| KeyEntry::parse(place, &issuers, list))?);
+                }
                 _ => return header.take(label, list),
             }
             Ok(true)
         })?;
         let header = header.finish(Role::Trust)?;
-        let (Some(issuers), Some(keys)) = (issuers, keys) else {
-            return Err(list.malformed());
-        };
+        let keys = keys.ok_or(list.malformed())?;
         Ok(Self { header, issuers, keys })
     }
 
@@ -149,7 +150,7 @@ impl Trust {
 fn parse_all<T>(
     list: &mut ListReader<'_>,
     max: usize,
-    parse: fn(usize, &mut ListReader<'_>) -> Result<T, TrustError>,
+    parse: impl Fn(usize, &mut ListReader<'_>) -> Result<T, TrustError>,
 ) -> Result<Vec<T>, TrustError> {
     let count = usize::try_from(list.array()?).map_err(|_| TrustError::TooManyEntries)?;
     if count > max {

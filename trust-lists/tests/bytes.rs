@@ -13,7 +13,8 @@ fn every_changed_byte_of_every_file_is_noticed() {
     let bundle = Scene::new().bundle();
     let pin = RootPin::of(&bundle.roots[0]);
     TrustState::load(&bundle, &pin, NOW).expect("loads as it is");
-    let files: [(&str, fn(&mut Bundle) -> &mut Vec<u8>); 3] =
+    type FileOf = fn(&mut Bundle) -> &mut Vec<u8>;
+    let files: [(&str, FileOf); 3] =
         [("root", |b| &mut b.roots[0]), ("trust", |b| &mut b.trust), ("head", |b| &mut b.head)];
     for (name, file) in files {
         let length = file(&mut bundle.clone()).len();
@@ -225,4 +226,30 @@ fn hostile_files_take_little_memory() {
         // Three copies of the input are the test's own.
         assert!(used.bytes_max < 4 * bytes.len() as u64 + (64 << 10), "{} bytes for {}", used.bytes_max, bytes.len());
     }
+}
+
+#[test]
+fn two_thousand_keys_of_every_municipality_fit_270_kilobytes() {
+    let mut scene = Scene::new();
+    // As many issuers as Japan has municipalities; some have two keys.
+    let issuers = 1741;
+    scene.trust.issuers = (0..issuers)
+        .map(|_| tegata_trust_lists::Issuer {
+            name_ja: "架空県北架空市".to_owned(),
+            ..simulator::issuer("Kita-Kakuu City")
+        })
+        .collect();
+    scene.trust.keys = (0..2000)
+        .map(|place| {
+            let from = 65_536 * (place as u64 % 256);
+            let range = tegata_trust_lists::StatusRange { shard: 1 + place as u64 / 256, from, to: from + 65_536 };
+            tegata_trust_lists::KeyEntry { ranges: vec![range], ..entry(&key(), place % issuers) }
+        })
+        .collect();
+    let bundle = scene.bundle();
+    let started = std::time::Instant::now();
+    let state = load(&bundle, NOW).expect("loads");
+    println!("{} bytes, loaded in {:?}", bundle.trust.len(), started.elapsed());
+    assert_eq!(state.trust().keys.len(), 2000);
+    assert!(bundle.trust.len() <= 270_000, "{} bytes", bundle.trust.len());
 }

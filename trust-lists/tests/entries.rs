@@ -262,9 +262,7 @@ fn hand_written(scene: &Scene, write: impl FnOnce(&mut Writer)) -> Vec<u8> {
 
 /// A good entry with this key and algorithm, and more labels behind.
 fn write_entry(writer: &mut Writer, cose_key: &[u8], algorithm: i64, more: &[u64]) {
-    writer.map(11 + more.len());
-    writer.uint(1);
-    writer.bytes(&[3; 32]);
+    writer.map(8 + more.len());
     writer.uint(2);
     writer.encoded(cose_key);
     writer.uint(3);
@@ -274,9 +272,6 @@ fn write_entry(writer: &mut Writer, cose_key: &[u8], algorithm: i64, more: &[u64
     writer.uint(5);
     writer.array(1);
     writer.uint(2);
-    writer.uint(6);
-    writer.array(1);
-    writer.text("JP");
     writer.uint(8);
     writer.array(1);
     writer.uint(1);
@@ -284,8 +279,6 @@ fn write_entry(writer: &mut Writer, cose_key: &[u8], algorithm: i64, more: &[u64
         writer.uint(label);
         writer.uint(label);
     }
-    writer.uint(15);
-    writer.uint(1);
     for label in more {
         writer.uint(*label);
         writer.array(0);
@@ -370,4 +363,25 @@ fn a_list_longer_than_its_cap_is_refused_unread() {
     let scene = Scene::new();
     let error = simulator::load(&scene.bundle_around(vec![0; Role::Trust.max_length() + 1]), NOW).err();
     assert_eq!(error, Some(TrustError::TooLarge { role: Role::Trust }));
+}
+
+#[test]
+fn what_follows_from_the_rest_of_the_list_is_not_stated_and_refused_if_it_is() {
+    use tegata_keys::Signer;
+    let cose_key = p256().verifying_key().to_cose_key();
+    let kid = tegata_certificate::VerifyingKey::from_cose_key(&cose_key).expect("a key").thumbprint();
+    let scene = Scene::new();
+    for (stated, refused) in [(kid, true), ([3; 32], false)] {
+        let file = hand_written(&scene, |writer| {
+            let mut plain = Writer::default();
+            write_entry(&mut plain, &cose_key, -7, &[]);
+            writer.map(9);
+            writer.uint(1);
+            writer.bytes(&stated);
+            writer.encoded(&plain.into_bytes()[1..]);
+        });
+        let error = simulator::load(&scene.bundle_around(file), NOW).err();
+        let expected = TrustError::BadEntry { entry: 0, fault: EntryFault::Kid };
+        assert_eq!(error, refused.then_some(expected));
+    }
 }

@@ -1,13 +1,13 @@
 //! Lists as deterministic CBOR: equal lists give equal bytes.
 
-use crate::entry::{ACTIVE, Authority, KeyEntry, KeyState, RETIRED, REVOKED, kind_number, label};
+use crate::entry::{Authority, KeyEntry, KeyState, RETIRED, REVOKED, kind_number, label};
 use crate::head::{self, Head, NamedFile, StatusFiles};
 use crate::header::{self, Header};
 use crate::role::Role;
 use crate::root::{self, RoleKeys, Root};
 use crate::trust::{self, Issuer, Trust};
-use tegata_certificate::UnixTime;
 use tegata_certificate::cbor::Writer;
+use tegata_certificate::{Country, UnixTime};
 
 /// Pairs in the header.
 const HEADER_PAIRS: usize = 6;
@@ -75,7 +75,8 @@ impl Trust {
         writer.uint(trust::KEYS);
         writer.array(self.keys.len());
         for key in &self.keys {
-            write_entry(&mut writer, key);
+            let home = self.issuers.get(key.issuer).map(|issuer| issuer.country);
+            write_entry(&mut writer, key, home);
         }
         writer.into_bytes()
     }
@@ -91,17 +92,28 @@ fn write_issuer(writer: &mut Writer, issuer: &Issuer) {
     writer.text(issuer.country.as_str());
 }
 
-fn write_entry(writer: &mut Writer, entry: &KeyEntry) {
+/// An entry; what follows from the rest of the list is not stated.
+fn write_entry(writer: &mut Writer, entry: &KeyEntry, home: Option<Country>) {
+    let stated_kid = entry.kid != entry.key.thumbprint();
+    let stated_authority = match (&entry.authority, home) {
+        (Authority::Countries(countries), Some(home)) => *countries != [home],
+        _ => true,
+    };
     let optional = [
+        stated_kid,
+        stated_authority,
         !entry.diseases.is_empty(),
         entry.max_life.is_some(),
         !entry.ranges.is_empty(),
+        entry.state != KeyState::Active,
         entry.hint.is_some(),
         entry.source.is_some(),
     ];
-    writer.map(11 + optional.iter().filter(|there| **there).count());
-    writer.uint(label::KID);
-    writer.bytes(&entry.kid);
+    writer.map(8 + optional.iter().filter(|there| **there).count());
+    if stated_kid {
+        writer.uint(label::KID);
+        writer.bytes(&entry.kid);
+    }
     writer.uint(label::COSE_KEY);
     writer.encoded(&entry.key.to_cose_key());
     writer.uint(label::ALGORITHM);
@@ -110,7 +122,9 @@ fn write_entry(writer: &mut Writer, entry: &KeyEntry) {
     writer.uint(entry.issuer as u64);
     writer.uint(label::FORMATS);
     write_set(writer, entry.formats.iter().map(|format| format.number()), |writer, number| writer.uint(*number));
-    write_authority(writer, &entry.authority);
+    if stated_authority {
+        write_authority(writer, &entry.authority);
+    }
     writer.uint(label::KINDS);
     write_set(writer, entry.kinds.iter().map(|kind| kind_number(*kind)), |writer, number| writer.uint(*number));
     if !entry.diseases.is_empty() {
@@ -143,11 +157,14 @@ fn write_rest(writer: &mut Writer, entry: &KeyEntry) {
             writer.uint(range.to);
         });
     }
-    writer.uint(label::STATE);
     match entry.state {
-        KeyState::Active => writer.uint(ACTIVE),
-        KeyState::Retired => writer.uint(RETIRED),
+        KeyState::Active => {}
+        KeyState::Retired => {
+            writer.uint(label::STATE);
+            writer.uint(RETIRED);
+        }
         KeyState::Revoked { at, reason } => {
+            writer.uint(label::STATE);
             writer.array(3);
             writer.uint(REVOKED);
             write_time(writer, at);
