@@ -13,4 +13,7 @@
 //! ```
 
 pub mod fuzzing;
+pub mod office;
+pub mod sizes;
+pub mod specimen;
 pub mod vectors;

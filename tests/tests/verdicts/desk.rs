@@ -1,19 +1,13 @@
 //! An office that signs and a desk that checks, with throw-away keys and a list published in memory.
 
 use tegata_certificate::cbor::Writer;
-use tegata_certificate::vaccine::{CodeSystem, VaccineCode};
-use tegata_certificate::{
-    Algorithm, BirthDate, Certificate, Country, Date, Dose, Format, Holder, KeyIdentity, Kind, RegisteredName,
-    RomanisedName, StatusIndex, UnixTime, base45, deflate, eu_dcc,
-};
+use tegata_certificate::{Algorithm, Certificate, Country, Format, KeyIdentity, Kind, StatusIndex, UnixTime, base45, deflate};
 use tegata_keys::{KeyType, PrivateKey, Signer};
 use tegata_trust_lists::publish::DemoRepository;
 use tegata_trust_lists::{Issuer, KeyEntry, TrustState};
 use tegata_verifier::{Moment, Policy, Verdict, Verifier};
 
-/// 2026-06-01T00:00:00Z.
-pub const NOW: UnixTime = UnixTime(1_780_272_000);
-pub const DAY: i64 = 86_400;
+pub use tegata_tests::specimen::{DAY, NOW, compact, eu_dcc};
 
 pub fn country(code: &str) -> Country {
     Country::parse(code).expect("two letters")
@@ -30,8 +24,7 @@ impl Office {
     }
 
     pub fn identity(&self) -> KeyIdentity {
-        let key = self.key.verifying_key();
-        KeyIdentity { algorithm: key.algorithm(), kid: key.thumbprint() }
+        tegata_tests::specimen::identity(&self.key)
     }
 
     /// Signs a certificate that our own writer lays out.
@@ -111,64 +104,6 @@ pub fn now(verifier: &Verifier, text: &str) -> (&'static str, Option<&'static st
 
 pub fn words(verdict: &Verdict<'_>) -> (&'static str, Option<&'static str>) {
     (verdict.outcome().name(), verdict.reason().map(tegata_verifier::Reason::code))
-}
-
-/// 山田 花子 with two doses.
-pub fn compact(status: StatusIndex) -> Certificate {
-    let dose = |day: &str, lot: &str, number| Dose {
-        vaccine: VaccineCode { system: CodeSystem::Cvx, code: "208".into() },
-        disease: None,
-        product: None,
-        maker: None,
-        lot: Some(lot.into()),
-        date: Date::parse(day),
-        number: Some(number),
-        total: None,
-        country: None,
-        centre: None,
-        valid_from: None,
-        valid_until: None,
-    };
-    Certificate {
-        format: Format::Compact,
-        kind: Kind::Vaccination,
-        country: None,
-        issuer: None,
-        holder: Holder {
-            romanised: None,
-            registered: Some(RegisteredName::Whole("山田 花子".into())),
-            kana: None,
-            birth: BirthDate::parse("1971-11-03").expect("a date"),
-            sex: None,
-            nationality: None,
-            document: None,
-        },
-        doses: vec![dose("2021-07-01", "FA7338", 1), dose("2021-07-22", "FC3661", 2)],
-        tests: Vec::new(),
-        recoveries: Vec::new(),
-        identifiers: Vec::new(),
-        issued_at: Some(NOW.plus(-600)),
-        not_before: None,
-        expires_at: Some(NOW.plus(3_000 * DAY)),
-        status: Some(status),
-        findings: Vec::new(),
-    }
-}
-
-/// The same person's second dose for travel.
-pub fn eu_dcc() -> Certificate {
-    let compact = compact(StatusIndex { shard: 0, index: 0 });
-    Certificate {
-        format: Format::EuDcc,
-        country: Some(country("JP")),
-        issuer: Some("Kakuu City".into()),
-        holder: Holder { romanised: RomanisedName::new("YAMADA", "HANAKO"), registered: None, ..compact.holder },
-        doses: compact.doses.into_iter().skip(1).map(|dose| Dose { lot: None, ..dose }).collect(),
-        identifiers: vec![eu_dcc::uvci(country("JP"), "KAKUU0001").expect("alphabet")],
-        expires_at: Some(NOW.plus(365 * DAY)),
-        status: None,
-        ..compact
-    }
 }
 
 /// Claims of a test or a recovery, which our issuer does not write, for any country.

@@ -7,4 +7,5 @@ mod desk;
 mod lists;
 mod report;
 mod scope;
+mod sizes;
 mod times;

@@ -1,0 +1,25 @@
+//! `cargo xtask bench`: one table of speeds. What binds is a ratio of two things measured in one run, in
+//! turns; absolute figures are printed, because machines are shared and noisy, and bind nothing.
+
+mod import;
+mod issuing;
+mod measure;
+mod sizes;
+mod verification;
+
+use measure::Table;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    if cfg!(debug_assertions) {
+        eprintln!("error: this is a debug build, whose figures mean nothing\n  remedy: cargo xtask bench");
+        return ExitCode::from(2);
+    }
+    let mut table = Table::default();
+    verification::measure(&mut table);
+    issuing::measure(&mut table);
+    sizes::measure(&mut table);
+    import::measure(&mut table);
+    table.print();
+    if table.all_hold() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

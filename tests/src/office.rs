@@ -1,0 +1,127 @@
+//! A whole municipal office in a temporary folder: a sample register, keys, a published list, and
+//! everybody's certificates.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use tegata_certificate::{Date, Format, UnixTime};
+use tegata_issuer::check::Diagnostic;
+use tegata_issuer::issue::{Issuance, IssuingKey, MANIFEST, Picture, Plan, Selection, issue};
+use tegata_issuer::{Encoding, Input, Layout, Register, SampleOptions, Sources, import, write_sample};
+use tegata_keys::{KeyType, PrivateKey, Signer};
+use tegata_trust_lists::publish::DemoRepository;
+use tegata_trust_lists::{Bundle, Issuer, RootPin, TrustState};
+
+use crate::specimen::{DAY, NOW, japan};
+
+/// The office. Its `Debug` output would hold keys, so it has none.
+pub struct Office {
+    folder: tempfile::TempDir,
+    /// The key for `compact`.
+    pub compact: PrivateKey,
+    /// The key for `eu-dcc`.
+    pub eu: PrivateKey,
+    /// What verifiers get.
+    pub bundle: Bundle,
+    /// What verifiers pin.
+    pub pin: RootPin,
+}
+
+/// One issued certificate, as the manifest has it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Certified {
+    /// The person's number in the register.
+    pub number: String,
+    /// The family.
+    pub format: String,
+    /// The text in the code.
+    pub text: String,
+    /// Shard and index, where the family has them.
+    pub status: Option<(u64, u64)>,
+    /// The pictures.
+    pub files: Vec<PathBuf>,
+}
+
+impl Office {
+    /// An office whose register holds `people` without faults, as VRS export in CP932.
+    ///
+    /// # Panics
+    /// If the temporary folder cannot be used.
+    #[must_use]
+    pub fn new(people: u64, seed: u64) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let options = SampleOptions { people, seed, faults: 0.0, layout: Layout::Vrs, encoding: Encoding::Cp932 };
+        let sample = write_sample(&options, folder.path()).expect("writes the sample");
+        let open = |place: usize| Input::open(&sample.files[place]).expect("opens the sample");
+        let sources = Sources::Wide { residents: Some(open(0)), doses: Some(open(1)) };
+        let mut register = Register::open_or_create(&folder.path().join("register.sqlite")).expect("creates a register");
+        let today = NOW.date().unwrap_or_else(|| Date::from_ymd(2026, 6, 1).expect("a day"));
+        let summary = import(&mut register, sources, today, false, &mut |_: &Diagnostic| {}).expect("imports");
+        assert_eq!(summary.refused(), 0, "a sample without faults has rows that are refused");
+        register.close().expect("closes");
+        let key = |kind| PrivateKey::generate(kind).expect("randomness");
+        let (compact, eu) = (key(KeyType::Ed25519), key(KeyType::P256));
+        let mut repository = DemoRepository::new("DEMO/office", NOW.plus(-DAY)).expect("makes keys");
+        let issuer = repository.add_issuer(Issuer { name_ja: "架空市".into(), name_en: "Kakuu City".into(), country: japan() });
+        repository.add_key(issuer, compact.verifying_key(), &[Format::Compact], NOW.plus(-DAY));
+        repository.add_key(issuer, eu.verifying_key(), &[Format::EuDcc], NOW.plus(-DAY));
+        let (bundle, pin) = repository.publish(NOW.plus(-3_600)).expect("publishes");
+        Self { folder, compact, eu, bundle, pin }
+    }
+
+    /// The office's folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The register's file.
+    #[must_use]
+    pub fn register(&self) -> PathBuf {
+        self.folder().join("register.sqlite")
+    }
+
+    /// The verified list.
+    ///
+    /// # Panics
+    /// Never: the list was just published.
+    #[must_use]
+    pub fn state(&self) -> TrustState {
+        TrustState::load(&self.bundle, &self.pin, NOW).expect("loads")
+    }
+
+    /// Issues everybody's certificates of both families into a folder.
+    ///
+    /// # Panics
+    /// If issuing fails.
+    pub fn issue(&self, out: &Path, pictures: &[Picture], now: UnixTime) -> Issuance {
+        let state = self.state();
+        let keys = [&self.compact, &self.eu].map(|key| IssuingKey::new(key, &state, now).expect("is listed"));
+        let plan = Plan { formats: vec![Format::Compact, Format::EuDcc], life: None, pictures: pictures.to_vec() };
+        let mut register = Register::open(&self.register()).expect("opens");
+        let issuance = issue(&mut register, &keys, &plan, &Selection::All, out, now, &mut |_| {}).expect("issues");
+        register.close().expect("closes");
+        issuance
+    }
+}
+
+/// The certificates in a folder's manifest; refusals are left out.
+///
+/// # Panics
+/// If the manifest is missing or not what issuing writes.
+#[must_use]
+pub fn manifest(folder: &Path) -> Vec<Certified> {
+    let text = fs::read_to_string(folder.join(MANIFEST)).expect("a manifest");
+    let line = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let string = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
+        let files = line["files"].as_array().into_iter().flatten();
+        line["text"].is_string().then(|| Certified {
+            number: string("number"),
+            format: string("format"),
+            text: string("text"),
+            status: line["shard"].as_u64().zip(line["index"].as_u64()),
+            files: files.filter_map(|file| file.as_str()).map(|file| folder.join(file)).collect(),
+        })
+    };
+    text.lines().filter_map(line).collect()
+}

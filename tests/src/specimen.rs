@@ -1,0 +1,98 @@
+//! Specimen certificates of invented people, for tests and benchmarks.
+
+use tegata_certificate::vaccine::{CodeSystem, VaccineCode};
+use tegata_certificate::{
+    BirthDate, Certificate, Country, Date, Dose, Format, Holder, KeyIdentity, Kind, RegisteredName, RomanisedName,
+    StatusIndex, UnixTime, eu_dcc as eu,
+};
+use tegata_keys::Signer;
+
+/// 2026-06-01T00:00:00Z.
+pub const NOW: UnixTime = UnixTime(1_780_272_000);
+/// A day in seconds.
+pub const DAY: i64 = 86_400;
+
+/// Japan.
+///
+/// # Panics
+/// Never: `JP` is a country code.
+#[must_use]
+pub fn japan() -> Country {
+    Country::parse("JP").expect("two letters")
+}
+
+/// A key as messages name it: by its thumbprint.
+#[must_use]
+pub fn identity(key: &dyn Signer) -> KeyIdentity {
+    let key = key.verifying_key();
+    KeyIdentity { algorithm: key.algorithm(), kid: key.thumbprint() }
+}
+
+fn dose(day: &str, lot: Option<&str>, number: u64) -> Dose {
+    Dose {
+        vaccine: VaccineCode { system: CodeSystem::Cvx, code: "208".into() },
+        disease: None,
+        product: None,
+        maker: None,
+        lot: lot.map(str::to_owned),
+        date: Date::parse(day),
+        number: Some(number),
+        total: None,
+        country: None,
+        centre: None,
+        valid_from: None,
+        valid_until: None,
+    }
+}
+
+/// 山田 花子 with two doses, issued ten minutes before [`NOW`].
+///
+/// # Panics
+/// Never: what is written here is well-formed.
+#[must_use]
+pub fn compact(status: StatusIndex) -> Certificate {
+    Certificate {
+        format: Format::Compact,
+        kind: Kind::Vaccination,
+        country: None,
+        issuer: None,
+        holder: Holder {
+            romanised: None,
+            registered: Some(RegisteredName::Whole("山田 花子".into())),
+            kana: None,
+            birth: BirthDate::parse("1971-11-03").expect("a date"),
+            sex: None,
+            nationality: None,
+            document: None,
+        },
+        doses: vec![dose("2021-07-01", Some("FA7338"), 1), dose("2021-07-22", Some("FC3661"), 2)],
+        tests: Vec::new(),
+        recoveries: Vec::new(),
+        identifiers: Vec::new(),
+        issued_at: Some(NOW.plus(-600)),
+        not_before: None,
+        expires_at: Some(NOW.plus(3_000 * DAY)),
+        status: Some(status),
+        findings: Vec::new(),
+    }
+}
+
+/// The same person's second dose, for travel.
+///
+/// # Panics
+/// Never: what is written here is well-formed.
+#[must_use]
+pub fn eu_dcc() -> Certificate {
+    let compact = compact(StatusIndex { shard: 0, index: 0 });
+    Certificate {
+        format: Format::EuDcc,
+        country: Some(japan()),
+        issuer: Some("Kakuu City".into()),
+        holder: Holder { romanised: RomanisedName::new("YAMADA", "HANAKO"), registered: None, ..compact.holder },
+        doses: vec![dose("2021-07-22", None, 2)],
+        identifiers: vec![eu::uvci(japan(), "KAKUU0001KAKUU0001KAKUU00").expect("alphabet")],
+        expires_at: Some(NOW.plus(365 * DAY)),
+        status: None,
+        ..compact
+    }
+}
