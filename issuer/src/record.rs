@@ -9,7 +9,11 @@ use tegata_certificate::{BirthDate, Date, RegisteredName, RomanisedName, Sex};
 /// A person's number in the register (個別宛名番号), in one spelling: 1 to 20 letters, digits and `-`;
 /// a number of digits only has no leading zeros, because exports differ in whether they write them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RegisterNumber(String);
+pub struct RegisterNumber {
+    // In place: an import reads two of them a person. Zeros fill up, so the derived order is that of the texts.
+    text: [u8; Self::MAX],
+    length: u8,
+}
 
 impl RegisterNumber {
     /// The longest number, in characters.
@@ -25,34 +29,34 @@ impl RegisterNumber {
         }
         if text.bytes().all(|b| b.is_ascii_digit()) {
             let digits = text.trim_start_matches('0');
-            return Some(Self(if digits.is_empty() { "0" } else { digits }.to_owned()));
+            return Self::from_register(if digits.is_empty() { "0" } else { digits });
         }
-        Some(Self(text.to_owned()))
+        Self::from_register(text)
     }
 
     /// The number as the register keys it.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        let text = self.text.get(..usize::from(self.length)).unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
     }
 
     /// The order in which exports list people: shorter numbers first, then digit by digit.
     pub(crate) fn export_order(&self, other: &Self) -> std::cmp::Ordering {
-        (self.0.len(), &self.0).cmp(&(other.0.len(), &other.0))
+        (self.length, &self.text).cmp(&(other.length, &other.text))
     }
 
-    pub(crate) fn from_register(text: String) -> Self {
-        Self(text)
-    }
-
-    pub(crate) fn into_string(self) -> String {
-        self.0
+    /// A number in the register's spelling; `None` if it is too long.
+    pub(crate) fn from_register(text: &str) -> Option<Self> {
+        let mut number = Self { text: [0; Self::MAX], length: u8::try_from(text.len()).ok()? };
+        number.text.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        Some(number)
     }
 }
 
 impl fmt::Display for RegisterNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -184,7 +188,7 @@ mod tests {
 
     #[test]
     fn one_person_s_number_has_one_spelling() {
-        let number = |text| RegisterNumber::parse(text).map(RegisterNumber::into_string);
+        let number = |text| RegisterNumber::parse(text).map(|number| number.to_string());
         assert_eq!(number("        4711"), Some("4711".to_owned()));
         assert_eq!(number("000004711"), Some("4711".to_owned()));
         assert_eq!(number("0000"), Some("0".to_owned()));

@@ -48,8 +48,12 @@ impl Cells {
 
     /// The cell's text; reports bytes that are none.
     pub(crate) fn decode<'a>(&mut self, at: usize, cell: &'a [u8]) -> Option<Cow<'a, str>> {
+        if cell.is_ascii() {
+            return std::str::from_utf8(cell).ok().map(Cow::Borrowed);
+        }
         match self.encoding.decode(cell) {
-            Some(text) if !text.contains('\u{FFFD}') => Some(text),
+            // Only Unicode can carry the mark of an earlier loss.
+            Some(text) if matches!(text, Cow::Owned(_)) || !text.contains('\u{FFFD}') => Some(text),
             _ => {
                 self.report(Code::UndecodableBytes, Some(at), cell, None);
                 None

@@ -4,7 +4,7 @@ use super::cells::Cells;
 use super::table::Row;
 use crate::check::{Code, Note};
 use crate::register::{PackedDose, Term, Vocabulary};
-use std::collections::HashMap;
+use foldhash::HashMap;
 use tegata_certificate::vaccine::{self, PRODUCTS};
 use unicode_normalization::UnicodeNormalization;
 
@@ -37,7 +37,7 @@ const REMEMBERED: usize = 16_384;
 
 impl DoseReader {
     pub(crate) fn new(words: Vocabulary, import: u64) -> Self {
-        Self { words, import, makers: HashMap::new(), lots: HashMap::new(), sites: HashMap::new(), doctors: HashMap::new() }
+        Self { words, import, makers: HashMap::default(), lots: HashMap::default(), sites: HashMap::default(), doctors: HashMap::default() }
     }
 
     /// The dose in those columns. Every finding is reported; `None` if one of them blocks the row.

@@ -3,96 +3,94 @@
 //! Exports list people in the order of their numbers, so the two files are walked side by side and
 //! most people are written once, whole. What the order does not bring together waits in a table of
 //! the register and is joined there at the end: any order gives the same result.
+//!
+//! The walk has a thread of its own between those that read and the one that writes.
 
-use super::rows::{Batch, Opened};
-use super::{FileSummary, ImportError, Sink};
-use crate::check::{Code, Column, Diagnostic, Note};
-use crate::register::{Entry, Finding, PersonPart, Writer};
+use super::ImportError;
+use super::rows::Batch;
+use crate::register::{Entry, PEOPLE_BATCH, People, PersonPart};
 use std::cmp::Ordering;
-use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, SyncSender};
 
-/// The entries of one file, as its thread reads them.
-pub(crate) struct Stream {
+/// Which file something is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// The file that gives people, and in the long form their doses.
+    People,
+    /// The file that gives doses only.
+    Doses,
+}
+
+/// What the writing thread is to do next.
+pub(crate) enum Work {
+    /// Take note of what was read; its entries come later.
+    Read(Side, Batch),
+    /// Write people with the doses that were found for them.
+    People(People),
+    /// Write what found no counterpart.
+    Rest(Vec<Entry>),
+}
+
+type Sender = SyncSender<Result<Work, ImportError>>;
+
+/// Nobody takes the work any more.
+struct Gone;
+
+/// One file's entries, as its thread reads them.
+struct Stream {
+    side: Side,
     receiver: Receiver<Result<Batch, ImportError>>,
     entries: std::vec::IntoIter<Entry>,
     head: Option<Entry>,
-    pub(crate) summary: FileSummary,
-    pub(crate) sha256: [u8; 32],
-    file: Arc<str>,
-    opened: Option<Opened>,
 }
 
 impl Stream {
-    pub(crate) fn new(role: &'static str, file: Arc<str>, receiver: Receiver<Result<Batch, ImportError>>) -> Self {
-        let summary = FileSummary { role, file: file.to_string(), ..FileSummary::default() };
-        Self { receiver, entries: Vec::new().into_iter(), head: None, summary, sha256: [0; 32], file, opened: None }
+    fn new(side: Side, receiver: Receiver<Result<Batch, ImportError>>) -> Self {
+        Self { side, receiver, entries: Vec::new().into_iter(), head: None }
     }
 
-    /// Looks at the next entry; passes findings and terms on as they come.
-    fn peek(&mut self, writer: &mut Writer<'_>, sink: &mut dyn Sink) -> Result<Option<&Entry>, ImportError> {
+    /// Looks at the next entry; passes on what else was read, and an error instead of anything more.
+    fn peek(&mut self, to: &Sender) -> Result<Option<&Entry>, Gone> {
         while self.head.is_none() {
             self.head = self.entries.next();
             if self.head.is_none() {
-                // The thread ends by hanging up, after its last batch or its error.
-                let Ok(batch) = self.receiver.recv() else { return Ok(None) };
-                self.take_batch(batch?, writer, sink)?;
+                match self.receiver.recv() {
+                    // The thread ends by hanging up, after its last batch.
+                    Err(_) => return Ok(None),
+                    Ok(Ok(mut batch)) => {
+                        self.entries = std::mem::take(&mut batch.entries).into_iter();
+                        to.send(Ok(Work::Read(self.side, batch))).map_err(|_| Gone)?;
+                    }
+                    Ok(Err(error)) => {
+                        let _ = to.send(Err(error));
+                        return Err(Gone);
+                    }
+                }
             }
         }
         Ok(self.head.as_ref())
     }
-
-    fn take_batch(&mut self, batch: Batch, writer: &mut Writer<'_>, sink: &mut dyn Sink) -> Result<(), ImportError> {
-        for finding in &batch.findings {
-            self.summary.count(finding);
-            sink.finding(finding);
-        }
-        self.summary.rows += batch.rows;
-        self.summary.refused += batch.refused;
-        if let Some(opened) = batch.opened {
-            self.summary.encoding = opened.encoding.name();
-            self.summary.unused_columns.clone_from(&opened.unused);
-            if let Some(columns) = opened.people {
-                writer.person_columns(columns);
-            }
-            self.opened = Some(opened);
-        }
-        if let Some((sha256, bytes)) = batch.finished {
-            (self.sha256, self.summary.bytes) = (sha256, bytes);
-        }
-        writer.terms(&batch.terms)?;
-        self.entries = batch.entries.into_iter();
-        Ok(())
-    }
-
-    /// Reports what turned out beside the register or another row.
-    fn report(&mut self, found: Finding, sink: &mut dyn Sink) {
-        let column = self.opened.as_ref().and_then(|opened| {
-            let at = if found.code == Code::ConflictingDose { opened.dose_column? } else { opened.number_column };
-            Some(Column { number: at + 1, name: opened.columns.get(at).cloned()? })
-        });
-        let text = (found.code != Code::ConflictingDose).then_some(found.number);
-        let note = found.other_line.map(Note::OtherLine);
-        let finding = Diagnostic { code: found.code, file: self.file.clone(), line: found.line, column, text, note };
-        match found.code {
-            Code::WaitsForResident => self.summary.waiting += 1,
-            _ => self.summary.refused += 1,
-        }
-        self.summary.count(&finding);
-        sink.finding(&finding);
-    }
 }
 
-/// Walks the files side by side into the register.
-pub(crate) fn join<'s>(
-    mut people: Option<&'s mut Stream>,
-    mut doses: Option<&'s mut Stream>,
-    writer: &mut Writer<'_>,
-    sink: &mut dyn Sink,
-) -> Result<(), ImportError> {
+/// Walks the files side by side, until their ends or until nobody takes the work.
+pub(crate) fn join(
+    people: Option<Receiver<Result<Batch, ImportError>>>,
+    doses: Option<Receiver<Result<Batch, ImportError>>>,
+    import: u64,
+    to: &Sender,
+) {
+    let people = people.map(|receiver| Stream::new(Side::People, receiver));
+    let doses = doses.map(|receiver| Stream::new(Side::Doses, receiver));
+    // Whoever went away has told their error themselves, or was told it.
+    let _ = walk(people, doses, import, to);
+}
+
+fn walk(mut people: Option<Stream>, mut doses: Option<Stream>, import: u64, to: &Sender) -> Result<(), Gone> {
+    let mut whole = Vec::with_capacity(PEOPLE_BATCH);
+    let mut rest = Vec::new();
     loop {
-        let person = people.as_mut().map_or(Ok(None), |stream| stream.peek(writer, sink))?;
-        let dose = doses.as_mut().map_or(Ok(None), |stream| stream.peek(writer, sink))?;
+        let person = people.as_mut().map_or(Ok(None), |stream| stream.peek(to))?;
+        let dose = doses.as_mut().map_or(Ok(None), |stream| stream.peek(to))?;
         let order = match (person, dose) {
             (None, None) => break,
             (Some(_), None) => Ordering::Less,
@@ -102,33 +100,24 @@ pub(crate) fn join<'s>(
         let person = if order.is_le() { people.as_mut().and_then(|stream| stream.head.take()) } else { None };
         let dose = if order.is_ge() { doses.as_mut().and_then(|stream| stream.head.take()) } else { None };
         match (person, dose) {
-            // A refused person's number may have another, good row yet; only the end tells.
-            (Some(Entry { number, person, doses: None }), Some(dose)) if !matches!(person, PersonPart::Refused(_)) => {
-                writer.write(Entry { number, person, doses: dose.doses })?;
+            (Some(Entry { number, person: person @ PersonPart::Given(..), doses: None }), Some(dose)) => {
+                whole.push(Entry { number, person, doses: dose.doses });
             }
+            // A refused person's number may have another, good row yet; only the end tells.
             (person, dose) => {
                 for entry in person.into_iter().chain(dose) {
-                    writer.write(entry)?;
+                    if matches!(entry.person, PersonPart::Given(..)) { &mut whole } else { &mut rest }.push(entry);
                 }
             }
         }
-        report(&mut people, &mut doses, writer, sink);
-    }
-    Ok(())
-}
-
-/// Passes on what the writer found.
-pub(crate) fn report<'s>(
-    people: &mut Option<&'s mut Stream>,
-    doses: &mut Option<&'s mut Stream>,
-    writer: &mut Writer<'_>,
-    sink: &mut dyn Sink,
-) {
-    for found in writer.take_findings() {
-        // A file of both kinds is the stream of people.
-        let stream = if found.of_person || doses.is_none() { &mut *people } else { &mut *doses };
-        if let Some(stream) = stream {
-            stream.report(found, sink);
+        if whole.len() >= PEOPLE_BATCH {
+            let batch = std::mem::replace(&mut whole, Vec::with_capacity(PEOPLE_BATCH));
+            to.send(Ok(Work::People(People::bind(batch, import)))).map_err(|_| Gone)?;
+        }
+        if rest.len() >= PEOPLE_BATCH {
+            to.send(Ok(Work::Rest(std::mem::take(&mut rest)))).map_err(|_| Gone)?;
         }
     }
+    to.send(Ok(Work::People(People::bind(whole, import)))).map_err(|_| Gone)?;
+    to.send(Ok(Work::Rest(rest))).map_err(|_| Gone)
 }

@@ -10,14 +10,16 @@ mod encoding;
 mod headings;
 mod join;
 mod people;
+mod report;
 mod rows;
 mod table;
 
 pub use encoding::Encoding;
 
 use crate::check::{Diagnostic, Level};
-use crate::register::{FileEntry, Mode, Register, RegisterError, Tally, Writer};
-use join::Stream;
+use crate::register::{Mode, Register, RegisterError, Tally, Writer};
+use join::{Side, Work};
+use report::FileReport;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -219,13 +221,14 @@ pub fn import(register: &mut Register, sources: Sources, today: Date, dry_run: b
     let (people, doses) = (people.map(Table::open).transpose()?, doses.map(Table::open).transpose()?);
     let (mut writer, words) = Writer::begin(register, mode)?;
     let import = writer.import();
+    let mut files = Vec::new();
     std::thread::scope(|threads| {
         let mut words = Some(words);
-        let mut people = people.map(|table| {
+        let people = people.map(|table| {
             let (sender, receiver) = sync_channel(AHEAD);
             let long = (mode == Mode::SingleDoses).then(|| words.take()).flatten();
             let role = if long.is_some() { "rows" } else { "residents" };
-            let stream = Stream::new(role, table.name.clone(), receiver);
+            files.push(FileReport::new(Side::People, role, table.name.clone()));
             threads.spawn(move || {
                 let read = match long {
                     Some(words) => rows::read_long(table, today, words, import, &sender),
@@ -233,25 +236,38 @@ pub fn import(register: &mut Register, sources: Sources, today: Date, dry_run: b
                 };
                 pass_on(read, &sender);
             });
-            stream
+            receiver
         });
-        let mut doses = doses.map(|table| {
+        let doses = doses.map(|table| {
             let (sender, receiver) = sync_channel(AHEAD);
             let words = words.take().unwrap_or_default();
-            let stream = Stream::new("doses", table.name.clone(), receiver);
+            files.push(FileReport::new(Side::Doses, "doses", table.name.clone()));
             threads.spawn(move || pass_on(rows::read_wide(table, today, words, import, &sender), &sender));
-            stream
+            receiver
         });
-        join::join(people.as_mut(), doses.as_mut(), &mut writer, sink)?;
-        let changes = writer.join_rest()?;
-        join::report(&mut people.as_mut(), &mut doses.as_mut(), &mut writer, sink);
-        let streams: Vec<Stream> = people.into_iter().chain(doses).collect();
-        if !dry_run {
-            let files: Vec<FileEntry<'_>> = streams.iter().map(journal_entry).collect();
-            writer.commit(&today.to_string(), &files)?;
+        let (sender, work) = sync_channel(AHEAD);
+        threads.spawn(move || join::join(people, doses, import, &sender));
+        for work in work {
+            match work? {
+                Work::Read(side, batch) => {
+                    if let Some(file) = files.iter_mut().find(|file| file.side == side) {
+                        file.read(batch, &mut writer, sink)?;
+                    }
+                }
+                Work::People(people) => writer.people(people)?,
+                Work::Rest(entries) => writer.rest(entries)?,
+            }
+            report::pass_on(&mut files, &mut writer, sink);
         }
-        Ok(Summary { files: streams.into_iter().map(|stream| stream.summary).collect(), changes, dry_run })
+        let changes = writer.join_rest()?;
+        report::pass_on(&mut files, &mut writer, sink);
+        if !dry_run {
+            let entries: Vec<_> = files.iter().map(FileReport::journal_entry).collect();
+            writer.commit(&today.to_string(), &entries)?;
+        }
+        Ok(changes)
     })
+    .map(|changes| Summary { files: files.into_iter().map(|file| file.summary).collect(), changes, dry_run })
 }
 
 /// Tells the joining side why a file's thread ended; if that side is gone, it has an error of its own.
@@ -259,9 +275,4 @@ fn pass_on(read: Result<(), ImportError>, to: &rows::Sender) {
     if let Err(error) = read {
         let _ = to.send(Err(error));
     }
-}
-
-fn journal_entry(stream: &Stream) -> FileEntry<'_> {
-    let FileSummary { role, file, encoding, bytes, rows, refused, waiting, .. } = &stream.summary;
-    FileEntry { role, name: file, sha256: &stream.sha256, bytes: *bytes, encoding, good: rows - refused - waiting, refused: *refused }
 }

@@ -17,7 +17,7 @@ pub use write::Tally;
 pub(crate) use certificates::{Reservation, ReserveError, Wanted};
 pub(crate) use pack::{PackedDose, Series, Term, pack};
 pub(crate) use vocabulary::Vocabulary;
-pub(crate) use write::{Doses, Entry, FileEntry, Finding, Mode, PersonColumns, PersonPart, Writer};
+pub(crate) use write::{Doses, Entry, FileEntry, Finding, Mode, PEOPLE_BATCH, People, PersonColumns, PersonPart, Writer};
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
@@ -121,8 +121,6 @@ impl Register {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(PATIENCE)
             .pragma("cache_size", format!("-{CACHE_KIB}"))
-            // A commit is durable in the log; moving it into the file is left to the close, out of the writer's way.
-            .pragma("wal_autocheckpoint", "0")
             .row_buffer_size(1024)
             .optimize_on_close(false, None);
         let connection = runtime

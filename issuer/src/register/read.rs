@@ -144,13 +144,12 @@ pub(super) fn count(row: &SqliteRow, at: usize) -> Result<u64, sqlx::Error> {
 /// The person in a row of [`select_person`].
 pub(super) fn person(row: &SqliteRow) -> Result<Person, sqlx::Error> {
     let optional = |at| row.try_get::<Option<String>, _>(at);
-    let birth: String = row.try_get(4)?;
     Ok(Person {
-        number: RegisterNumber::from_register(row.try_get(0)?),
+        number: RegisterNumber::from_register(row.try_get(0)?).ok_or_else(damaged)?,
         registered: optional(1)?.map(RegisteredName::Whole),
         kana: optional(2)?,
         romanised: optional(3)?.map(|name| RomanisedName::parse_mrz(&name).ok_or_else(damaged)).transpose()?,
-        birth: BirthDate::parse(&birth).ok_or_else(damaged)?,
+        birth: birth(count(row, 4)?).ok_or_else(damaged)?,
         sex: row
             .try_get::<Option<i64>, _>(5)?
             .map(|number| u64::try_from(number).ok().and_then(Sex::from_number).ok_or_else(damaged))
@@ -160,6 +159,17 @@ pub(super) fn person(row: &SqliteRow) -> Result<Person, sqlx::Error> {
         passport: optional(8)?,
         shielded: row.try_get::<i64, _>(9)? != 0,
     })
+}
+
+/// The birth date that a number YYYYMMDD means.
+fn birth(number: u64) -> Option<BirthDate> {
+    let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
+    match (year, month, day) {
+        (0, 0, 0) => Some(BirthDate::Unknown),
+        (_, 0, 0) => BirthDate::year(year),
+        (_, _, 0) => BirthDate::month(year, month),
+        _ => Date::from_ymd(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).map(BirthDate::Day),
+    }
 }
 
 fn municipality(number: i64) -> Result<MunicipalityCode, sqlx::Error> {

@@ -13,10 +13,12 @@ use serde::Serialize;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Row, SqliteConnection};
 use std::collections::HashMap;
-use tegata_certificate::{RegisteredName, RomanisedName};
+use tegata_certificate::{BirthDate, RegisteredName, RomanisedName};
 
 /// Rows a statement: fewer cost more per row, more gain nothing (measured).
 const BATCH: usize = 1000;
+/// People that are best written at once.
+pub(crate) const PEOPLE_BATCH: usize = BATCH;
 
 /// What an import knows of one person.
 pub(crate) struct Entry {
@@ -26,6 +28,7 @@ pub(crate) struct Entry {
 }
 
 /// The person's particulars in the import.
+#[allow(clippy::large_enum_variant, reason = "all but a few give the person")]
 pub(crate) enum PersonPart {
     /// As that line gives them.
     Given(Person, u64),
@@ -41,6 +44,20 @@ pub(crate) struct Doses {
     pub(crate) line: u64,
     pub(crate) count: usize,
     pub(crate) packed: Vec<u8>,
+}
+
+/// People to write, their values bound already if they fill one statement.
+pub(crate) struct People {
+    entries: Vec<Entry>,
+    bound: Option<SqliteArguments>,
+}
+
+impl People {
+    /// Binds the values of entries that all give their person: work for another thread than the writing one.
+    pub(crate) fn bind(entries: Vec<Entry>, import: u64) -> Self {
+        let bound = (entries.len() == BATCH).then(|| bind_rows(&entries, 14, |to, entry| bind_entry(to, entry, import)).ok());
+        Self { entries, bound: bound.flatten() }
+    }
 }
 
 /// What a row of the file states.
@@ -111,9 +128,6 @@ pub(crate) struct Writer<'r> {
     mode: Mode,
     columns: PersonColumns,
     import: u64,
-    batch: Vec<Entry>,
-    waiting: Vec<(RegisterNumber, Doses)>,
-    refused: Vec<(String, u64)>,
     tally: Tally,
     findings: Vec<Finding>,
     open: bool,
@@ -123,6 +137,8 @@ impl<'r> Writer<'r> {
     /// Begins an import: its number and the terms that the register knows.
     pub(crate) fn begin(register: &'r mut Register, mode: Mode) -> Result<(Self, Vocabulary), RegisterError> {
         let (import, terms) = register.run(async |connection| {
+            // A commit is durable in the log; moving it into the file is left to the register's close, or to later commits.
+            sqlx::query("PRAGMA wal_autocheckpoint = 0").execute(&mut *connection).await?;
             sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
             begin(connection).await
         })?;
@@ -131,9 +147,6 @@ impl<'r> Writer<'r> {
             mode,
             columns: PersonColumns::default(),
             import,
-            batch: Vec::with_capacity(BATCH),
-            waiting: Vec::new(),
-            refused: Vec::new(),
             tally: Tally::default(),
             findings: Vec::new(),
             open: true,
@@ -163,27 +176,53 @@ impl<'r> Writer<'r> {
         })
     }
 
-    /// Writes what the import says of one person.
-    pub(crate) fn write(&mut self, entry: Entry) -> Result<(), RegisterError> {
-        match (entry.person, entry.doses) {
-            (PersonPart::Given(person, line), doses) => {
-                self.batch.push(Entry { number: entry.number, person: PersonPart::Given(person, line), doses });
-                if self.batch.len() == BATCH { self.flush_people() } else { Ok(()) }
+    /// Writes people with what the import has of their doses.
+    pub(crate) fn people(&mut self, people: People) -> Result<(), RegisterError> {
+        let People { entries, bound } = people;
+        let import = self.import;
+        let inserted = self.register.run(async |connection| match bound {
+            Some(bound) => insert_bound(connection, INSERT_PERSON, 14, "ON CONFLICT DO NOTHING", BATCH, bound).await,
+            None => {
+                let bind = |to: &mut SqliteArguments, entry: &Entry| bind_entry(to, entry, import);
+                insert(connection, INSERT_PERSON, 14, "ON CONFLICT DO NOTHING", &entries, bind).await
             }
-            (PersonPart::Refused(line), Some(doses)) => {
-                self.report_waiting(entry.number.into_string(), doses.line, line);
-                Ok(())
-            }
-            (PersonPart::Refused(line), None) => {
-                self.refused.push((entry.number.into_string(), line));
-                if self.refused.len() == BATCH { self.flush_refused() } else { Ok(()) }
-            }
-            (PersonPart::Absent, Some(doses)) => {
-                self.waiting.push((entry.number, doses));
-                if self.waiting.len() == BATCH { self.flush_waiting() } else { Ok(()) }
-            }
-            (PersonPart::Absent, None) => Ok(()),
+        })?;
+        if inserted == entries.len() as u64 {
+            self.tally.people_inserted += inserted;
+            let doses = entries.iter().filter_map(|entry| entry.doses.as_ref());
+            self.tally.doses_inserted += doses.map(|doses| doses.count as u64).sum::<u64>();
+            return Ok(());
         }
+        self.reconcile(entries)
+    }
+
+    /// Keeps what found no counterpart until the whole import was read.
+    pub(crate) fn rest(&mut self, entries: Vec<Entry>) -> Result<(), RegisterError> {
+        let (mut waiting, mut refused) = (Vec::new(), Vec::new());
+        for Entry { number, person, doses } in entries {
+            match (person, doses) {
+                (PersonPart::Refused(line), None) => refused.push((number, line)),
+                (_, Some(doses)) => waiting.push((number, doses)),
+                (_, None) => {}
+            }
+        }
+        self.register.run(async |connection| {
+            let head = "INSERT INTO waiting (number, line, dose_count, doses)";
+            insert(connection, head, 4, "", &waiting, |to, (number, doses)| {
+                to.add(number.as_str())?;
+                to.add(signed(doses.line))?;
+                to.add(doses.count as i64)?;
+                to.add(doses.packed.as_slice())
+            })
+            .await?;
+            let head = "INSERT INTO refused (number, line)";
+            insert(connection, head, 2, "ON CONFLICT DO NOTHING", &refused, |to, (number, line)| {
+                to.add(number.as_str())?;
+                to.add(signed(*line))
+            })
+            .await
+            .map(drop)
+        })
     }
 
     /// What was found since the last call.
@@ -193,9 +232,6 @@ impl<'r> Writer<'r> {
 
     /// Joins the doses that found their person in no row before: with people of other rows or of earlier imports.
     pub(crate) fn join_rest(&mut self) -> Result<Tally, RegisterError> {
-        self.flush_people()?;
-        self.flush_refused()?;
-        self.flush_waiting()?;
         let mut after = 0;
         loop {
             let page = self.register.run(async |connection| waiting_page(connection, after).await)?;
@@ -211,62 +247,11 @@ impl<'r> Writer<'r> {
         let (import, tally) = (self.import, self.tally);
         self.register.run(async |connection| {
             journal(connection, import, day, &tally, files).await?;
-            sqlx::query("COMMIT").execute(&mut *connection).await
+            sqlx::query("COMMIT").execute(&mut *connection).await?;
+            sqlx::query(CHECKPOINT_AGAIN).execute(&mut *connection).await
         })?;
         self.open = false;
         Ok(())
-    }
-
-    fn flush_people(&mut self) -> Result<(), RegisterError> {
-        let entries = std::mem::take(&mut self.batch);
-        let import = self.import;
-        let inserted = self.register.run(async |connection| {
-            insert(connection, INSERT_PERSON, 14, "ON CONFLICT DO NOTHING", &entries, |arguments, entry| match &entry.person {
-                PersonPart::Given(person, line) => {
-                    let (count, packed) = entry.doses.as_ref().map_or((0, EMPTY), |doses| (doses.count, &doses.packed));
-                    bind_person(arguments, person, (import, *line), count, packed)
-                }
-                PersonPart::Refused(_) | PersonPart::Absent => Ok(()),
-            })
-            .await
-        })?;
-        if inserted == entries.len() as u64 {
-            self.tally.people_inserted += inserted;
-            self.tally.doses_inserted += entries.iter().filter_map(|entry| entry.doses.as_ref()).map(|doses| doses.count as u64).sum::<u64>();
-            self.batch = entries;
-            self.batch.clear();
-            return Ok(());
-        }
-        self.batch = Vec::with_capacity(BATCH);
-        self.reconcile(entries)
-    }
-
-    fn flush_waiting(&mut self) -> Result<(), RegisterError> {
-        let rows = std::mem::take(&mut self.waiting);
-        self.register.run(async |connection| {
-            let head = "INSERT INTO waiting (number, line, dose_count, doses)";
-            insert(connection, head, 4, "", &rows, |arguments, (number, doses)| {
-                arguments.add(number.as_str())?;
-                arguments.add(signed(doses.line))?;
-                arguments.add(doses.count as i64)?;
-                arguments.add(doses.packed.as_slice())
-            })
-            .await
-            .map(drop)
-        })
-    }
-
-    fn flush_refused(&mut self) -> Result<(), RegisterError> {
-        let rows = std::mem::take(&mut self.refused);
-        self.register.run(async |connection| {
-            let head = "INSERT INTO refused (number, line)";
-            insert(connection, head, 2, "ON CONFLICT DO NOTHING", &rows, |arguments, (number, line)| {
-                arguments.add(number.as_str())?;
-                arguments.add(signed(*line))
-            })
-            .await
-            .map(drop)
-        })
     }
 
     fn report_waiting(&mut self, number: String, line: u64, other_line: u64) {
@@ -286,7 +271,7 @@ impl<'r> Writer<'r> {
             match kept.get_mut(entry.number.as_str()) {
                 Some(kept) => self.reconcile_one(kept, entry),
                 None => {
-                    let (number, line) = (entry.number.into_string(), entry.doses.map_or(0, |doses| doses.line));
+                    let (number, line) = (entry.number.to_string(), entry.doses.map_or(0, |doses| doses.line));
                     match refused.get(&number) {
                         Some(&other) => self.report_waiting(number, line, other),
                         None => self.findings.push(Finding {
@@ -367,7 +352,10 @@ impl Drop for Writer<'_> {
     fn drop(&mut self) {
         if self.open {
             // If even this fails the connection is broken, and its end undoes the transaction.
-            let _ = self.register.run(async |connection| sqlx::query("ROLLBACK").execute(connection).await.map(drop));
+            let _ = self.register.run(async |connection| {
+                sqlx::query("ROLLBACK").execute(&mut *connection).await?;
+                sqlx::query(CHECKPOINT_AGAIN).execute(&mut *connection).await.map(drop)
+            });
         }
     }
 }
@@ -454,7 +442,21 @@ const UPDATE_PERSON: &str = "ON CONFLICT (number) DO UPDATE SET name = excluded.
     nationality = excluded.nationality, passport = excluded.passport, shielded = excluded.shielded, \
     import_id = excluded.import_id, line = excluded.line, dose_count = excluded.dose_count, doses = excluded.doses";
 
+/// SQLite's default: later commits move the log into the file once it has a thousand pages.
+const CHECKPOINT_AGAIN: &str = "PRAGMA wal_autocheckpoint = 1000";
+
 type Bound = Result<(), sqlx::error::BoxDynError>;
+
+/// Binds an entry that gives its person.
+fn bind_entry(to: &mut SqliteArguments, entry: &Entry, import: u64) -> Bound {
+    match &entry.person {
+        PersonPart::Given(person, line) => {
+            let (count, packed) = entry.doses.as_ref().map_or((0, EMPTY), |doses| (doses.count, &doses.packed));
+            bind_person(to, person, (import, *line), count, packed)
+        }
+        PersonPart::Refused(_) | PersonPart::Absent => Err("an entry without a person".into()),
+    }
+}
 
 fn bind_person(to: &mut SqliteArguments, person: &Person, (import, line): (u64, u64), count: usize, packed: &[u8]) -> Bound {
     to.add(person.number.as_str())?;
@@ -464,7 +466,7 @@ fn bind_person(to: &mut SqliteArguments, person: &Person, (import, line): (u64, 
     }
     to.add(person.kana.as_deref())?;
     to.add(person.romanised.as_ref().map(RomanisedName::to_mrz))?;
-    to.add(person.birth.to_string())?;
+    to.add(birth_number(person.birth))?;
     to.add(person.sex.map(|sex| i64::from(sex.number())))?;
     to.add(person.municipality.map(|code| i64::from(code.number())))?;
     to.add(person.nationality.as_deref())?;
@@ -474,6 +476,20 @@ fn bind_person(to: &mut SqliteArguments, person: &Person, (import, line): (u64, 
     to.add(signed(line))?;
     to.add(i64::try_from(count).unwrap_or(i64::MAX))?;
     to.add(packed)
+}
+
+/// A birth date as the number YYYYMMDD, with zeros for what is not known.
+fn birth_number(birth: BirthDate) -> i64 {
+    let number = |year: i64, month: u32, day: u32| year * 10_000 + i64::from(month) * 100 + i64::from(day);
+    match birth {
+        BirthDate::Day(date) => {
+            let (year, month, day) = date.ymd();
+            number(i64::from(year), month, day)
+        }
+        BirthDate::Month(year, month) => number(i64::from(year), u32::from(month), 0),
+        BirthDate::Year(year) => number(i64::from(year), 0, 0),
+        BirthDate::Unknown => 0,
+    }
 }
 
 /// Lines and numbers of imports stay far below what a signed column holds.
@@ -499,18 +515,38 @@ async fn insert<T>(
     let (mut chunk, mut rest) = chunk_of(rows);
     let mut written = 0;
     while !chunk.is_empty() {
-        let mut arguments = SqliteArguments::default();
-        arguments.reserve(columns * chunk.len(), 0);
-        for row in chunk {
-            bind(&mut arguments, row).map_err(sqlx::Error::Encode)?;
-        }
-        let row = format!("({})", vec!["?"; columns].join(","));
-        let sql = format!("{head} VALUES {} {tail}", vec![row.as_str(); chunk.len()].join(","));
-        // The text is made of constants and question marks.
-        written += sqlx::query_with(AssertSqlSafe(sql), arguments).execute(&mut *connection).await?.rows_affected();
+        let bound = bind_rows(chunk, columns, &bind).map_err(sqlx::Error::Encode)?;
+        written += insert_bound(connection, head, columns, tail, chunk.len(), bound).await?;
         (chunk, rest) = chunk_of(rest);
     }
     Ok(written)
+}
+
+fn bind_rows<T>(
+    rows: &[T],
+    columns: usize,
+    bind: impl Fn(&mut SqliteArguments, &T) -> Bound,
+) -> Result<SqliteArguments, sqlx::error::BoxDynError> {
+    let mut arguments = SqliteArguments::default();
+    arguments.reserve(columns * rows.len(), 0);
+    for row in rows {
+        bind(&mut arguments, row)?;
+    }
+    Ok(arguments)
+}
+
+async fn insert_bound(
+    connection: &mut SqliteConnection,
+    head: &str,
+    columns: usize,
+    tail: &str,
+    rows: usize,
+    bound: SqliteArguments,
+) -> Result<u64, sqlx::Error> {
+    let row = format!("({})", vec!["?"; columns].join(","));
+    // The text is made of constants and question marks.
+    let sql = format!("{head} VALUES {} {tail}", vec![row.as_str(); rows].join(","));
+    Ok(sqlx::query_with(AssertSqlSafe(sql), bound).execute(connection).await?.rows_affected())
 }
 
 /// The rows that a query answers for any of the numbers.
@@ -552,7 +588,8 @@ async fn waiting_page(connection: &mut SqliteConnection, after: i64) -> Result<V
         .map(|row| {
             let count = usize::try_from(count(row, 3)?).map_err(|_| damaged())?;
             let doses = Doses { line: super::read::count(row, 2)?, count, packed: row.try_get(4)? };
-            Ok((row.try_get(0)?, (RegisterNumber::from_register(row.try_get(1)?), doses)))
+            let number = RegisterNumber::from_register(row.try_get(1)?).ok_or_else(damaged)?;
+            Ok((row.try_get(0)?, (number, doses)))
         })
         .collect()
 }

@@ -1,0 +1,82 @@
+//! What becomes of each file: its summary, and the findings that only the register or the other file shows.
+
+use super::join::Side;
+use super::rows::{Batch, Opened};
+use super::{FileSummary, Sink};
+use crate::check::{Code, Column, Diagnostic, Note};
+use crate::register::{FileEntry, Finding, RegisterError, Writer};
+use std::sync::Arc;
+
+/// One file's report.
+pub(crate) struct FileReport {
+    pub(crate) side: Side,
+    pub(crate) summary: FileSummary,
+    sha256: [u8; 32],
+    file: Arc<str>,
+    opened: Option<Opened>,
+}
+
+impl FileReport {
+    pub(crate) fn new(side: Side, role: &'static str, file: Arc<str>) -> Self {
+        let summary = FileSummary { role, file: file.to_string(), ..FileSummary::default() };
+        Self { side, summary, sha256: [0; 32], file, opened: None }
+    }
+
+    /// Notes what was read; passes findings and terms on.
+    pub(crate) fn read(&mut self, batch: Batch, writer: &mut Writer<'_>, sink: &mut dyn Sink) -> Result<(), RegisterError> {
+        for finding in &batch.findings {
+            self.summary.count(finding);
+            sink.finding(finding);
+        }
+        self.summary.rows += batch.rows;
+        self.summary.refused += batch.refused;
+        if let Some(opened) = batch.opened {
+            self.summary.encoding = opened.encoding.name();
+            self.summary.unused_columns.clone_from(&opened.unused);
+            if let Some(columns) = opened.people {
+                writer.person_columns(columns);
+            }
+            self.opened = Some(opened);
+        }
+        if let Some((sha256, bytes)) = batch.finished {
+            (self.sha256, self.summary.bytes) = (sha256, bytes);
+        }
+        writer.terms(&batch.terms)
+    }
+
+    /// Reports what turned out beside the register or another row.
+    fn report(&mut self, found: Finding, sink: &mut dyn Sink) {
+        let column = self.opened.as_ref().and_then(|opened| {
+            let at = if found.code == Code::ConflictingDose { opened.dose_column? } else { opened.number_column };
+            Some(Column { number: at + 1, name: opened.columns.get(at).cloned()? })
+        });
+        let text = (found.code != Code::ConflictingDose).then_some(found.number);
+        let note = found.other_line.map(Note::OtherLine);
+        let finding = Diagnostic { code: found.code, file: self.file.clone(), line: found.line, column, text, note };
+        match found.code {
+            Code::WaitsForResident => self.summary.waiting += 1,
+            _ => self.summary.refused += 1,
+        }
+        self.summary.count(&finding);
+        sink.finding(&finding);
+    }
+
+    /// The file in the register's journal.
+    pub(crate) fn journal_entry(&self) -> FileEntry<'_> {
+        let FileSummary { role, file, encoding, bytes, rows, refused, waiting, .. } = &self.summary;
+        let good = rows - refused - waiting;
+        FileEntry { role, name: file, sha256: &self.sha256, bytes: *bytes, encoding, good, refused: *refused }
+    }
+}
+
+/// Passes on what the writer found.
+pub(crate) fn pass_on(files: &mut [FileReport], writer: &mut Writer<'_>, sink: &mut dyn Sink) {
+    for found in writer.take_findings() {
+        let side = if found.of_person { Side::People } else { Side::Doses };
+        // The only file has both.
+        let at = files.iter().position(|file| file.side == side).unwrap_or(0);
+        if let Some(file) = files.get_mut(at) {
+            file.report(found, sink);
+        }
+    }
+}
