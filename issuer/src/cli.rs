@@ -1,6 +1,6 @@
 //! The arguments. Each command's story is in a file of its own under `commands`.
 
-use crate::commands::{import, register, sample};
+use crate::commands::{import, issue, now, register, sample};
 use crate::error::{CommandError, Status};
 use clap::{Parser, Subcommand};
 
@@ -13,12 +13,21 @@ pub struct Arguments {
 }
 
 const STATUSES: &str = "Exit status: 0 done; 1 done, but rows were refused or wait; 2 wrong arguments; \
-3 not what the command needs (layout, encoding, unknown person); 5 a file, the register or the disk failed. \
-Where the status is 2, 3 or 5, nothing was changed.";
+3 not what the command needs (layout, encoding, unknown person, key name); 4 the trust list or a key is refused; \
+5 a file, the register or the disk failed; 6 no passphrase, or a wrong one. From 2 on, nothing was changed, but \
+that what `issue` had finished stays.";
 
 #[derive(Subcommand)]
 enum Command {
     Import(import::Arguments),
+    /// Issue certificates from records of the register: signed texts, and QR codes of them
+    Issue(issue::Arguments),
+    /// Make, list and retire the keys that sign
+    Key {
+        /// What to do with keys.
+        #[command(subcommand)]
+        command: tegata_keys::KeyCommand,
+    },
     Register(register::Arguments),
     Sample(sample::Arguments),
 }
@@ -28,6 +37,14 @@ impl Arguments {
     pub fn run(self) -> Result<Status, CommandError> {
         match self.command {
             Command::Import(arguments) => import::run(arguments),
+            Command::Issue(arguments) => {
+                issue::run(&arguments, now(), &mut std::io::stdout().lock())?;
+                Ok(Status::Done)
+            }
+            Command::Key { command } => {
+                command.run(now(), &mut std::io::stdout().lock())?;
+                Ok(Status::Done)
+            }
             Command::Register(arguments) => register::run(arguments),
             Command::Sample(arguments) => sample::run(&arguments),
         }

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 use tegata_issuer::{ImportError, RegisterError};
+use tegata_keys::{KeyCommandError, StoreError};
 
 /// How a command ended. The numbers are a contract: scripts rely on them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -12,8 +13,12 @@ pub enum Status {
     RowsRefused = 1,
     /// What was given is not what the command needs: an argument, a layout, an unknown person.
     Unsuitable = 3,
+    /// The trust list is refused, or a key is not on it as it must be.
+    TrustRefused = 4,
     /// A file, the register or the disk failed. Nothing was changed.
     Failed = 5,
+    /// There was no passphrase, or a wrong one.
+    NoPassphrase = 6,
 }
 
 impl From<Status> for ExitCode {
@@ -43,6 +48,12 @@ pub enum CommandError {
         #[source]
         error: std::io::Error,
     },
+    /// Issuing failed.
+    #[error(transparent)]
+    Issue(#[from] crate::commands::issue::IssueFailure),
+    /// A key command failed.
+    #[error(transparent)]
+    Key(#[from] tegata_keys::KeyCommandError),
     /// There is no such person.
     #[error("the register has no person with that number: look at the number, or import the residents' file")]
     UnknownPerson,
@@ -57,7 +68,19 @@ impl CommandError {
         match self {
             Self::Import(ImportError::Read { .. } | ImportError::Register(_)) => Status::Failed,
             Self::Import(_) | Self::UnknownPerson | Self::BadNumber => Status::Unsuitable,
-            Self::Register(_) | Self::Output(_) | Self::Sample { .. } => Status::Failed,
+            Self::Issue(failure) => failure.status(),
+            Self::Key(KeyCommandError::Store(error)) => store_status(error),
+            Self::Key(KeyCommandError::Passphrase(_)) => Status::NoPassphrase,
+            Self::Register(_) | Self::Key(_) | Self::Output(_) | Self::Sample { .. } => Status::Failed,
         }
+    }
+}
+
+/// The status of what a key store refuses.
+pub fn store_status(error: &StoreError) -> Status {
+    match error {
+        StoreError::WrongPassphrase { .. } | StoreError::ShortPassphrase => Status::NoPassphrase,
+        StoreError::Io { .. } => Status::Failed,
+        _ => Status::Unsuitable,
     }
 }

@@ -129,7 +129,7 @@ pub enum IssueError {
     #[error("no key given may sign {}: name one that the trust list has for it with --key", .0.name())]
     NoKey(Format),
     /// All status indices are used.
-    #[error("all status indices of the key are used: have the list's operator allot another range (tegata-trust add-range) and publish; what was issued so far is complete")]
+    #[error("all status indices of the key are used: have the list's operator allot another range (tegata-trust set-key --add-indices) and publish; what was issued so far is complete")]
     Exhausted,
     /// Somebody that was asked for is not in the register.
     #[error("nobody has that number in the register: look it up again (row order and blanks do not matter)")]
@@ -258,7 +258,8 @@ fn sign_page(
 ) -> Result<Vec<Issued>, IssueError> {
     let mut wanted = Vec::new();
     let mut work = Vec::new();
-    let mut issued = Vec::new();
+    // One place for each record and family, so that the manifest keeps the order of the records.
+    let mut issued: Vec<Option<Issued>> = Vec::new();
     for record in records {
         let content = record.content_hash();
         for (format, key) in by_format {
@@ -274,31 +275,40 @@ fn sign_page(
             match layout::lay_out(record, *format, key, &Reservation::draft(&want)) {
                 Ok(_) => {
                     wanted.push(want);
-                    work.push((record, *format));
+                    work.push((record, *format, issued.len()));
+                    issued.push(None);
                 }
                 Err(refusal) => {
                     *issuance.refused.entry(refusal.code()).or_default() += 1;
-                    issued.push(Issued::refused(&record.person.number, *format, refusal));
+                    issued.push(Some(Issued::refused(&record.person.number, *format, refusal)));
                 }
             }
         }
     }
     let reserved = register.reserve(&wanted)?;
-    for ((record, format), reservation) in work.into_iter().zip(&reserved) {
+    for ((record, format, place), reservation) in work.into_iter().zip(&reserved) {
         let key = by_format.iter().map(|(_, key)| *key).find(|key| key.entry.kid == reservation.kid);
-        let key = key.ok_or(IssueError::OtherKey)?;
-        let unsigned = match layout::lay_out(record, format, key, reservation) {
-            Ok(unsigned) => unsigned,
-            Err(refusal) => {
-                *issuance.refused.entry(refusal.code()).or_default() += 1;
-                issued.push(Issued::refused(&record.person.number, format, refusal));
-                continue;
-            }
-        };
-        let signature = key.signer.sign(unsigned.to_be_signed())?;
-        let text = unsigned.seal(&signature).map(|written| written.text().to_owned()).map_err(Refusal::from);
-        *(if reservation.new { &mut issuance.issued } else { &mut issuance.again }) += 1;
-        issued.push(Issued { number: record.person.number.clone(), format, reservation: Some(reservation.clone()), text });
+        let signed = sign(record, format, key.ok_or(IssueError::OtherKey)?, reservation)?;
+        match &signed.text {
+            Ok(_) if reservation.new => issuance.issued += 1,
+            Ok(_) => issuance.again += 1,
+            Err(refusal) => *issuance.refused.entry(refusal.code()).or_default() += 1,
+        }
+        if let Some(slot) = issued.get_mut(place) {
+            *slot = Some(signed);
+        }
     }
-    Ok(issued)
+    Ok(issued.into_iter().flatten().collect())
+}
+
+/// Signs one reserved certificate.
+fn sign(record: &Record, format: Format, key: &IssuingKey<'_>, reservation: &Reservation) -> Result<Issued, IssueError> {
+    let text = match layout::lay_out(record, format, key, reservation) {
+        Err(refusal) => Err(refusal),
+        Ok(unsigned) => {
+            let signature = key.signer.sign(unsigned.to_be_signed())?;
+            unsigned.seal(&signature).map(|written| written.text().to_owned()).map_err(Refusal::from)
+        }
+    };
+    Ok(Issued { number: record.person.number.clone(), format, reservation: Some(reservation.clone()), text })
 }

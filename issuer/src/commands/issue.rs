@@ -1,10 +1,10 @@
 //! `tegata-issuer issue`: from records of the register to codes.
 
+use crate::error::{Status, store_status};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
-use std::process::ExitCode;
 use tegata_certificate::{Format, UnixTime};
 use tegata_issuer::issue::{IssueError, Issuance, IssuingKey, KeyProblem, MANIFEST, Picture, Plan, Refusal, Selection, issue, issue_texts};
 use tegata_issuer::{EcLevel, Palette, Register, RegisterError, RegisterNumber, Symbol, SymbolError};
@@ -20,19 +20,19 @@ Examples:
 Doing it again gives the same certificates: a record has one of each format until it is corrected
 or the certificate expires. Records that a format cannot say are told and listed in the manifest.
 
-Exit status: 0 done, 2 usage, 3 nobody has that number, 4 trust list or key refused, 5 a file cannot
-be read or written, 6 no passphrase or a wrong one.";
+Exit status: 0 done; 2 usage; 3 nobody has that number; 4 trust list or key refused; 5 a file cannot
+be read or written; 6 no passphrase, or a wrong one.";
 
 /// What `issue` takes.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
-pub struct IssueArgs {
+pub struct Arguments {
     /// The register
-    #[arg(long, value_name = "FILE", default_value = "register.sqlite")]
+    #[arg(long, value_name = "FILE", default_value = super::REGISTER)]
     register: PathBuf,
     /// Name of a key that signs; of several each format takes the first that the list has for it
     #[arg(long = "key", value_name = "NAME", required = true)]
-    keys: Vec<String>,
+    key_names: Vec<String>,
     #[command(flatten)]
     store: KeyStoreArgs,
     #[command(flatten)]
@@ -151,13 +151,15 @@ pub enum IssueFailure {
 
 impl IssueFailure {
     /// The exit status that it leads to.
-    pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
-            Self::Issue(IssueError::NobodyThere) => 3,
-            Self::List(_) | Self::Key { .. } | Self::Issue(IssueError::NoKey(_) | IssueError::Exhausted | IssueError::OtherKey) => 4,
-            Self::Store(StoreError::WrongPassphrase { .. }) | Self::Passphrase(_) => 6,
-            _ => 5,
-        })
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Issue(IssueError::NobodyThere) => Status::Unsuitable,
+            Self::List(_) | Self::Key { .. } => Status::TrustRefused,
+            Self::Issue(IssueError::NoKey(_) | IssueError::Exhausted | IssueError::OtherKey) => Status::TrustRefused,
+            Self::Store(error) => store_status(error),
+            Self::Passphrase(_) => Status::NoPassphrase,
+            _ => Status::Failed,
+        }
     }
 }
 
@@ -165,13 +167,13 @@ impl IssueFailure {
 ///
 /// # Errors
 /// [`IssueFailure`].
-pub fn run(args: &IssueArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), IssueFailure> {
+pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<(), IssueFailure> {
     let state = load_list(args, now)?;
     // The register first: a passphrase is not asked for when there is nothing to issue from.
     let mut register = Register::open(&args.register)?;
     let signers = unlock(args)?;
     let keys: Vec<IssuingKey<'_>> = args
-        .keys
+        .key_names
         .iter()
         .zip(&signers)
         .map(|(name, signer)| IssuingKey::new(signer, &state, now).map_err(|problem| IssueFailure::Key { name: name.clone(), problem }))
@@ -196,7 +198,7 @@ pub fn run(args: &IssueArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), I
     Ok(())
 }
 
-fn load_list(args: &IssueArgs, now: UnixTime) -> Result<TrustState, IssueFailure> {
+fn load_list(args: &Arguments, now: UnixTime) -> Result<TrustState, IssueFailure> {
     let fail = |error| IssueFailure::ListFile { path: args.trust.clone(), error };
     let length = std::fs::metadata(&args.trust).map_err(fail)?.len();
     if length > MAX_BUNDLE as u64 {
@@ -207,13 +209,13 @@ fn load_list(args: &IssueArgs, now: UnixTime) -> Result<TrustState, IssueFailure
 }
 
 /// One passphrase opens all keys that were named.
-fn unlock(args: &IssueArgs) -> Result<Vec<PrivateKey>, IssueFailure> {
-    let passphrase = args.passphrase.source().read(&args.keys.join(", "))?;
+fn unlock(args: &Arguments) -> Result<Vec<PrivateKey>, IssueFailure> {
+    let passphrase = args.passphrase.source().read(&args.key_names.join(", "))?;
     let store = args.store.store();
-    args.keys.iter().map(|name| Ok(store.unlock(name, &passphrase)?)).collect()
+    args.key_names.iter().map(|name| Ok(store.unlock(name, &passphrase)?)).collect()
 }
 
-fn plan(args: &IssueArgs) -> Plan {
+fn plan(args: &Arguments) -> Plan {
     let mut formats = Vec::new();
     for format in &args.formats {
         if !formats.contains(format) {
@@ -245,7 +247,7 @@ fn progress_bar(total: u64) -> ProgressBar {
     bar
 }
 
-fn tell(args: &IssueArgs, issued: &Issuance, folder: &std::path::Path, out: &mut dyn Write) -> Result<(), IssueFailure> {
+fn tell(args: &Arguments, issued: &Issuance, folder: &std::path::Path, out: &mut dyn Write) -> Result<(), IssueFailure> {
     if args.json {
         let json = serde_json::to_string(issued).map_err(std::io::Error::from)?;
         writeln!(out, "{json}")?;

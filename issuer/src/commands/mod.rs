@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub mod import;
+pub mod issue;
 pub mod register;
 pub mod sample;
 
@@ -10,6 +11,12 @@ use tegata_issuer::check::Language;
 
 /// Where the register is, unless it is named.
 pub const REGISTER: &str = "register.sqlite";
+
+/// The device's time.
+pub fn now() -> tegata_certificate::UnixTime {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    tegata_certificate::UnixTime(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX))
+}
 
 /// Names of encodings.
 #[derive(Clone, Copy, ValueEnum)]

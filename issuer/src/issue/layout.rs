@@ -25,6 +25,10 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Every refusal.
+    pub const ALL: [Self; 6] =
+        [Self::RomanisedNameMissing, Self::NoDoseForFamily, Self::BirthDate, Self::Text, Self::NoLife, Self::TooLarge];
+
     /// The stable name used in manifests.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -6,7 +6,7 @@ use tegata_certificate::{Certificate, Format, Sealed, StatusIndex, UnixTime};
 use tegata_keys::{KeyType, PrivateKey, Signer};
 use tegata_tests::specimen;
 use tegata_trust_lists::publish::DemoRepository;
-use tegata_trust_lists::{Issuer, TrustState};
+use tegata_trust_lists::{Issuer, StatusRange, TrustState};
 use tegata_verifier::{Moment, Outcome, Policy, Verifier};
 
 /// A key, what it signed, and a verifier that was told of it.
@@ -32,6 +32,7 @@ fn scene(kind: KeyType, certificate: impl FnOnce(StatusIndex) -> Certificate) ->
         repository.add_key(issuer, &other, &[Format::Compact], now.plus(-86_400)).ranges.clear();
     }
     let entry = repository.add_key(issuer, key.verifying_key(), &[Format::Compact, Format::EuDcc], now.plus(-86_400));
+    entry.ranges = vec![StatusRange { shard: 2, from: 0, to: 1 << 16 }];
     let status = StatusIndex { shard: entry.ranges[0].shard, index: entry.ranges[0].from };
     let certificate = certificate(status);
     let (bundle, pin) = repository.publish(now.plus(-60)).expect("publishes");
