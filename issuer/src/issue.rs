@@ -43,10 +43,14 @@ pub struct IssuingKey<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum KeyProblem {
     /// The published list does not have it.
-    #[error("the key is not on the trust list: what it signed would be refused everywhere; have the list's operator add it (tegata-trust add-issuer) and publish")]
+    #[error(
+        "the key is not on the trust list: what it signed would be refused everywhere; have the list's operator add it (tegata-trust add-issuer) and publish"
+    )]
     NotListed,
     /// It is retired or revoked there.
-    #[error("the trust list says that the key signs no more: make a new one (tegata-issuer key new) and have it listed")]
+    #[error(
+        "the trust list says that the key signs no more: make a new one (tegata-issuer key new) and have it listed"
+    )]
     OutOfService,
     /// Now lies outside its signing window.
     #[error("now lies outside the key's signing window on the trust list: use the key of this period")]
@@ -129,7 +133,9 @@ pub enum IssueError {
     #[error("no key given may sign {}: name one that the trust list has for it with --key", .0.name())]
     NoKey(Format),
     /// All status indices are used.
-    #[error("all status indices of the key are used: have the list's operator allot another range (tegata-trust set-key --add-indices) and publish; what was issued so far is complete")]
+    #[error(
+        "all status indices of the key are used: have the list's operator allot another range (tegata-trust set-key --add-indices) and publish; what was issued so far is complete"
+    )]
     Exhausted,
     /// Somebody that was asked for is not in the register.
     #[error("nobody has that number in the register: look it up again (row order and blanks do not matter)")]
@@ -191,7 +197,15 @@ pub fn issue(
     Ok(issuance)
 }
 
-/// Signs what one person's record says, without touching a folder: the texts, by family.
+/// The text of one certificate, or why there is none.
+pub struct IssuedText {
+    /// The family.
+    pub format: Format,
+    /// The text for the QR symbol.
+    pub text: Result<String, Refusal>,
+}
+
+/// Signs what one person's record says, without touching a folder.
 ///
 /// # Errors
 /// [`IssueError`].
@@ -201,18 +215,21 @@ pub fn issue_texts(
     plan: &Plan,
     number: &RegisterNumber,
     now: UnixTime,
-) -> Result<Vec<(Format, Result<String, Refusal>)>, IssueError> {
+) -> Result<Vec<IssuedText>, IssueError> {
     let by_format = choose_keys(keys, &plan.formats)?;
     for key in keys {
         register.adopt_ranges(key.entry.kid, &key.entry.ranges)?;
     }
     let record = register.record(number)?.ok_or(IssueError::NobodyThere)?;
     let issued = sign_page(register, &by_format, plan, &[record], now, &mut Issuance::default())?;
-    Ok(issued.into_iter().map(|issued| (issued.format, issued.text)).collect())
+    Ok(issued.into_iter().map(|issued| IssuedText { format: issued.format, text: issued.text }).collect())
 }
 
 /// For each family the first key given that the list has for it.
-fn choose_keys<'k, 'a>(keys: &'k [IssuingKey<'a>], formats: &[Format]) -> Result<Vec<(Format, &'k IssuingKey<'a>)>, IssueError> {
+fn choose_keys<'k, 'a>(
+    keys: &'k [IssuingKey<'a>],
+    formats: &[Format],
+) -> Result<Vec<(Format, &'k IssuingKey<'a>)>, IssueError> {
     formats
         .iter()
         .map(|format| {
@@ -302,7 +319,12 @@ fn sign_page(
 }
 
 /// Signs one reserved certificate.
-fn sign(record: &Record, format: Format, key: &IssuingKey<'_>, reservation: &Reservation) -> Result<Issued, IssueError> {
+fn sign(
+    record: &Record,
+    format: Format,
+    key: &IssuingKey<'_>,
+    reservation: &Reservation,
+) -> Result<Issued, IssueError> {
     let text = match layout::lay_out(record, format, key, reservation) {
         Err(refusal) => Err(refusal),
         Ok(unsigned) => {

@@ -53,7 +53,8 @@ impl Office {
         let sample = write_sample(&options, folder.path()).expect("writes the sample");
         let open = |place: usize| Input::open(&sample.files[place]).expect("opens the sample");
         let sources = Sources::Wide { residents: Some(open(0)), doses: Some(open(1)) };
-        let mut register = Register::open_or_create(&folder.path().join("register.sqlite")).expect("creates a register");
+        let mut register =
+            Register::open_or_create(&folder.path().join("register.sqlite")).expect("creates a register");
         let today = NOW.date().unwrap_or_else(|| Date::from_ymd(2026, 6, 1).expect("a day"));
         let summary = import(&mut register, sources, today, false, &mut |_: &Diagnostic| {}).expect("imports");
         assert_eq!(summary.refused(), 0, "a sample without faults has rows that are refused");
@@ -61,7 +62,9 @@ impl Office {
         let key = |kind| PrivateKey::generate(kind).expect("randomness");
         let (compact, eu) = (key(KeyType::Ed25519), key(KeyType::P256));
         let mut repository = DemoRepository::new("DEMO/office", NOW.plus(-DAY)).expect("makes keys");
-        let issuer = repository.add_issuer(Issuer { name_ja: "架空市".into(), name_en: "Kakuu City".into(), country: japan() });
+        let issuer =
+            repository
+                .add_issuer(Issuer { name_ja: "架空市".into(), name_en: "Kakuu City".into(), country: japan() });
         repository.add_key(issuer, compact.verifying_key(), &[Format::Compact], NOW.plus(-DAY));
         repository.add_key(issuer, eu.verifying_key(), &[Format::EuDcc], NOW.plus(-DAY));
         let (bundle, pin) = repository.publish(NOW.plus(-3_600)).expect("publishes");

@@ -35,7 +35,10 @@ pub fn plain(text: &str, max: usize) -> String {
 pub fn mixes_scripts(text: &str) -> bool {
     text.split(|c: char| !c.is_alphabetic()).any(|word| {
         let has = |script: fn(char) -> bool| u8::from(word.chars().any(script));
-        has(is_latin) + has(|c| matches!(c, '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}')) + has(|c| matches!(c, '\u{400}'..='\u{52f}')) > 1
+        has(is_latin)
+            + has(|c| matches!(c, '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}'))
+            + has(|c| matches!(c, '\u{400}'..='\u{52f}'))
+            > 1
     })
 }
 

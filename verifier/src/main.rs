@@ -10,7 +10,9 @@ use std::io::{self, BufReader, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tegata_certificate::UnixTime;
-use tegata_verifier::tool::{InputError, Limits, PinFile, Scan, Style, load_verifier, scan_argument, scan_lines, write_verdict};
+use tegata_verifier::tool::{
+    InputError, Limits, PinFile, Scan, Style, load_verifier, scan_argument, scan_lines, write_verdict,
+};
 use tegata_verifier::{Language, Moment, Policy, Verdict, Verifier};
 
 fn main() -> ExitCode {
@@ -53,7 +55,16 @@ fn verify(args: &VerifyArgs) -> Result<Exit, ToolError> {
     let stdout = io::stdout();
     let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let style = Style { language: language(args.lang), colour, explain: args.explain };
-    let mut printer = Printer { verifier: &verifier, args, moment, style, out: Box::new(stdout.lock()), count: 0, reports: Vec::new(), exit: Exit::Valid };
+    let mut printer = Printer {
+        verifier: &verifier,
+        args,
+        moment,
+        style,
+        out: Box::new(stdout.lock()),
+        count: 0,
+        reports: Vec::new(),
+        exit: Exit::Valid,
+    };
     for input in &args.inputs {
         if let Err(error) = printer.input(input) {
             // One bad file does not keep the others from being checked.
@@ -187,7 +198,13 @@ fn show(out: &mut dyn Write, pin_file: &PinFile, lists: &ListArgs, json: bool) -
     if let Some(state) = state {
         let head = &state.head().header;
         writeln!(out, "Repository:  {}", state.repository_id())?;
-        writeln!(out, "Versions:    root {}, trust {}, head {}", state.root().header.version, state.trust().header.version, head.version)?;
+        writeln!(
+            out,
+            "Versions:    root {}, trust {}, head {}",
+            state.root().header.version,
+            state.trust().header.version,
+            head.version
+        )?;
         writeln!(out, "Issued:      {}, good until {}", head.issued_at, head.expires_at)?;
         writeln!(out, "Keys:        {}", state.trust().keys.len())?;
         for issuer in &state.trust().issuers {

@@ -234,10 +234,8 @@ impl<'a> Report<'a> {
             Some(reason) => InBoth { ja: reason.wording(Language::Ja).title, en: reason.wording(Language::En).title },
             None => InBoth { ja: Outcome::Valid.label(Language::Ja), en: Outcome::Valid.label(Language::En) },
         };
-        let action = reason.map(|reason| InBoth {
-            ja: reason.wording(Language::Ja).action,
-            en: reason.wording(Language::En).action,
-        });
+        let action = reason
+            .map(|reason| InBoth { ja: reason.wording(Language::Ja).action, en: reason.wording(Language::En).action });
         Self {
             report: REPORT_FORM,
             outcome: verdict.outcome().name(),

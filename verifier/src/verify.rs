@@ -2,9 +2,7 @@
 
 use crate::verdict::{Known, Steps};
 use crate::{Moment, Reason, SignedBy, Step, StepResult, Verdict};
-use tegata_certificate::{
-    Certificate, ClaimedAlgorithm, DecodeError, Format, OpenError, Sealed, UnixTime, vaccine,
-};
+use tegata_certificate::{Certificate, ClaimedAlgorithm, DecodeError, Format, OpenError, Sealed, UnixTime, vaccine};
 use tegata_trust_lists::{Authority, Clock, Freshness, KeyEntry, KeyState, TrustState};
 
 /// What a verifier may be told to do differently.
@@ -199,7 +197,9 @@ fn check_scope(key: &KeyEntry, certificate: &Certificate, at: UnixTime) -> Resul
     if !speaks_for(&key.authority, certificate) {
         return Err(Stop(Reason::CountryOutOfScope));
     }
-    if !key.diseases.is_empty() && !diseases(certificate).all(|disease| key.diseases.iter().any(|d| Some(d.as_str()) == disease)) {
+    if !key.diseases.is_empty()
+        && !diseases(certificate).all(|disease| key.diseases.iter().any(|d| Some(d.as_str()) == disease))
+    {
         return Err(Stop(Reason::DiseaseOutOfScope));
     }
     let issued_at = certificate.issued_at.ok_or(Stop(Reason::IssueTimeMissing))?;

@@ -6,7 +6,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use tegata_certificate::{Format, UnixTime};
-use tegata_issuer::issue::{IssueError, Issuance, IssuingKey, KeyProblem, MANIFEST, Picture, Plan, Refusal, Selection, issue, issue_texts};
+use tegata_issuer::issue::{
+    Issuance, IssueError, IssuedText, IssuingKey, KeyProblem, MANIFEST, Picture, Plan, Refusal, Selection, issue,
+    issue_texts,
+};
 use tegata_issuer::{EcLevel, Palette, Register, RegisterError, RegisterNumber, Symbol, SymbolError};
 use tegata_keys::{KeyStoreArgs, PassphraseArgs, PassphraseError, PrivateKey, StoreError};
 use tegata_trust_lists::{Bundle, MAX_BUNDLE, RootPin, TrustError, TrustState};
@@ -88,7 +91,8 @@ fn parse_format(text: &str) -> Result<Format, String> {
 }
 
 fn parse_number(text: &str) -> Result<RegisterNumber, String> {
-    RegisterNumber::parse(text).ok_or_else(|| "a number in the register has 1 to 20 letters, digits and hyphens".to_owned())
+    RegisterNumber::parse(text)
+        .ok_or_else(|| "a number in the register has 1 to 20 letters, digits and hyphens".to_owned())
 }
 
 fn parse_life(text: &str) -> Result<i64, String> {
@@ -176,7 +180,9 @@ pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<(), I
         .key_names
         .iter()
         .zip(&signers)
-        .map(|(name, signer)| IssuingKey::new(signer, &state, now).map_err(|problem| IssueFailure::Key { name: name.clone(), problem }))
+        .map(|(name, signer)| {
+            IssuingKey::new(signer, &state, now).map_err(|problem| IssueFailure::Key { name: name.clone(), problem })
+        })
         .collect::<Result<_, _>>()?;
     let plan = plan(args);
     if let Some(folder) = &args.out {
@@ -189,7 +195,7 @@ pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<(), I
     }
     if args.terminal {
         for number in &args.people {
-            for (format, text) in issue_texts(&mut register, &keys, &plan, number, now)? {
+            for IssuedText { format, text } in issue_texts(&mut register, &keys, &plan, number, now)? {
                 draw(out, number, format, text)?;
             }
         }
@@ -247,7 +253,12 @@ fn progress_bar(total: u64) -> ProgressBar {
     bar
 }
 
-fn tell(args: &Arguments, issued: &Issuance, folder: &std::path::Path, out: &mut dyn Write) -> Result<(), IssueFailure> {
+fn tell(
+    args: &Arguments,
+    issued: &Issuance,
+    folder: &std::path::Path,
+    out: &mut dyn Write,
+) -> Result<(), IssueFailure> {
     if args.json {
         let json = serde_json::to_string(issued).map_err(std::io::Error::from)?;
         writeln!(out, "{json}")?;
@@ -255,14 +266,20 @@ fn tell(args: &Arguments, issued: &Issuance, folder: &std::path::Path, out: &mut
     }
     writeln!(out, "Issued {} certificates, {} were issued before and are the same.", issued.issued, issued.again)?;
     for (code, count) in &issued.refused {
-        let explanation = Refusal::ALL.iter().find(|refusal| refusal.code() == *code).map_or("", |refusal| refusal.explanation());
+        let explanation =
+            Refusal::ALL.iter().find(|refusal| refusal.code() == *code).map_or("", |refusal| refusal.explanation());
         writeln!(out, "Not issued: {count} × {code}: {explanation}.")?;
     }
     writeln!(out, "Which is whose: {}", folder.join(MANIFEST).display())?;
     Ok(())
 }
 
-fn draw(out: &mut dyn Write, number: &RegisterNumber, format: Format, text: Result<String, Refusal>) -> Result<(), IssueFailure> {
+fn draw(
+    out: &mut dyn Write,
+    number: &RegisterNumber,
+    format: Format,
+    text: Result<String, Refusal>,
+) -> Result<(), IssueFailure> {
     match text {
         Ok(text) => {
             let palette = if std::io::stdout().is_terminal() { Palette::BlackOnWhite } else { Palette::Plain };

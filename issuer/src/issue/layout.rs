@@ -46,7 +46,9 @@ impl Refusal {
     #[must_use]
     pub fn explanation(self) -> &'static str {
         match self {
-            Self::RomanisedNameMissing => "the register has no romanised name: enter it as the passport's machine-readable zone has it",
+            Self::RomanisedNameMissing => {
+                "the register has no romanised name: enter it as the passport's machine-readable zone has it"
+            }
             Self::NoDoseForFamily => "no dose of this record has a code in this format",
             Self::BirthDate => "the birth date is unknown or out of range for this format",
             Self::Text => "a name, lot or place is too long for this format or holds control characters",
@@ -73,7 +75,12 @@ impl From<WriteError> for Refusal {
 }
 
 /// Lays a record out in a family, ready to be signed by that key.
-pub(super) fn lay_out(record: &Record, format: Format, key: &IssuingKey<'_>, reservation: &Reservation) -> Result<Unsigned, Refusal> {
+pub(super) fn lay_out(
+    record: &Record,
+    format: Format,
+    key: &IssuingKey<'_>,
+    reservation: &Reservation,
+) -> Result<Unsigned, Refusal> {
     if reservation.expires_at <= reservation.issued_at {
         return Err(Refusal::NoLife);
     }

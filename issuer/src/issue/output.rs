@@ -56,7 +56,9 @@ pub enum OutputError {
 fn fail(path: &Path) -> impl FnOnce(io::Error) -> OutputError {
     let path = path.to_owned();
     |error| match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => OutputError::Full(path),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            OutputError::Full(path)
+        }
         _ => OutputError::File { path, error },
     }
 }
@@ -135,7 +137,10 @@ impl<'a> Output<'a> {
                 .chunks(share)
                 .map(|chunk| scope.spawn(move || chunk.iter().map(|issued| draw(folder, pictures, issued)).collect()))
                 .collect();
-            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
         });
         let mut drawn_in_order = Vec::with_capacity(issued.len());
         for part in drawn {
@@ -182,7 +187,8 @@ impl<'a> Output<'a> {
             };
             for line in earlier.lines() {
                 let line = line?;
-                let other = serde_json::from_str::<LineKey>(&line).is_ok_and(|key| !written.contains(&(key.number, key.format)));
+                let other = serde_json::from_str::<LineKey>(&line)
+                    .is_ok_and(|key| !written.contains(&(key.number, key.format)));
                 if other {
                     writeln!(manifest, "{line}")?;
                 }

@@ -1,7 +1,7 @@
 //! What is written as `compact` is what its CDDL says.
 
 use crate::desk::{Office, compact};
-use tegata_certificate::{BirthDate, Sealed, Sex, StatusIndex, TravelDocument, RomanisedName};
+use tegata_certificate::{BirthDate, RomanisedName, Sealed, Sex, StatusIndex, TravelDocument};
 use tegata_keys::KeyType;
 
 const CDDL: &str = include_str!("../../../certificate/src/format/compact.cddl");

@@ -1,7 +1,9 @@
 //! An office that signs and a desk that checks, with throw-away keys and a list published in memory.
 
 use tegata_certificate::cbor::Writer;
-use tegata_certificate::{Algorithm, Certificate, Country, Format, KeyIdentity, Kind, StatusIndex, UnixTime, base45, deflate};
+use tegata_certificate::{
+    Algorithm, Certificate, Country, Format, KeyIdentity, Kind, StatusIndex, UnixTime, base45, deflate,
+};
 use tegata_keys::{KeyType, PrivateKey, Signer};
 use tegata_trust_lists::publish::DemoRepository;
 use tegata_trust_lists::{Issuer, KeyEntry, TrustState};
@@ -137,7 +139,10 @@ pub fn eu_claims(kind: Kind, iss: Option<&str>) -> Vec<u8> {
             texts(&mut writer, &[("ci", "URN:UVCI:01:JP:A#B"), ("co", co)]);
             writer.text("dn");
             writer.uint(2);
-            texts(&mut writer, &[("dt", "2021-07-22"), ("is", "Kakuu"), ("ma", "ORG-100030215"), ("mp", "EU/1/20/1528")]);
+            texts(
+                &mut writer,
+                &[("dt", "2021-07-22"), ("is", "Kakuu"), ("ma", "ORG-100030215"), ("mp", "EU/1/20/1528")],
+            );
             writer.text("sd");
             writer.uint(2);
             texts(&mut writer, &[("tg", "840539006"), ("vp", "1119349007")]);
@@ -146,19 +151,36 @@ pub fn eu_claims(kind: Kind, iss: Option<&str>) -> Vec<u8> {
             writer.text("t");
             writer.array(1);
             writer.map(8);
-            texts(&mut writer, &[
-                ("ci", "URN:UVCI:01:JP:A#B"), ("co", co), ("is", "Kakuu"), ("sc", "2026-05-31T08:00:00Z"), ("tc", "Kakuu"),
-                ("tg", "840539006"), ("tr", "260415000"), ("tt", "LP6464-4"),
-            ]);
+            texts(
+                &mut writer,
+                &[
+                    ("ci", "URN:UVCI:01:JP:A#B"),
+                    ("co", co),
+                    ("is", "Kakuu"),
+                    ("sc", "2026-05-31T08:00:00Z"),
+                    ("tc", "Kakuu"),
+                    ("tg", "840539006"),
+                    ("tr", "260415000"),
+                    ("tt", "LP6464-4"),
+                ],
+            );
         }
         Kind::Recovery => {
             writer.text("r");
             writer.array(1);
             writer.map(7);
-            texts(&mut writer, &[
-                ("ci", "URN:UVCI:01:JP:A#B"), ("co", co), ("df", "2026-05-01"), ("du", "2026-11-01"), ("fr", "2026-04-20"),
-                ("is", "Kakuu"), ("tg", "840539006"),
-            ]);
+            texts(
+                &mut writer,
+                &[
+                    ("ci", "URN:UVCI:01:JP:A#B"),
+                    ("co", co),
+                    ("df", "2026-05-01"),
+                    ("du", "2026-11-01"),
+                    ("fr", "2026-04-20"),
+                    ("is", "Kakuu"),
+                    ("tg", "840539006"),
+                ],
+            );
         }
     }
     texts(&mut writer, &[("dob", "1971-11-03")]);

@@ -15,7 +15,14 @@ fn verdict_texts() -> (Verifier, Vec<String>) {
     let good = compact(StatusIndex { shard: range.shard, index: range.from });
     let mut expired = good.clone();
     expired.expires_at = Some(NOW.plus(-1));
-    let mut texts = vec![ed.sign(&good), ed.sign(&expired), ec.sign(&eu_dcc()), stranger.sign(&eu_dcc()), "rubbish".into(), "shc:/1".into()];
+    let mut texts = vec![
+        ed.sign(&good),
+        ed.sign(&expired),
+        ec.sign(&eu_dcc()),
+        stranger.sign(&eu_dcc()),
+        "rubbish".into(),
+        "shc:/1".into(),
+    ];
     texts.extend(Kind::ALL.map(|kind| ec.sign_claims(Format::EuDcc, &eu_claims(kind, Some("JP")))));
     texts.push(ec.sign_claims(Format::EuDcc, &eu_claims(Kind::Test, Some("Ministry of Health"))));
     texts.push(ec.sign_claims(Format::EuDcc, &[0xa0]));
@@ -28,11 +35,20 @@ fn every_report_fits_the_schema_and_is_the_same_each_time() {
     let schema = jsonschema::validator_for(&schema).expect("a schema");
     let (verifier, texts) = verdict_texts();
     let expires = verifier.state().head().header.expires_at;
-    let moments = [Moment::Now(NOW), Moment::At { at: NOW.plus(5_000 * DAY), now: NOW }, Moment::Now(expires.plus(1)), Moment::Now(expires.plus(40 * DAY)), Moment::Now(NOW.plus(-9 * DAY))];
+    let moments = [
+        Moment::Now(NOW),
+        Moment::At { at: NOW.plus(5_000 * DAY), now: NOW },
+        Moment::Now(expires.plus(1)),
+        Moment::Now(expires.plus(40 * DAY)),
+        Moment::Now(NOW.plus(-9 * DAY)),
+    ];
     let mut outcomes = Vec::new();
     for moment in moments {
         let texts = texts.iter().map(|text| verifier.verify(text, moment));
-        let unreadable = Reason::ALL.iter().filter(|reason| reason.step() == Step::Read).map(|reason| Verdict::unreadable(*reason, moment));
+        let unreadable = Reason::ALL
+            .iter()
+            .filter(|reason| reason.step() == Step::Read)
+            .map(|reason| Verdict::unreadable(*reason, moment));
         for verdict in texts.chain(unreadable) {
             let json = verdict.to_json(verifier.state());
             let report: Value = serde_json::from_str(&json).expect("JSON");
@@ -68,7 +84,8 @@ fn a_report_holds_no_raw_character_that_acts_on_a_terminal() {
     let mut desk = Desk::new();
     desk.list(&office, &[Format::EuDcc]);
     let mut certificate = eu_dcc();
-    certificate.holder.registered = Some(RegisteredName::Parts { family: Some("abc\u{202e}txt\u{e0041}\u{2066}".into()), given: None });
+    certificate.holder.registered =
+        Some(RegisteredName::Parts { family: Some("abc\u{202e}txt\u{e0041}\u{2066}".into()), given: None });
     let verifier = desk.verifier();
     let verdict = verifier.verify(&office.sign(&certificate), Moment::Now(NOW));
     let json = verdict.to_json(verifier.state());

@@ -29,7 +29,11 @@ fn a_key_signs_exactly_its_families_countries_and_kinds() {
                 let inside = formats.contains(&Format::Compact) && kinds.contains(&Kind::Vaccination);
                 let text = office.sign(&compact(StatusIndex { shard: range.shard, index: range.to - 1 }));
                 let (outcome, reason) = now(&verifier, &text);
-                assert_eq!(outcome, if inside { "valid" } else { "not-valid" }, "compact {formats:?} {kinds:?} {reason:?}");
+                assert_eq!(
+                    outcome,
+                    if inside { "valid" } else { "not-valid" },
+                    "compact {formats:?} {kinds:?} {reason:?}"
+                );
 
                 for kind in Kind::ALL {
                     for iss in [Some("JP"), Some("DE"), Some("FR"), None] {
@@ -38,7 +42,10 @@ fn a_key_signs_exactly_its_families_countries_and_kinds() {
                         let text = office.sign_claims(Format::EuDcc, &eu_claims(kind, iss));
                         let (outcome, reason) = now(&verifier, &text);
                         let expected = if inside { "valid" } else { "not-valid" };
-                        assert_eq!(outcome, expected, "eu-dcc {kind:?} {iss:?} under {formats:?} {kinds:?} {countries:?}: {reason:?}");
+                        assert_eq!(
+                            outcome, expected,
+                            "eu-dcc {kind:?} {iss:?} under {formats:?} {kinds:?} {countries:?}: {reason:?}"
+                        );
                         checked += 1;
                     }
                 }
@@ -72,7 +79,9 @@ fn each_part_of_a_scope_has_its_own_reason() {
     refuse("outside-signing-window", |key| key.sign_from = NOW.plus(-599));
     refuse("key-expired", |key| (key.sign_until, key.valid_until) = (NOW.plus(-1), NOW));
     refuse("life-too-long", |key| key.max_life = Some(100 * DAY + 599));
-    refuse("key-revoked", |key| key.state = KeyState::Revoked { at: UnixTime(NOW.0 - 60), reason: RevocationReason::Compromised });
+    refuse("key-revoked", |key| {
+        key.state = KeyState::Revoked { at: UnixTime(NOW.0 - 60), reason: RevocationReason::Compromised }
+    });
 }
 
 #[test]

@@ -31,7 +31,9 @@ fn the_beginning_may_lie_five_minutes_ahead() {
 
 #[test]
 fn another_time_is_judged_by_the_certificate_s_times_and_this_device_s_lists() {
-    let at = |at: UnixTime| judge(|certificate| certificate.expires_at = Some(NOW.plus(10 * DAY)), Moment::At { at, now: NOW });
+    let at = |at: UnixTime| {
+        judge(|certificate| certificate.expires_at = Some(NOW.plus(10 * DAY)), Moment::At { at, now: NOW })
+    };
     assert_eq!(at(NOW.plus(10 * DAY)), ("valid", None));
     assert_eq!(at(NOW.plus(10 * DAY + 1)), ("not-valid", Some("expired")));
     assert_eq!(at(NOW.plus(-100 * DAY)), ("not-valid", Some("not-yet-valid")));

@@ -26,7 +26,14 @@ struct Decoding {
 
 impl Decoding {
     fn open(path: &Path, encoding: &'static encoding_rs::Encoding) -> io::Result<Self> {
-        Ok(Self { file: File::open(path)?, decoder: encoding.new_decoder(), raw: vec![0; 64 * 1024], start: 0, end: 0, ended: false })
+        Ok(Self {
+            file: File::open(path)?,
+            decoder: encoding.new_decoder(),
+            raw: vec![0; 64 * 1024],
+            start: 0,
+            end: 0,
+            ended: false,
+        })
     }
 }
 
@@ -106,7 +113,13 @@ pub fn measure(table: &mut Table) {
         }
         let megabytes = bytes as f64 / 1e6;
         let (read, imported) = (median(reading), median(importing));
-        table.ratio(name, &format!("{:.0} MB/s", megabytes / imported), read / imported, &format!("merely reading, {:.0} MB/s", megabytes / read), Bound::AtLeast(0.4));
+        table.ratio(
+            name,
+            &format!("{:.0} MB/s", megabytes / imported),
+            read / imported,
+            &format!("merely reading, {:.0} MB/s", megabytes / read),
+            Bound::AtLeast(0.4),
+        );
         table.figure(&format!("  {name}, people a second"), &format!("{:.0}", PEOPLE as f64 / imported));
     }
     match peak_memory() {

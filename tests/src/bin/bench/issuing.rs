@@ -8,10 +8,15 @@ use tegata_keys::{KeyType, PrivateKey, Signer as _};
 use tegata_tests::specimen;
 
 pub fn measure(table: &mut Table) {
-    let (ed, ec) = (PrivateKey::generate(KeyType::Ed25519).expect("randomness"), PrivateKey::generate(KeyType::P256).expect("randomness"));
+    let (ed, ec) = (
+        PrivateKey::generate(KeyType::Ed25519).expect("randomness"),
+        PrivateKey::generate(KeyType::P256).expect("randomness"),
+    );
     let compact = specimen::compact(StatusIndex { shard: 3, index: 1_234_567 });
     let eu = specimen::eu_dcc();
-    let lay_out = |certificate: &tegata_certificate::Certificate, key: &PrivateKey| certificate.format.write(certificate, &specimen::identity(key)).expect("lays out");
+    let lay_out = |certificate: &tegata_certificate::Certificate, key: &PrivateKey| {
+        certificate.format.write(certificate, &specimen::identity(key)).expect("lays out")
+    };
     let whole = |certificate: &tegata_certificate::Certificate, key: &PrivateKey| {
         let unsigned = lay_out(certificate, key);
         let signature = key.sign(unsigned.to_be_signed()).expect("signs");

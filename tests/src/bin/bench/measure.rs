@@ -112,7 +112,14 @@ impl Table {
         for line in &self.lines {
             println!("{line}");
         }
-        println!("\n{}", if self.all_hold() { "Every ratio holds.".to_owned() } else { format!("{} ratios are BROKEN.", self.broken) });
+        println!(
+            "\n{}",
+            if self.all_hold() {
+                "Every ratio holds.".to_owned()
+            } else {
+                format!("{} ratios are BROKEN.", self.broken)
+            }
+        );
     }
 }
 

@@ -14,5 +14,11 @@ pub fn measure(table: &mut Table) {
     version("compact with two doses, 99th percentile", two_doses_p99, 12.0);
     version("compact with all doses, median", median, 10.0);
     version("compact with all doses, 99th percentile", p99, 12.0);
-    table.ratio("compact's modules, median over people", "", modules_ratio, "their eu-dcc code's (one dose)", Bound::AtMost(0.65));
+    table.ratio(
+        "compact's modules, median over people",
+        "",
+        modules_ratio,
+        "their eu-dcc code's (one dose)",
+        Bound::AtMost(0.65),
+    );
 }

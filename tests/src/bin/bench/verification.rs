@@ -22,7 +22,11 @@ fn scene(kind: KeyType, certificate: impl FnOnce(StatusIndex) -> Certificate) ->
     let now = specimen::NOW;
     let key = PrivateKey::generate(kind).expect("randomness");
     let mut repository = DemoRepository::new("DEMO/bench", now.plus(-86_400)).expect("keys");
-    let issuer = repository.add_issuer(Issuer { name_ja: "架空市".into(), name_en: "Kakuu City".into(), country: specimen::japan() });
+    let issuer = repository.add_issuer(Issuer {
+        name_ja: "架空市".into(),
+        name_en: "Kakuu City".into(),
+        country: specimen::japan(),
+    });
     // A list of a thousand other keys, so that the look-up is one.
     for seed in 0..1_000u32 {
         let mut scalar = [7; 32];
@@ -81,7 +85,9 @@ pub fn measure(table: &mut Table) {
         Candidate::new("eu-dcc ES256, text to verdict", || verdict(&eu, now)),
         Candidate::new("compact, text to sealed", || Sealed::decode(&eddsa.text)),
         Candidate::new("eu-dcc, text to sealed", || Sealed::decode(&eu.text)),
-        Candidate::new("compact, report", || eddsa.verifier.verify("TG1:", Moment::Now(now)).to_json(eddsa.verifier.state())),
+        Candidate::new("compact, report", || {
+            eddsa.verifier.verify("TG1:", Moment::Now(now)).to_json(eddsa.verifier.state())
+        }),
     ]);
     let time = |name: &str| times.iter().find(|(n, _)| *n == name).map_or(f64::NAN, |(_, time)| *time);
     table.heading("Verification, key known (list of 1,001 keys)");
@@ -91,7 +97,13 @@ pub fn measure(table: &mut Table) {
     row("compact EdDSA, text to verdict", "bare verify_strict", Bound::AtMost(1.25));
     row("compact ES256, text to verdict", "bare p256, compact", Bound::None);
     row("eu-dcc ES256, text to verdict", "bare p256, eu-dcc", Bound::AtMost(1.10));
-    for name in ["bare verify_strict", "bare p256, compact", "bare p256, eu-dcc", "compact, text to sealed", "eu-dcc, text to sealed"] {
+    for name in [
+        "bare verify_strict",
+        "bare p256, compact",
+        "bare p256, eu-dcc",
+        "compact, text to sealed",
+        "eu-dcc, text to sealed",
+    ] {
         table.figure(name, &micros(time(name)));
     }
 }
