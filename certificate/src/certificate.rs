@@ -136,6 +136,14 @@ pub struct Holder {
     pub document: Option<TravelDocument>,
 }
 
+impl Holder {
+    /// Somebody of whom only the birth date is said.
+    #[must_use]
+    pub fn born(birth: BirthDate) -> Self {
+        Self { romanised: None, registered: None, kana: None, birth, sex: None, nationality: None, document: None }
+    }
+}
+
 /// One vaccination.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Dose {
@@ -163,6 +171,27 @@ pub struct Dose {
     pub valid_from: Option<Date>,
     /// Last day of validity, where the family states one.
     pub valid_until: Option<Date>,
+}
+
+impl Dose {
+    /// A dose of that vaccine of which nothing else is said.
+    #[must_use]
+    pub fn of(vaccine: VaccineCode) -> Self {
+        Self {
+            vaccine,
+            disease: None,
+            product: None,
+            maker: None,
+            lot: None,
+            date: None,
+            number: None,
+            total: None,
+            country: None,
+            centre: None,
+            valid_from: None,
+            valid_until: None,
+        }
+    }
 }
 
 /// One test.
@@ -239,6 +268,29 @@ pub struct Certificate {
     pub status: Option<StatusIndex>,
     /// What is wrong with it without refusing it.
     pub findings: Vec<Finding>,
+}
+
+impl Certificate {
+    /// A certificate about somebody in which nothing else is said.
+    #[must_use]
+    pub fn about(holder: Holder, format: Format, kind: Kind) -> Self {
+        Self {
+            format,
+            kind,
+            country: None,
+            issuer: None,
+            holder,
+            doses: Vec::new(),
+            tests: Vec::new(),
+            recoveries: Vec::new(),
+            identifiers: Vec::new(),
+            issued_at: None,
+            not_before: None,
+            expires_at: None,
+            status: None,
+            findings: Vec::new(),
+        }
+    }
 }
 
 /// Gives a type a `Debug` form that names it and shows nothing of its content.

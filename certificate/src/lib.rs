@@ -21,33 +21,17 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let holder = Holder {
-//!     romanised: None,
 //!     registered: Some(RegisteredName::Whole("手形 花子".into())),
-//!     kana: None,
-//!     birth: BirthDate::parse("1984-04-01").ok_or("no date")?,
-//!     sex: None,
-//!     nationality: None,
-//!     document: None,
+//!     ..Holder::born(BirthDate::parse("1984-04-01").ok_or("no date")?)
 //! };
-//! let dose = Dose {
-//!     vaccine: VaccineCode { system: CodeSystem::Cvx, code: "208".into() },
-//!     date: Date::parse("2021-07-01"),
-//!     lot: Some("FA7338".into()),
-//!     # disease: None, product: None, maker: None, number: Some(1), total: None, country: None, centre: None,
-//!     # valid_from: None, valid_until: None,
-//!     // … and what else is known of it
-//! };
+//! let comirnaty = VaccineCode { system: CodeSystem::Cvx, code: "208".into() };
+//! let dose = Dose { date: Date::parse("2021-07-01"), lot: Some("FA7338".into()), number: Some(1), ..Dose::of(comirnaty) };
 //! let certificate = Certificate {
-//!     format: Format::Compact,
-//!     kind: Kind::Vaccination,
-//!     holder,
 //!     doses: vec![dose],
 //!     issued_at: Some(UnixTime(1_780_000_000)),
 //!     expires_at: Some(UnixTime(2_095_000_000)),
 //!     status: Some(StatusIndex { shard: 1, index: 4711 }),
-//!     # country: None, issuer: None, tests: vec![], recoveries: vec![], identifiers: vec![], not_before: None,
-//!     # findings: vec![],
-//!     // … and what this family does not say
+//!     ..Certificate::about(holder, Format::Compact, Kind::Vaccination)
 //! };
 //!
 //! let office = ed25519_dalek::SigningKey::from_bytes(&[7; 32]); // a token or a sealed file, in earnest

@@ -71,18 +71,14 @@ fn dose(place: u64) -> impl Strategy<Value = Dose> {
         prop::option::of(text()),
     )
         .prop_map(|(vaccine, day, lot, number, total, country, product, centre)| Dose {
-            vaccine: vaccine::VaccineCode { system: vaccine::CodeSystem::Cvx, code: vaccine.cvx.to_string() },
-            disease: None,
             product,
-            maker: None,
             lot,
             date: Date::from_days(day),
             number: Some(number),
             total,
             country: country.as_deref().and_then(Country::parse),
             centre,
-            valid_from: None,
-            valid_until: None,
+            ..Dose::of(vaccine::VaccineCode { system: vaccine::CodeSystem::Cvx, code: vaccine.cvx.to_string() })
         })
 }
 
@@ -94,29 +90,21 @@ prop_compose! {
         doses in (1u64..6).prop_flat_map(|count| (1..=count).map(dose).collect::<Vec<_>>()),
         issued in 0i64..4_000_000_000, life in 0i64..400_000_000, shard: u64, index: u64,
     ) -> Certificate {
+        let holder = Holder {
+            romanised,
+            registered: Some(RegisteredName::Whole(registered)),
+            kana,
+            birth,
+            sex: sex.and_then(Sex::from_number),
+            nationality,
+            document: document.map(|(passport, number)| TravelDocument { passport, number }),
+        };
         Certificate {
-            format: Format::Compact,
-            kind: Kind::Vaccination,
-            country: None,
-            issuer: None,
-            holder: Holder {
-                romanised,
-                registered: Some(RegisteredName::Whole(registered)),
-                kana,
-                birth,
-                sex: sex.and_then(Sex::from_number),
-                nationality,
-                document: document.map(|(passport, number)| TravelDocument { passport, number }),
-            },
             doses,
-            tests: Vec::new(),
-            recoveries: Vec::new(),
-            identifiers: Vec::new(),
             issued_at: Some(UnixTime(issued)),
-            not_before: None,
             expires_at: Some(UnixTime(issued + life)),
             status: Some(StatusIndex { shard, index }),
-            findings: Vec::new(),
+            ..Certificate::about(holder, Format::Compact, Kind::Vaccination)
         }
     }
 }
@@ -136,29 +124,19 @@ prop_compose! {
         (dose.lot, dose.centre) = (None, None);
         dose.country = dose.country.or(Some(japan));
         dose.total = dose.total.or(dose.number);
+        let holder = Holder {
+            romanised: Some(romanised),
+            registered: Some(RegisteredName::Parts { family, given: Some(given) }),
+            ..Holder::born(birth)
+        };
         Certificate {
-            format: Format::EuDcc,
-            kind: Kind::Vaccination,
             country: Some(japan),
             issuer: Some(issuer),
-            holder: Holder {
-                romanised: Some(romanised),
-                registered: Some(RegisteredName::Parts { family, given: Some(given) }),
-                kana: None,
-                birth,
-                sex: None,
-                nationality: None,
-                document: None,
-            },
             doses: vec![dose],
-            tests: Vec::new(),
-            recoveries: Vec::new(),
             identifiers: vec![eu_dcc::uvci(japan, &opaque).expect("alphabet")],
             issued_at: Some(UnixTime(issued)),
-            not_before: None,
             expires_at: Some(UnixTime(issued + life)),
-            status: None,
-            findings: Vec::new(),
+            ..Certificate::about(holder, Format::EuDcc, Kind::Vaccination)
         }
     }
 }

@@ -30,18 +30,10 @@ pub fn identity(key: &dyn Signer) -> KeyIdentity {
 
 fn dose(day: &str, lot: Option<&str>, number: u64) -> Dose {
     Dose {
-        vaccine: VaccineCode { system: CodeSystem::Cvx, code: "208".into() },
-        disease: None,
-        product: None,
-        maker: None,
         lot: lot.map(str::to_owned),
         date: Date::parse(day),
         number: Some(number),
-        total: None,
-        country: None,
-        centre: None,
-        valid_from: None,
-        valid_until: None,
+        ..Dose::of(VaccineCode { system: CodeSystem::Cvx, code: "208".into() })
     }
 }
 
@@ -51,29 +43,16 @@ fn dose(day: &str, lot: Option<&str>, number: u64) -> Dose {
 /// Never: what is written here is well-formed.
 #[must_use]
 pub fn compact(status: StatusIndex) -> Certificate {
+    let holder = Holder {
+        registered: Some(RegisteredName::Whole("山田 花子".into())),
+        ..Holder::born(BirthDate::parse("1971-11-03").expect("a date"))
+    };
     Certificate {
-        format: Format::Compact,
-        kind: Kind::Vaccination,
-        country: None,
-        issuer: None,
-        holder: Holder {
-            romanised: None,
-            registered: Some(RegisteredName::Whole("山田 花子".into())),
-            kana: None,
-            birth: BirthDate::parse("1971-11-03").expect("a date"),
-            sex: None,
-            nationality: None,
-            document: None,
-        },
         doses: vec![dose("2021-07-01", Some("FA7338"), 1), dose("2021-07-22", Some("FC3661"), 2)],
-        tests: Vec::new(),
-        recoveries: Vec::new(),
-        identifiers: Vec::new(),
         issued_at: Some(NOW.plus(-600)),
-        not_before: None,
         expires_at: Some(NOW.plus(3_000 * DAY)),
         status: Some(status),
-        findings: Vec::new(),
+        ..Certificate::about(holder, Format::Compact, Kind::Vaccination)
     }
 }
 

@@ -81,20 +81,11 @@ impl Family for Compact {
         expect_array(&mut reader, 2)?;
         let status = StatusIndex { shard: read_uint(&mut reader)?, index: read_uint(&mut reader)? };
         Ok(Certificate {
-            format: Format::Compact,
-            kind: Kind::Vaccination,
-            country: None,
-            issuer: None,
-            holder,
             doses,
-            tests: Vec::new(),
-            recoveries: Vec::new(),
-            identifiers: Vec::new(),
             issued_at: Some(issued_at),
-            not_before: None,
             expires_at: Some(expires_at),
             status: Some(status),
-            findings: Vec::new(),
+            ..Certificate::about(holder, Format::Compact, Kind::Vaccination)
         })
     }
 
@@ -191,15 +182,7 @@ fn read_holder(reader: &mut Reader<'_>) -> Result<Holder, PayloadError> {
     let Head::Map(Some(pairs)) = reader.head()? else {
         return Err(PayloadError::Structure);
     };
-    let mut holder = Holder {
-        romanised: None,
-        registered: None,
-        kana: None,
-        birth: BirthDate::Unknown,
-        sex: None,
-        nationality: None,
-        document: None,
-    };
+    let mut holder = Holder::born(BirthDate::Unknown);
     let mut birth = None;
     for _ in 0..pairs {
         match read_uint(reader)? {
@@ -303,18 +286,14 @@ fn read_dose(reader: &mut Reader<'_>, place: u64) -> Result<Dose, PayloadError> 
         return Err(PayloadError::Structure);
     }
     Ok(Dose {
-        vaccine: VaccineCode { system: CodeSystem::Cvx, code: vaccine.to_string() },
-        disease: None,
         product,
-        maker: None,
         lot,
         date: Some(day),
         number: Some(number.unwrap_or(place)),
         total,
         country,
         centre,
-        valid_from: None,
-        valid_until: None,
+        ..Dose::of(VaccineCode { system: CodeSystem::Cvx, code: vaccine.to_string() })
     })
 }
 

@@ -95,12 +95,13 @@ pub(super) fn lay_out(
 fn compact(record: &Record, reservation: &Reservation) -> Certificate {
     let person = &record.person;
     let romanised = if person.registered.is_none() { person.romanised.clone() } else { None };
+    let holder = Holder { romanised, registered: person.registered.clone(), ..Holder::born(person.birth) };
     Certificate {
-        format: Format::Compact,
-        holder: Holder { romanised, registered: person.registered.clone(), ..holder(record) },
-        doses: record.doses.iter().map(|dose| Dose { lot: dose.lot.clone(), ..dose_facts(dose) }).collect(),
+        doses: record.doses.iter().map(|dose| Dose { lot: dose.lot.clone(), ..facts(dose) }).collect(),
+        issued_at: Some(reservation.issued_at),
+        expires_at: Some(reservation.expires_at),
         status: reservation.status,
-        ..envelope(reservation)
+        ..Certificate::about(holder, Format::Compact, Kind::Vaccination)
     }
 }
 
@@ -112,70 +113,23 @@ fn eu_dcc(record: &Record, key: &IssuingKey<'_>, reservation: &Reservation) -> R
         Authority::Countries(countries) => countries.first().copied(),
         Authority::Iss(_) => None,
     };
+    let holder = Holder { romanised: record.person.romanised.clone(), ..Holder::born(record.person.birth) };
     Ok(Certificate {
-        format: Format::EuDcc,
         country,
         issuer: Some(key.issuer.name_en.clone()),
-        holder: Holder { romanised: record.person.romanised.clone(), ..holder(record) },
-        doses: vec![dose_facts(latest)],
+        doses: vec![facts(latest)],
         identifiers: country.and_then(|country| eu_dcc::uvci(country, &reservation.identifier)).into_iter().collect(),
-        ..envelope(reservation)
+        issued_at: Some(reservation.issued_at),
+        expires_at: Some(reservation.expires_at),
+        ..Certificate::about(holder, Format::EuDcc, Kind::Vaccination)
     })
 }
 
-fn holder(record: &Record) -> Holder {
-    Holder {
-        romanised: None,
-        registered: None,
-        kana: None,
-        birth: record.person.birth,
-        sex: None,
-        nationality: None,
-        document: None,
-    }
-}
-
 /// What every family says of a dose.
-fn dose_facts(dose: &record::Dose) -> Dose {
+fn facts(dose: &record::Dose) -> Dose {
     Dose {
-        vaccine: VaccineCode { system: CodeSystem::Cvx, code: dose.product.cvx.to_string() },
-        disease: None,
-        product: None,
-        maker: None,
-        lot: None,
         date: Some(dose.date),
         number: Some(u64::from(dose.number)),
-        total: None,
-        country: None,
-        centre: None,
-        valid_from: None,
-        valid_until: None,
-    }
-}
-
-fn envelope(reservation: &Reservation) -> Certificate {
-    Certificate {
-        format: Format::Compact,
-        kind: Kind::Vaccination,
-        country: None,
-        issuer: None,
-        holder: Holder {
-            romanised: None,
-            registered: None,
-            kana: None,
-            birth: tegata_certificate::BirthDate::Unknown,
-            sex: None,
-            nationality: None,
-            document: None,
-        },
-        doses: Vec::new(),
-        tests: Vec::new(),
-        recoveries: Vec::new(),
-        identifiers: Vec::new(),
-        issued_at: Some(reservation.issued_at),
-        not_before: None,
-        expires_at: Some(reservation.expires_at),
-        status: None,
-        findings: Vec::new(),
+        ..Dose::of(VaccineCode { system: CodeSystem::Cvx, code: dose.product.cvx.to_string() })
     }
 }

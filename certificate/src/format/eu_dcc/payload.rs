@@ -17,22 +17,7 @@ const TEXT_MAX: usize = 80;
 /// Reads what the payload says; the envelope's claims are the caller's.
 pub(super) fn read(payload: &Value) -> Result<Certificate, PayloadError> {
     let payload = Members::of(payload).ok_or(PayloadError::Structure)?;
-    let mut certificate = Certificate {
-        format: Format::EuDcc,
-        kind: Kind::Vaccination,
-        country: None,
-        issuer: None,
-        holder: read_holder(payload)?,
-        doses: Vec::new(),
-        tests: Vec::new(),
-        recoveries: Vec::new(),
-        identifiers: Vec::new(),
-        issued_at: None,
-        not_before: None,
-        expires_at: None,
-        status: None,
-        findings: Vec::new(),
-    };
+    let mut certificate = Certificate::about(read_holder(payload)?, Format::EuDcc, Kind::Vaccination);
     let mut kinds = 0;
     for (key, kind) in [("v", Kind::Vaccination), ("t", Kind::Test), ("r", Kind::Recovery)] {
         let entries = payload.entries(key)?;
@@ -142,7 +127,7 @@ fn read_holder(payload: Members<'_>) -> Result<Holder, PayloadError> {
             BirthDate::parse(day).unwrap_or(BirthDate::Unknown)
         }
     };
-    Ok(Holder { romanised, registered, kana: None, birth, sex: None, nationality: None, document: None })
+    Ok(Holder { romanised, registered, ..Holder::born(birth) })
 }
 
 /// Filler at the ends, as some issuers leave it.
@@ -151,19 +136,16 @@ fn trim(name: Option<&str>) -> &str {
 }
 
 fn read_dose(entry: Members<'_>) -> Dose {
+    let code = entry.text("vp").unwrap_or_default();
     Dose {
-        vaccine: VaccineCode { system: CodeSystem::SnomedCt, code: entry.text("vp").unwrap_or_default() },
         disease: entry.text("tg"),
         product: entry.text("mp"),
         maker: entry.text("ma"),
-        lot: None,
         date: entry.date("dt"),
         number: entry.number("dn"),
         total: entry.number("sd"),
         country: entry.country("co"),
-        centre: None,
-        valid_from: None,
-        valid_until: None,
+        ..Dose::of(VaccineCode { system: CodeSystem::SnomedCt, code })
     }
 }
 
