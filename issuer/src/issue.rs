@@ -143,9 +143,6 @@ pub enum IssueError {
     /// The key did not sign.
     #[error("{0}: try again; what was issued so far is complete")]
     Sign(#[from] SignError),
-    /// A reservation names a key that was not given.
-    #[error("a certificate was issued with a key that was not given: name that key too with --key")]
-    OtherKey,
     /// No randomness.
     #[error("the operating system gives no randomness: try again")]
     Random,
@@ -305,7 +302,10 @@ fn sign_page(
     let reserved = register.reserve(&wanted)?;
     for ((record, format, place), reservation) in work.into_iter().zip(&reserved) {
         let key = by_format.iter().map(|(_, key)| *key).find(|key| key.entry.kid == reservation.kid);
-        let signed = sign(record, format, key.ok_or(IssueError::OtherKey)?, reservation)?;
+        let signed = match key {
+            Some(key) => sign(record, format, key, reservation)?,
+            None => Issued::refused(&record.person.number, format, Refusal::OtherKey),
+        };
         match &signed.text {
             Ok(_) if reservation.new => issuance.issued += 1,
             Ok(_) => issuance.again += 1,

@@ -159,7 +159,7 @@ impl IssueFailure {
         match self {
             Self::Issue(IssueError::NobodyThere) => Status::Unsuitable,
             Self::List(_) | Self::Key { .. } => Status::TrustRefused,
-            Self::Issue(IssueError::NoKey(_) | IssueError::Exhausted | IssueError::OtherKey) => Status::TrustRefused,
+            Self::Issue(IssueError::NoKey(_) | IssueError::Exhausted) => Status::TrustRefused,
             Self::Store(error) => store_status(error),
             Self::Passphrase(_) => Status::NoPassphrase,
             _ => Status::Failed,

@@ -22,12 +22,21 @@ pub enum Refusal {
     NoLife,
     /// Too large for a QR symbol.
     TooLarge,
+    /// A certificate in force was issued with a key that was not given: it stays as it is.
+    OtherKey,
 }
 
 impl Refusal {
     /// Every refusal.
-    pub const ALL: [Self; 6] =
-        [Self::RomanisedNameMissing, Self::NoDoseForFamily, Self::BirthDate, Self::Text, Self::NoLife, Self::TooLarge];
+    pub const ALL: [Self; 7] = [
+        Self::RomanisedNameMissing,
+        Self::NoDoseForFamily,
+        Self::BirthDate,
+        Self::Text,
+        Self::NoLife,
+        Self::TooLarge,
+        Self::OtherKey,
+    ];
 
     /// The stable name used in manifests.
     #[must_use]
@@ -39,6 +48,7 @@ impl Refusal {
             Self::Text => "text",
             Self::NoLife => "no-life",
             Self::TooLarge => "too-large",
+            Self::OtherKey => "issued-with-another-key",
         }
     }
 
@@ -54,6 +64,9 @@ impl Refusal {
             Self::Text => "a name, lot or place is too long for this format or holds control characters",
             Self::NoLife => "the key's listing ends before the certificate would begin",
             Self::TooLarge => "the record does not fit a QR symbol",
+            Self::OtherKey => {
+                "a certificate in force was issued with another key and stays: to write it again, name that key too"
+            }
         }
     }
 }
