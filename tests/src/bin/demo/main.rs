@@ -1,0 +1,91 @@
+//! The whole story on one screen, told by the real tools: a municipal register goes in, codes come
+//! out, and a verifier that asks nobody judges them. Every answer is compared with what it should be,
+//! so the story is a test as well. `cargo xtask demo` runs it.
+
+mod city;
+mod codes;
+mod register;
+mod stage;
+mod verdicts;
+
+use city::City;
+use codes::Code;
+use register::Register;
+use stage::{Failure, Stage};
+use std::process::ExitCode;
+use std::time::Instant;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let asked = |name: &str| arguments.iter().any(|argument| argument == name);
+    let start = Instant::now();
+    let stage = match Stage::set_up(asked("--keep")) {
+        Ok(stage) => stage,
+        Err(failure) => return fail(&failure),
+    };
+    if let Err(failure) = tell(&stage) {
+        return fail(&failure);
+    }
+    println!("\n{} answers, each as it should be, in {:.1} s.", stage.answers(), start.elapsed().as_secs_f64());
+    if let Some(folder) = stage.strike() {
+        println!("Everything is kept in {}", folder.display());
+    }
+    if !asked("--once") {
+        println!("There are no pages to leave running yet: the story ends here.");
+    }
+    ExitCode::SUCCESS
+}
+
+fn fail(failure: &Failure) -> ExitCode {
+    println!();
+    eprintln!("The demo went wrong: {failure}");
+    ExitCode::FAILURE
+}
+
+/// The story.
+fn tell(stage: &Stage) -> Result<(), Failure> {
+    println!("Tegata: no network; everything happens in {}\n", stage.folder().display());
+
+    // One who gives himself our city's name, and an honest neighbour: neither is on our list. They are
+    // at work while ours is: most of the time goes into sealing keys, which is slow on purpose.
+    let (ours, expiring, issued, impostor, neighbour) = std::thread::scope(|scope| {
+        let impostor = scope.spawn(|| elsewhere(stage, "impostor", "DEMO/kakuu-city", ("架空市", "Kakuu City")));
+        let neighbour = scope.spawn(|| elsewhere(stage, "tonari", "DEMO/tonari-town", ("となり町", "Tonari Town")));
+        let ours = City::found(stage, "kakuu", "DEMO/kakuu-city", ("架空市", "Kakuu City"), true)?;
+        let register = Register::import(stage, &ours, 200, 0.05)?;
+        let expiring = codes::issue_for_a_second(stage, &ours, &register)?;
+        expiring.wait_until_over();
+        let issued = codes::issue_all(stage, &ours, &register)?;
+        let finished = |thread: std::thread::ScopedJoinHandle<'_, Result<(City, Code), Failure>>| {
+            thread.join().map_err(|_| Failure("a city's thread panicked".to_owned()))?
+        };
+        Ok::<_, Failure>((ours, expiring, issued, finished(impostor)?, finished(neighbour)?))
+    })?;
+    println!("✔ meanwhile, an impostor calls his own list {} too, and Tonari Town has one of its own", ours.id);
+
+    println!("\nA verifier that pinned our root and asks nobody:");
+    verdicts::refuse_without_demo(stage, &ours, &issued.compact)?;
+    verdicts::valid(stage, &ours, &issued)?;
+    verdicts::tampered(stage, &ours, &issued.compact)?;
+    verdicts::expired(stage, &ours, &expiring.code)?;
+    let (impostor, forged) = impostor;
+    verdicts::unknown(stage, &ours, &impostor, &forged, "impostor.png, signed by a key that is on no list of ours")?;
+    let (neighbour, foreign) = neighbour;
+    verdicts::unknown(stage, &ours, &neighbour, &foreign, "tonari.png, from another DEMO repository")?;
+    verdicts::valid_at_home(stage, &neighbour, &foreign)?;
+
+    println!("\nOne of them for your own camera (a DEMO: any verifier not told --demo refuses it):\n");
+    codes::draw(stage, &ours, &issued.compact.number)
+}
+
+/// Another city, and a code that it issued.
+fn elsewhere(
+    stage: &Stage,
+    folder: &'static str,
+    id: &'static str,
+    names: (&str, &str),
+) -> Result<(City, Code), Failure> {
+    let city = City::found(stage, folder, id, names, false)?;
+    let code = codes::issue_one(stage, &city)?;
+    Ok((city, code))
+}

@@ -1,0 +1,79 @@
+//! The register: a sample with planted faults, imported, every fault pinpointed.
+
+use crate::city::City;
+use crate::stage::{Failure, Stage, json};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// An imported register.
+pub struct Register {
+    /// Its file.
+    pub file: String,
+    /// People with their row in order.
+    pub people: u64,
+}
+
+/// Where a fault is and what it is: file, line, column, code.
+type Fault = (String, u64, Option<u64>, String);
+
+fn faults(list: &Value, column: impl Fn(&Value) -> Option<u64>) -> BTreeSet<Fault> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let name = |value: &Value| text(value).rsplit('/').next().unwrap_or_default().to_owned();
+    let fault = |f: &Value| (name(&f["file"]), f["line"].as_u64().unwrap_or_default(), column(f), text(&f["code"]));
+    list.as_array().into_iter().flatten().map(fault).collect()
+}
+
+impl Register {
+    /// Writes a sample of so many people, that share of them with a fault, and imports it: first for
+    /// the machine, to compare what is found with what was planted, then as a clerk would.
+    pub fn import(stage: &Stage, city: &City, people: u64, share: f64) -> Result<Self, Failure> {
+        let (sample, file) = (city.path("sample"), city.path("register.sqlite"));
+        let (people, share) = (people.to_string(), share.to_string());
+        // A seed of its own a city, so that nobody lives in two.
+        let seed = city.folder.len().to_string();
+        let write = ["sample", "--people", &people, "--seed", &seed, "--faults", &share, "--out", &sample];
+        stage.run("tegata-issuer", &write, 0)?;
+        let planted = json(&std::fs::read_to_string(stage.folder().join(&sample).join("manifest.json"))?)?;
+        let status = i32::from(planted["refused"].as_u64() != Some(0));
+
+        let (residents, doses) = (format!("{sample}/residents.csv"), format!("{sample}/doses.csv"));
+        let files = ["import", "--residents", &residents, "--doses", &doses, "--register", &file];
+        let dry = stage.run("tegata-issuer", &[&files[..], &["--dry-run", "--json"]].concat(), status)?;
+        let found = json(&dry.out)?;
+        let wanted = faults(&planted["faults"], |fault| fault["column"].as_u64());
+        let blocks = Value::Array(
+            found["findings"].as_array().into_iter().flatten().filter(|f| f["level"] == "block").cloned().collect(),
+        );
+        let blocks = faults(&blocks, |fault| fault["column"]["number"].as_u64());
+        stage.expect(blocks == wanted, || format!("planted {wanted:#?}\nfound {blocks:#?}"))?;
+
+        let clerk = stage.run("tegata-issuer", &[&files[..], &["--lang", "en"]].concat(), status)?;
+        let again = stage.run("tegata-issuer", &[&files[..], &["--json"]].concat(), status)?;
+        let again = json(&again.out)?["summary"]["changes"].clone();
+        let new = ["people_inserted", "people_updated", "doses_inserted", "doses_updated", "doses_removed"];
+        stage.expect(new.iter().all(|name| again[name] == 0), || format!("importing again changed: {again}"))?;
+
+        let people = planted["people"].as_u64().unwrap_or_default();
+        if !wanted.is_empty() {
+            println!(
+                "✔ register of {} residents, as VRS exports it (wide, CP932), with {} faults planted",
+                planted["asked_people"],
+                wanted.len()
+            );
+            println!("✔ imported: {people} people, {} doses; a second import changes nothing", planted["doses"]);
+            println!("⚠ {} rows are refused, every fault at its line and column:", planted["refused"]);
+            show_some(&clerk.out);
+        }
+        Ok(Self { file, people })
+    }
+}
+
+/// The first findings, and how many more there are. Findings are apart by an empty line.
+fn show_some(findings: &str) {
+    const SHOWN: usize = 3;
+    let blocks: Vec<&str> = findings.split("\n\n").filter(|finding| finding.contains(": block[")).collect();
+    for line in blocks.iter().take(SHOWN).flat_map(|finding| finding.lines()) {
+        println!("    {line}");
+    }
+    println!("    … and {} more", blocks.len().saturating_sub(SHOWN));
+}
