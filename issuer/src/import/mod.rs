@@ -4,6 +4,7 @@
 //! the caller's. Good rows go in, bad rows are refused one by one with a finding each; all of one import
 //! is one transaction.
 
+mod ahead;
 mod cells;
 mod doses;
 mod encoding;

@@ -211,7 +211,7 @@ fn read(
     layout.end(&mut batch.entries);
     batch.terms = layout.fresh_terms();
     batch.findings = cells.findings;
-    batch.finished = Some(table.finish());
+    batch.finished = table.finished();
     // Whoever listened and went away has an error of their own to tell.
     let _ = to.send(Ok(batch));
     Ok(())

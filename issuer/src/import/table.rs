@@ -1,17 +1,17 @@
 //! Rows and cells out of a file, in constant memory whatever the file holds.
 
+use super::ahead::{PIECE, ReadAhead};
 use super::encoding::{BOM, Encoding, detect_separator};
 use super::{ImportError, Input};
-use sha2::{Digest, Sha256};
-use std::io::Read;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How much of a file is looked at to tell its encoding.
 const SAMPLE: usize = 1 << 20;
 /// The longest row, in bytes and in cells. A person with twenty doses has 161 cells and 3 KiB.
 const ROW_BYTES: usize = 64 * 1024;
 const ROW_CELLS: usize = 1024;
+// What is left of a row and the next piece of the file fit the buffer.
+const _: () = assert!(ROW_BYTES + 1 + PIECE <= SAMPLE);
 
 /// A file being read row by row.
 pub(crate) struct Table {
@@ -19,17 +19,16 @@ pub(crate) struct Table {
     pub(crate) name: Arc<str>,
     /// What its text is encoded in.
     pub(crate) encoding: Encoding,
-    input: Box<dyn Read + Send>,
+    ahead: ReadAhead,
+    separator: u8,
     parser: csv_core::Reader,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
-    skipped_lines: u64,
+    /// The line that the next row begins in.
+    line: u64,
     row: Vec<u8>,
     ends: Vec<usize>,
-    hash: Sha256,
-    bytes: u64,
-    progress: Arc<AtomicU64>,
 }
 
 /// One row: its cells are still in the file's encoding.
@@ -39,12 +38,14 @@ pub(crate) struct Row<'a> {
     pub(crate) line: u64,
     bytes: &'a [u8],
     ends: &'a [usize],
+    /// How many bytes stand between two cells: a separator, or nothing.
+    gap: usize,
 }
 
 impl<'a> Row<'a> {
     /// A row whose cells stand one after another in `bytes`, each ending where `ends` says.
     pub(crate) fn new(line: u64, bytes: &'a [u8], ends: &'a [usize]) -> Self {
-        Self { line, bytes, ends }
+        Self { line, bytes, ends, gap: 0 }
     }
 
     /// How many cells it has.
@@ -59,13 +60,13 @@ impl<'a> Row<'a> {
 
     /// The cell as it stands.
     pub(crate) fn raw(&self, at: usize) -> &'a [u8] {
-        let from = if at == 0 { 0 } else { self.ends.get(at - 1).copied().unwrap_or_default() };
+        let from = if at == 0 { 0 } else { self.ends.get(at - 1).map_or(0, |end| end + self.gap) };
         self.ends.get(at).and_then(|&to| self.bytes.get(from..to)).unwrap_or_default()
     }
 
     /// Whether every cell is empty.
     pub(crate) fn is_blank(&self) -> bool {
-        self.bytes.iter().all(u8::is_ascii_whitespace)
+        (0..self.len()).all(|at| self.cell(at).is_empty())
     }
 }
 
@@ -96,25 +97,23 @@ impl Table {
             return Err(ImportError::Utf16 { file: name });
         }
         let encoding = encoding.unwrap_or_else(|| Encoding::detect(sample));
-        let parser = csv_core::ReaderBuilder::new().delimiter(detect_separator(sample)).build();
+        let separator = detect_separator(sample);
+        let parser = csv_core::ReaderBuilder::new().delimiter(separator).build();
+        let ahead = ReadAhead::start(reader, sample, progress);
         let start = if sample.starts_with(BOM) { BOM.len() } else { 0 };
-        let mut table = Self {
+        Ok(Self {
+            ahead,
             name,
             encoding,
-            input: reader,
+            separator,
             parser,
             buffer,
             start,
             end,
-            skipped_lines: 0,
+            line: 1,
             row: vec![0; ROW_BYTES],
             ends: vec![0; ROW_CELLS],
-            hash: Sha256::new(),
-            bytes: 0,
-            progress,
-        };
-        table.account(0, end);
-        Ok(table)
+        })
     }
 
     /// The next row; blank lines are passed over.
@@ -122,9 +121,47 @@ impl Table {
         if !self.skip_line_ends()? {
             return Ok(Next::End);
         }
-        let line = self.parser.line() + self.skipped_lines;
-        let (mut written, mut cells, mut too_long) = (0, 0, false);
+        match self.plain_line()? {
+            Some((from, to, next)) => {
+                self.start = next;
+                self.line += 1;
+                let line = self.line - 1;
+                let bytes = self.buffer.get(from..to).unwrap_or_default();
+                self.ends.clear();
+                self.ends.extend(memchr::memchr_iter(self.separator, bytes).chain([bytes.len()]).take(ROW_CELLS + 1));
+                if self.ends.len() > ROW_CELLS || bytes.len() > ROW_BYTES {
+                    return Ok(Next::TooLong(line));
+                }
+                Ok(Next::Row(Row { line, bytes, ends: &self.ends, gap: 1 }))
+            }
+            None => self.quoted_row(),
+        }
+    }
+
+    /// Where the line is that begins the buffer, and where the next begins, if the line is in the buffer
+    /// or can be brought there, and nothing in it is quoted: most are, and need no more than a split.
+    fn plain_line(&mut self) -> Result<Option<(usize, usize, usize)>, ImportError> {
         loop {
+            let ahead = self.buffer.get(self.start..self.end).unwrap_or_default();
+            if let Some(length) = memchr::memchr(b'\n', ahead) {
+                let line = ahead.get(..length).unwrap_or_default();
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
+                // A return alone ends a row, too.
+                let plain = memchr::memchr2(b'"', b'\r', line).is_none();
+                return Ok(plain.then_some((self.start, self.start + line.len(), self.start + length + 1)));
+            }
+            if ahead.len() > ROW_BYTES || !self.read_on()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// A row by the full rules of quoting.
+    fn quoted_row(&mut self) -> Result<Next<'_>, ImportError> {
+        let (line, before) = (self.line, self.parser.line());
+        let (mut written, mut cells, mut too_long) = (0, 0, false);
+        self.ends.resize(ROW_CELLS, 0);
+        let result = loop {
             let input = self.buffer.get(self.start..self.end).unwrap_or_default();
             let row = self.row.get_mut(written..).unwrap_or_default();
             let ends = self.ends.get_mut(cells..).unwrap_or_default();
@@ -133,37 +170,42 @@ impl Table {
             written += wrote;
             cells += ended;
             match result {
-                csv_core::ReadRecordResult::InputEmpty => self.fill()?,
+                csv_core::ReadRecordResult::InputEmpty => {
+                    self.start = self.end;
+                    self.read_on()?;
+                }
                 csv_core::ReadRecordResult::OutputFull | csv_core::ReadRecordResult::OutputEndsFull => {
                     too_long = true;
                     (written, cells) = (0, 0);
                 }
-                csv_core::ReadRecordResult::Record if too_long => return Ok(Next::TooLong(line)),
-                csv_core::ReadRecordResult::Record => break,
-                csv_core::ReadRecordResult::End => return Ok(if too_long { Next::TooLong(line) } else { Next::End }),
+                csv_core::ReadRecordResult::Record | csv_core::ReadRecordResult::End => break result,
+            }
+        };
+        self.line += self.parser.line() - before;
+        match result {
+            _ if too_long => Ok(Next::TooLong(line)),
+            csv_core::ReadRecordResult::End => Ok(Next::End),
+            _ => {
+                let bytes = self.row.get(..written).unwrap_or_default();
+                let ends = self.ends.get(..cells).unwrap_or_default();
+                Ok(Next::Row(Row { line, bytes, ends, gap: 0 }))
             }
         }
-        let bytes = self.row.get(..written).unwrap_or_default();
-        let ends = self.ends.get(..cells).unwrap_or_default();
-        Ok(Next::Row(Row { line, bytes, ends }))
     }
 
-    /// SHA-256 of the whole file and its length in bytes, once it is read to its end.
-    pub(crate) fn finish(self) -> ([u8; 32], u64) {
-        (self.hash.finalize().into(), self.bytes)
+    /// SHA-256 of the whole file and its length in bytes, once it was read to its end.
+    pub(crate) fn finished(&self) -> Option<([u8; 32], u64)> {
+        self.ahead.finished()
     }
 
     /// Passes over line ends between rows, counting lines; `false` at the end of the file.
     fn skip_line_ends(&mut self) -> Result<bool, ImportError> {
         loop {
-            if self.start == self.end {
-                self.fill()?;
-                if self.start == self.end {
-                    return Ok(false);
-                }
+            if self.start == self.end && !self.read_on()? {
+                return Ok(false);
             }
             match self.buffer.get(self.start) {
-                Some(b'\n') => self.skipped_lines += 1,
+                Some(b'\n') => self.line += 1,
                 Some(b'\r') => {}
                 _ => return Ok(true),
             }
@@ -171,25 +213,15 @@ impl Table {
         }
     }
 
-    /// Reads more of the file; leaves the buffer empty at its end.
-    fn fill(&mut self) -> Result<(), ImportError> {
+    /// Reads more of the file behind what is still in the buffer; `false` at its end.
+    fn read_on(&mut self) -> Result<bool, ImportError> {
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
         self.start = 0;
-        self.end = loop {
-            match self.input.read(&mut self.buffer) {
-                Ok(read) => break read,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(ImportError::Read { file: self.name.clone(), error }),
-            }
-        };
-        self.account(0, self.end);
-        Ok(())
-    }
-
-    fn account(&mut self, from: usize, to: usize) {
-        let bytes = self.buffer.get(from..to).unwrap_or_default();
-        self.hash.update(bytes);
-        self.bytes += bytes.len() as u64;
-        self.progress.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        let room = self.buffer.get_mut(self.end..).unwrap_or_default();
+        let read = self.ahead.read(room).map_err(|error| ImportError::Read { file: self.name.clone(), error })?;
+        self.end += read;
+        Ok(read > 0)
     }
 }
 

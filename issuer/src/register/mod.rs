@@ -141,18 +141,33 @@ impl Register {
     }
 }
 
-/// Tells a missing, foreign or cut file by its first hundred bytes, before SQLite would try to mend it.
+/// Tells a missing, foreign or cut file by its header and length, before SQLite would try to mend it.
 fn look_at_header(path: &Path) -> Result<(), RegisterError> {
     const MAGIC: &[u8] = b"SQLite format 3\0";
     let access = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => RegisterError::Missing(path.to_path_buf()),
         _ => RegisterError::Access(path.to_path_buf()),
     };
+    let file = std::fs::File::open(path).map_err(access)?;
+    let length = file.metadata().map_err(access)?.len();
     let mut header = Vec::new();
-    std::fs::File::open(path).map_err(access)?.take(100).read_to_end(&mut header).map_err(access)?;
+    file.take(100).read_to_end(&mut header).map_err(access)?;
     if header.is_empty() || (header.len() < 100 && header.starts_with(MAGIC)) {
         return Err(RegisterError::Damaged(path.to_path_buf()));
     }
     let ours = header.starts_with(MAGIC) && header.get(68..72) == Some(&APPLICATION_ID.to_be_bytes());
-    if ours { Ok(()) } else { Err(RegisterError::NotARegister(path.to_path_buf())) }
+    if !ours {
+        return Err(RegisterError::NotARegister(path.to_path_buf()));
+    }
+    // SQLite notices whole pages that are missing, but fills up a last page that was cut. While a transaction
+    // of another process, or one to undo, is under way, any length is fine.
+    let beside = |end: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        Path::new(&name).exists()
+    };
+    if length % u64::from(PAGE_BYTES) != 0 && !beside("-journal") && !beside("-wal") {
+        return Err(RegisterError::Damaged(path.to_path_buf()));
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@
 
 use super::pack::{PackedDose, pack, unpack};
 use super::read::{count, damaged, person, select_person};
-use super::{Register, RegisterError, Series, Vocabulary};
+use super::{PATIENCE, Register, RegisterError, Series, Vocabulary};
 use crate::check::Code;
 use crate::record::{Person, RegisterNumber};
 use serde::Serialize;
@@ -137,8 +137,7 @@ impl<'r> Writer<'r> {
     /// Begins an import: its number and the terms that the register knows.
     pub(crate) fn begin(register: &'r mut Register, mode: Mode) -> Result<(Self, Vocabulary), RegisterError> {
         let (import, terms) = register.run(async |connection| {
-            // A commit is durable in the log; moving it into the file is left to the register's close, or to later commits.
-            sqlx::query("PRAGMA wal_autocheckpoint = 0").execute(&mut *connection).await?;
+            journal_mode(connection, "DELETE").await?;
             sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
             begin(connection).await
         })?;
@@ -248,7 +247,7 @@ impl<'r> Writer<'r> {
         self.register.run(async |connection| {
             journal(connection, import, day, &tally, files).await?;
             sqlx::query("COMMIT").execute(&mut *connection).await?;
-            sqlx::query(CHECKPOINT_AGAIN).execute(&mut *connection).await
+            journal_mode(connection, "WAL").await
         })?;
         self.open = false;
         Ok(())
@@ -354,7 +353,7 @@ impl Drop for Writer<'_> {
             // If even this fails the connection is broken, and its end undoes the transaction.
             let _ = self.register.run(async |connection| {
                 sqlx::query("ROLLBACK").execute(&mut *connection).await?;
-                sqlx::query(CHECKPOINT_AGAIN).execute(&mut *connection).await.map(drop)
+                journal_mode(connection, "WAL").await
             });
         }
     }
@@ -442,8 +441,18 @@ const UPDATE_PERSON: &str = "ON CONFLICT (number) DO UPDATE SET name = excluded.
     nationality = excluded.nationality, passport = excluded.passport, shielded = excluded.shielded, \
     import_id = excluded.import_id, line = excluded.line, dose_count = excluded.dose_count, doses = excluded.doses";
 
-/// SQLite's default: later commits move the log into the file once it has a thousand pages.
-const CHECKPOINT_AGAIN: &str = "PRAGMA wal_autocheckpoint = 1000";
+/// Chooses how a transaction is undone. Imports mostly append: with a rollback journal new pages are written
+/// once and nothing but the changed ones is copied, where a write-ahead log would hold them all a second time. If another
+/// process has the register open, the mode stays what it is, which is as safe and only slower.
+async fn journal_mode(connection: &mut SqliteConnection, mode: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *connection).await?;
+    let changed = sqlx::query(AssertSqlSafe(format!("PRAGMA journal_mode = {mode}"))).execute(&mut *connection).await;
+    sqlx::query(AssertSqlSafe(format!("PRAGMA busy_timeout = {}", PATIENCE.as_millis()))).execute(&mut *connection).await?;
+    match changed {
+        Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == "5") => Ok(()),
+        changed => changed.map(drop),
+    }
+}
 
 type Bound = Result<(), sqlx::error::BoxDynError>;
 
