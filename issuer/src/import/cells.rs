@@ -91,31 +91,31 @@ impl Cells {
     }
 
     /// A name, a reading or a place: normal form, ordinary widths of kana, no private characters.
-    pub(crate) fn name(&mut self, at: usize, cell: &[u8]) -> Option<String> {
+    pub(crate) fn name(&mut self, at: usize, cell: &[u8]) -> Option<Arc<str>> {
         let decoded = self.decode(at, cell)?;
         let look = Look::at(&decoded);
-        let mut text = decoded.into_owned();
+        let mut text = decoded;
         if look.private {
             self.report(Code::PrivateCharacter, Some(at), cell, None);
             return None;
         }
         if look.half_width_kana {
-            text = widen_kana(&text);
+            text = Cow::Owned(widen_kana(&text));
             self.report(Code::RepairedWidth, Some(at), cell, Some(Note::TakenAs(shown(&text))));
         }
         if look.beyond_plain && !is_nfc(&text) {
-            text = text.nfc().collect();
+            text = Cow::Owned(text.nfc().collect());
             self.report(Code::RepairedForm, Some(at), cell, Some(Note::TakenAs(shown(&text))));
         }
         if look.outer_blank {
-            text = text.trim().to_owned();
+            text = Cow::Owned(text.trim().to_owned());
             self.report(Code::RepairedBlanks, Some(at), cell, None);
         }
         if look.characters > NAME_LIMIT && text.chars().count() > NAME_LIMIT {
             self.report(Code::NameTooLong, Some(at), cell, None);
             return None;
         }
-        (!text.is_empty()).then_some(text)
+        (!text.is_empty()).then(|| Arc::from(text))
     }
 
     /// A day that is not after today: `YYYYMMDD`, `YYYY-MM-DD`, `YYYY/MM/DD`, or, as a repair that is
@@ -263,7 +263,7 @@ impl Cells {
     }
 
     /// Three capital letters, or the one- and two-letter codes that ICAO 9303 fills up with `<` (`D<<`).
-    pub(crate) fn nationality(&mut self, at: usize, cell: &[u8]) -> Option<String> {
+    pub(crate) fn nationality(&mut self, at: usize, cell: &[u8]) -> Option<Arc<str>> {
         let text = self.narrow(at, cell)?;
         let good = text.len() == 3
             && text.starts_with(|c: char| c.is_ascii_uppercase())
@@ -271,17 +271,17 @@ impl Cells {
         if !good {
             self.report(Code::BadNationality, Some(at), cell, None);
         }
-        good.then(|| text.into_owned())
+        good.then(|| Arc::from(text))
     }
 
     /// A passport number: 1 to 9 capital letters and digits.
-    pub(crate) fn passport(&mut self, at: usize, cell: &[u8]) -> Option<String> {
+    pub(crate) fn passport(&mut self, at: usize, cell: &[u8]) -> Option<Arc<str>> {
         let text = self.narrow(at, cell)?;
         let good = text.len() <= PASSPORT_LIMIT && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
         if !good {
             self.report(Code::BadPassport, Some(at), cell, None);
         }
-        good.then(|| text.into_owned())
+        good.then(|| Arc::from(text))
     }
 
     /// Whether the address is shielded. What cannot be read counts as yes: that harms nobody.

@@ -4,9 +4,8 @@ use super::cells::Cells;
 use super::headings::{Field, Headings};
 use super::table::Row;
 use crate::check::Code;
-use crate::record::{Person, RegisterNumber};
-use crate::register::PersonColumns;
-use tegata_certificate::RegisteredName;
+use crate::register::{Particulars, PersonColumns};
+use std::sync::Arc;
 
 /// Where a file has the particulars of people.
 pub(crate) struct PeopleColumns {
@@ -66,13 +65,13 @@ impl PeopleColumns {
         }
     }
 
-    /// The person in a row, whose number was read already. Every finding of the row is reported; a
+    /// The person in a row. Every finding of the row is reported; a
     /// blocking one leaves [`Cells::blocked`] set.
-    pub(crate) fn read(&self, cells: &mut Cells, row: Row<'_>, number: RegisterNumber) -> Option<Person> {
+    pub(crate) fn read(&self, cells: &mut Cells, row: Row<'_>) -> Option<Particulars> {
         let filled = |at: Option<usize>| at.map(|at| (at, row.cell(at))).filter(|(_, cell)| !cell.is_empty());
-        let registered = filled(self.name).and_then(|(at, cell)| cells.name(at, cell));
+        let name = filled(self.name).and_then(|(at, cell)| cells.name(at, cell));
         let romanised = filled(self.romanised).and_then(|(at, cell)| cells.romanised(at, cell));
-        if registered.is_none() && romanised.is_none() && !cells.blocked {
+        if name.is_none() && romanised.is_none() && !cells.blocked {
             cells.report(Code::MissingName, self.name.or(self.romanised), b"", None);
         }
         let kana = filled(self.kana).and_then(|(at, cell)| cells.name(at, cell));
@@ -88,20 +87,31 @@ impl PeopleColumns {
         let nationality = filled(self.nationality).and_then(|(at, cell)| cells.nationality(at, cell));
         let passport = filled(self.passport).and_then(|(at, cell)| cells.passport(at, cell));
         let shielded = filled(self.shield).is_some_and(|(at, cell)| cells.flag(at, cell));
-        let registered = registered.map(RegisteredName::Whole);
-        let person =
-            Person { number, registered, kana, romanised, birth: birth?, sex, municipality, nationality, passport, shielded };
-        (!cells.blocked).then_some(person)
+        let romanised = romanised.map(|name| Arc::from(name.to_mrz()));
+        let particulars = Particulars { name, kana, romanised, birth: birth?, sex, municipality, nationality, passport, shielded };
+        (!cells.blocked).then_some(particulars)
     }
 
-    /// The cells that describe the person, one after another, to tell quickly whether two rows have the same.
+    /// The cells that describe the person, to tell quickly whether another row has the same.
     pub(crate) fn copy_cells(&self, row: Row<'_>, to: &mut Vec<u8>) {
         to.clear();
-        let optional = [self.name, self.kana, self.romanised, self.sex, self.municipality, self.nationality, self.passport, self.shield];
-        for at in [self.number, self.birth].into_iter().chain(optional.into_iter().flatten()) {
+        for at in self.all() {
             to.extend_from_slice(row.cell(at));
-            // No cell ends in this byte in any of our encodings.
-            to.push(0xFF);
+            to.push(CELL_END);
         }
     }
+
+    /// Whether a row has the very cells that were copied.
+    pub(crate) fn same_cells(&self, row: Row<'_>, copied: &[u8]) -> bool {
+        let rest = self.all().try_fold(copied, |rest, at| rest.strip_prefix(row.cell(at))?.strip_prefix(&[CELL_END]));
+        rest.is_some_and(<[u8]>::is_empty)
+    }
+
+    fn all(&self) -> impl Iterator<Item = usize> {
+        let optional = [self.name, self.kana, self.romanised, self.sex, self.municipality, self.nationality, self.passport, self.shield];
+        [self.number, self.birth].into_iter().chain(optional.into_iter().flatten())
+    }
 }
+
+/// No text ends in this byte in any of our encodings.
+const CELL_END: u8 = 0xFF;

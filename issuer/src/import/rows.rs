@@ -8,8 +8,8 @@ use super::headings::{Field, Headings};
 use super::people::PeopleColumns;
 use super::table::{Next, Row, Table};
 use crate::check::{Code, Diagnostic, Note};
-use crate::record::{Person, RegisterNumber};
-use crate::register::{Doses, Entry, PackedDose, PersonColumns, PersonPart, Vocabulary, pack};
+use crate::record::RegisterNumber;
+use crate::register::{Doses, Entry, PackedDose, Particulars, PersonColumns, PersonPart, Vocabulary, pack};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use tegata_certificate::Date;
@@ -119,7 +119,7 @@ pub(crate) fn read_long(mut table: Table, today: Date, words: Vocabulary, import
         unused: headings.unused(),
     };
     let doses = DoseReader::new(words, import);
-    let mut layout = Long { people, dose, dose_number, doses, width: headings.names.len(), group: None, cells_of_row: Vec::new() };
+    let mut layout = Long { people, dose, dose_number, doses, width: headings.names.len(), group: None };
     read(table, today, to, opened, &mut layout, None)
 }
 
@@ -240,7 +240,7 @@ struct Residents {
 impl Layout for Residents {
     fn row(&mut self, cells: &mut Cells, row: Row<'_>, entries: &mut Vec<Entry>) -> bool {
         let Some(number) = cells.register_number(self.columns.number, row.cell(self.columns.number)) else { return false };
-        let person = self.columns.read(cells, row, number.clone());
+        let person = self.columns.read(cells, row);
         let good = person.is_some();
         let person = person.map_or(PersonPart::Refused(row.line), |person| PersonPart::Given(person, row.line));
         entries.push(Entry { number, person, doses: None });
@@ -305,13 +305,12 @@ struct Long {
     doses: DoseReader,
     width: usize,
     group: Option<Group>,
-    cells_of_row: Vec<u8>,
 }
 
 /// Rows of one person, one after another.
 struct Group {
     number: RegisterNumber,
-    person: Person,
+    person: Particulars,
     line: u64,
     /// The cells that describe the person, as they stand.
     cells: Vec<u8>,
@@ -320,8 +319,7 @@ struct Group {
 
 impl Layout for Long {
     fn row(&mut self, cells: &mut Cells, row: Row<'_>, entries: &mut Vec<Entry>) -> bool {
-        self.people.copy_cells(row, &mut self.cells_of_row);
-        let known = self.group.as_ref().is_some_and(|group| group.cells == self.cells_of_row);
+        let known = self.group.as_ref().is_some_and(|group| self.people.same_cells(row, &group.cells));
         let person = if known { None } else { self.person(cells, row) };
         let number_cell = row.cell(self.dose_number);
         let number = if number_cell.is_empty() {
@@ -333,16 +331,17 @@ impl Layout for Long {
         let dose = self.doses.read(cells, row, &self.dose, number);
         let (Some(dose), false) = (dose, cells.blocked) else { return false };
         match (person, &mut self.group) {
-            (Some(person), Some(group)) if group.number == person.number => {
+            (Some((number, person)), Some(group)) if group.number == number => {
                 if group.person != person {
                     cells.report(Code::ConflictingPerson, Some(self.people.number), row.cell(self.people.number), Some(Note::OtherLine(group.line)));
                     return false;
                 }
             }
-            (Some(person), _) => {
+            (Some((number, person)), _) => {
                 self.end(entries);
-                let (number, cells) = (person.number.clone(), self.cells_of_row.clone());
-                self.group = Some(Group { number, person, line: row.line, cells, doses: Vec::new() });
+                let mut group = Group { number, person, line: row.line, cells: Vec::new(), doses: Vec::new() };
+                self.people.copy_cells(row, &mut group.cells);
+                self.group = Some(group);
             }
             (None, _) => {}
         }
@@ -377,16 +376,11 @@ impl Layout for Long {
 }
 
 impl Long {
-    fn person(&self, cells: &mut Cells, row: Row<'_>) -> Option<Person> {
+    fn person(&self, cells: &mut Cells, row: Row<'_>) -> Option<(RegisterNumber, Particulars)> {
         let at = self.people.number;
-        match cells.register_number(at, row.cell(at)) {
-            Some(number) => self.people.read(cells, row, number),
-            None => {
-                // Whatever else is wrong with the row is shown at once.
-                let stand_in = RegisterNumber::parse("0")?;
-                let _ = self.people.read(cells, row, stand_in);
-                None
-            }
-        }
+        let number = cells.register_number(at, row.cell(at));
+        // Whatever else is wrong with the row is shown at once.
+        let person = self.people.read(cells, row);
+        number.zip(person)
     }
 }

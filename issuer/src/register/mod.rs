@@ -5,8 +5,11 @@
 
 mod certificates;
 mod error;
+mod merge;
 mod pack;
+mod particulars;
 mod read;
+mod statements;
 mod vocabulary;
 mod write;
 
@@ -16,8 +19,9 @@ pub use write::Tally;
 
 pub(crate) use certificates::{Reservation, ReserveError, Wanted};
 pub(crate) use pack::{PackedDose, Series, Term, pack};
+pub(crate) use particulars::{Particulars, PersonColumns};
 pub(crate) use vocabulary::Vocabulary;
-pub(crate) use write::{Doses, Entry, FileEntry, Finding, Mode, PEOPLE_BATCH, People, PersonColumns, PersonPart, Writer};
+pub(crate) use write::{Doses, Entry, FileEntry, Finding, Mode, PEOPLE_BATCH, People, PersonPart, Writer};
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};

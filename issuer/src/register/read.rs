@@ -1,16 +1,16 @@
 //! What a register says: records one at a time or page by page, counts, and the imports it came from.
 
 use super::pack::{Term, unpack};
+use super::particulars::{Particulars, municipality};
 use super::{Register, RegisterError};
-use crate::municipality::MunicipalityCode;
-use crate::record::{Dose, Person, Record, RegisterNumber};
+use crate::record::{Dose, Record, RegisterNumber};
 use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 use std::collections::HashMap;
-use tegata_certificate::{BirthDate, Date, RegisteredName, RomanisedName, Sex, vaccine};
+use tegata_certificate::{Date, vaccine};
 
-/// A query for people, with their columns in the order in which [`person`] and [`records`] read them.
+/// A query for people, with their columns in the order in which `Particulars::read` and [`records`] read them.
 macro_rules! select_person {
     ($rest:literal) => {
         concat!(
@@ -141,39 +141,9 @@ pub(super) fn count(row: &SqliteRow, at: usize) -> Result<u64, sqlx::Error> {
     u64::try_from(row.try_get::<i64, _>(at)?).map_err(|_| damaged())
 }
 
-/// The person in a row of [`select_person`].
-pub(super) fn person(row: &SqliteRow) -> Result<Person, sqlx::Error> {
-    let optional = |at| row.try_get::<Option<String>, _>(at);
-    Ok(Person {
-        number: RegisterNumber::from_register(row.try_get(0)?).ok_or_else(damaged)?,
-        registered: optional(1)?.map(RegisteredName::Whole),
-        kana: optional(2)?,
-        romanised: optional(3)?.map(|name| RomanisedName::parse_mrz(&name).ok_or_else(damaged)).transpose()?,
-        birth: birth(count(row, 4)?).ok_or_else(damaged)?,
-        sex: row
-            .try_get::<Option<i64>, _>(5)?
-            .map(|number| u64::try_from(number).ok().and_then(Sex::from_number).ok_or_else(damaged))
-            .transpose()?,
-        municipality: row.try_get::<Option<i64>, _>(6)?.map(municipality).transpose()?,
-        nationality: optional(7)?,
-        passport: optional(8)?,
-        shielded: row.try_get::<i64, _>(9)? != 0,
-    })
-}
-
-/// The birth date that a number YYYYMMDD means.
-fn birth(number: u64) -> Option<BirthDate> {
-    let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
-    match (year, month, day) {
-        (0, 0, 0) => Some(BirthDate::Unknown),
-        (_, 0, 0) => BirthDate::year(year),
-        (_, _, 0) => BirthDate::month(year, month),
-        _ => Date::from_ymd(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).map(BirthDate::Day),
-    }
-}
-
-fn municipality(number: i64) -> Result<MunicipalityCode, sqlx::Error> {
-    u32::try_from(number).ok().and_then(MunicipalityCode::new).ok_or_else(damaged)
+/// A register number.
+pub(super) fn number(row: &SqliteRow, at: usize) -> Result<RegisterNumber, sqlx::Error> {
+    RegisterNumber::from_register(row.try_get(at)?).ok_or_else(damaged)
 }
 
 /// The records in rows of [`select_person`], their terms looked up together.
@@ -187,7 +157,7 @@ async fn records(connection: &mut SqliteConnection, rows: Vec<SqliteRow>) -> Res
                 texts.entry(*id).or_default();
             }
         }
-        packed.push((person(row)?, doses));
+        packed.push((Particulars::read(row)?.into_person(number(row, 0)?)?, doses));
     }
     for (id, text) in &mut texts {
         *text = sqlx::query_scalar("SELECT text FROM term WHERE id = ?").bind(i64::from(*id)).fetch_one(&mut *connection).await?;

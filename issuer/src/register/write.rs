@@ -4,19 +4,19 @@
 //! the register already had some of it are those rows read, compared here, and written again; so the SQL
 //! stays plain and every change is counted for what it is.
 
+use super::merge::merge;
 use super::pack::{PackedDose, pack, unpack};
-use super::read::{count, damaged, person, select_person};
-use super::{PATIENCE, Register, RegisterError, Series, Vocabulary};
+use super::particulars::{Particulars, PersonColumns};
+use super::read::{count, damaged, number, select_person};
+use super::statements::{BATCH, Bound, bind_rows, insert, insert_bound, journal_mode, select, signed};
+use super::{Register, RegisterError, Vocabulary};
 use crate::check::Code;
-use crate::record::{Person, RegisterNumber};
+use crate::record::RegisterNumber;
 use serde::Serialize;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments, AssertSqlSafe, Row, SqliteConnection};
+use sqlx::{Arguments, Row, SqliteConnection};
 use std::collections::HashMap;
-use tegata_certificate::{BirthDate, RegisteredName, RomanisedName};
 
-/// Rows a statement: fewer cost more per row, more gain nothing (measured).
-const BATCH: usize = 1000;
 /// People that are best written at once.
 pub(crate) const PEOPLE_BATCH: usize = BATCH;
 
@@ -31,7 +31,7 @@ pub(crate) struct Entry {
 #[allow(clippy::large_enum_variant, reason = "all but a few give the person")]
 pub(crate) enum PersonPart {
     /// As that line gives them.
-    Given(Person, u64),
+    Given(Particulars, u64),
     /// That line gave them, but was refused.
     Refused(u64),
     /// The import's rows so far do not give them.
@@ -67,19 +67,6 @@ pub(crate) enum Mode {
     WholeSeries,
     /// Single doses: it says nothing about others.
     SingleDoses,
-}
-
-/// Which particulars the file has columns for; the register keeps its own for the others.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct PersonColumns {
-    pub(crate) name: bool,
-    pub(crate) kana: bool,
-    pub(crate) romanised: bool,
-    pub(crate) sex: bool,
-    pub(crate) municipality: bool,
-    pub(crate) nationality: bool,
-    pub(crate) passport: bool,
-    pub(crate) shielded: bool,
 }
 
 /// What an import changed.
@@ -247,7 +234,9 @@ impl<'r> Writer<'r> {
         self.register.run(async |connection| {
             journal(connection, import, day, &tally, files).await?;
             sqlx::query("COMMIT").execute(&mut *connection).await?;
-            journal_mode(connection, "WAL").await
+            // The import is in; in which mode later ones are is a matter of speed only.
+            let _ = journal_mode(connection, "WAL").await;
+            Ok(())
         })?;
         self.open = false;
         Ok(())
@@ -287,7 +276,7 @@ impl<'r> Writer<'r> {
         let changed: Vec<Kept> = kept.into_values().filter(|kept| kept.changed).collect();
         self.register.run(async |connection| {
             insert(connection, INSERT_PERSON, 14, UPDATE_PERSON, &changed, |arguments, kept| {
-                bind_person(arguments, &kept.person, (kept.import, kept.line), kept.doses.len(), &pack(&kept.doses))
+                kept.person.bind(arguments, &kept.number, (kept.import, kept.line), kept.doses.len(), &pack(&kept.doses))
             })
             .await
             .map(drop)
@@ -306,7 +295,7 @@ impl<'r> Writer<'r> {
             let same = person == kept.person;
             if kept.import == self.import {
                 if !same {
-                    return self.report_conflicting_person(kept.line, line, &person, entry.doses.as_ref());
+                    return self.report_conflicting_person(kept.line, line, &kept.number, entry.doses.as_ref());
                 }
             } else {
                 *(if same { &mut self.tally.people_unchanged } else { &mut self.tally.people_updated }) += 1;
@@ -316,7 +305,7 @@ impl<'r> Writer<'r> {
         let Some(doses) = entry.doses.and_then(|doses| unpack(&doses.packed)) else { return };
         let conflicts = merge(&mut kept.doses, doses, self.import, self.mode, &mut self.tally);
         kept.changed = true;
-        let number = kept.person.number.as_str();
+        let number = kept.number.as_str();
         self.findings.extend(conflicts.into_iter().map(|(line, other)| Finding {
             code: Code::ConflictingDose,
             of_person: false,
@@ -327,7 +316,7 @@ impl<'r> Writer<'r> {
     }
 
     /// Every row of the entry is refused: the person's own, or in a file of single doses each dose's.
-    fn report_conflicting_person(&mut self, other_line: u64, line: u64, person: &Person, doses: Option<&Doses>) {
+    fn report_conflicting_person(&mut self, other_line: u64, line: u64, number: &RegisterNumber, doses: Option<&Doses>) {
         let mut lines: Vec<u64> = match self.mode {
             Mode::WholeSeries => vec![line],
             Mode::SingleDoses => {
@@ -336,13 +325,12 @@ impl<'r> Writer<'r> {
             }
         };
         lines.sort_unstable();
-        let number = person.number.as_str();
         self.findings.extend(lines.into_iter().map(|line| Finding {
             code: Code::ConflictingPerson,
             of_person: true,
             line,
             other_line: Some(other_line),
-            number: number.to_owned(),
+            number: number.to_string(),
         }));
     }
 }
@@ -361,73 +349,12 @@ impl Drop for Writer<'_> {
 
 /// A person as the register has it.
 struct Kept {
-    person: Person,
+    number: RegisterNumber,
+    person: Particulars,
     import: u64,
     line: u64,
     doses: Vec<PackedDose>,
     changed: bool,
-}
-
-impl PersonColumns {
-    /// The person of a file, with the register's particulars where the file has no column.
-    fn complete(&self, mut person: Person, kept: &Person) -> Person {
-        macro_rules! keep {
-            ($($column:ident $field:ident),*) => {$(
-                if !self.$column {
-                    person.$field.clone_from(&kept.$field);
-                }
-            )*};
-        }
-        keep!(name registered, kana kana, romanised romanised, sex sex, municipality municipality,
-            nationality nationality, passport passport, shielded shielded);
-        person
-    }
-}
-
-/// Brings the doses of a file into those of the register; returns the lines of those that contradict
-/// another line of the same import, which then stay out.
-fn merge(kept: &mut Vec<PackedDose>, given: Vec<PackedDose>, import: u64, mode: Mode, tally: &mut Tally) -> Vec<(u64, u64)> {
-    let contradicted = |kept: &[PackedDose], dose: &PackedDose| {
-        kept.iter()
-            .find(|other| other.key() == dose.key() && other.import == import && !other.says_the_same(dose))
-            .map(|other| (dose.line, other.line))
-    };
-    let mut conflicts: Vec<(u64, u64)> = given.iter().filter_map(|dose| contradicted(kept, dose)).collect();
-    if mode == Mode::WholeSeries {
-        // One row gave them all: it is refused as a whole, and named once.
-        conflicts.truncate(1);
-        if !conflicts.is_empty() {
-            return conflicts;
-        }
-        let before = kept.len();
-        kept.retain(|dose| {
-            dose.import == import
-                || Series::of(dose.cvx) != Series::Covid19
-                || given.iter().any(|other| other.key() == dose.key())
-        });
-        tally.doses_removed += (before - kept.len()) as u64;
-    }
-    for dose in given {
-        match kept.iter_mut().find(|other| other.key() == dose.key()) {
-            None => {
-                kept.push(dose);
-                tally.doses_inserted += 1;
-            }
-            Some(other) if other.says_the_same(&dose) => {
-                tally.doses_unchanged += 1;
-                if other.import != import {
-                    *other = dose;
-                }
-            }
-            Some(other) if other.import == import => {}
-            Some(other) => {
-                *other = dose;
-                tally.doses_updated += 1;
-            }
-        }
-    }
-    kept.sort_by_key(PackedDose::key);
-    conflicts
 }
 
 /// No doses, packed.
@@ -441,146 +368,25 @@ const UPDATE_PERSON: &str = "ON CONFLICT (number) DO UPDATE SET name = excluded.
     nationality = excluded.nationality, passport = excluded.passport, shielded = excluded.shielded, \
     import_id = excluded.import_id, line = excluded.line, dose_count = excluded.dose_count, doses = excluded.doses";
 
-/// Chooses how a transaction is undone. Imports mostly append: with a rollback journal new pages are written
-/// once and nothing but the changed ones is copied, where a write-ahead log would hold them all a second time. If another
-/// process has the register open, the mode stays what it is, which is as safe and only slower.
-async fn journal_mode(connection: &mut SqliteConnection, mode: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *connection).await?;
-    let changed = sqlx::query(AssertSqlSafe(format!("PRAGMA journal_mode = {mode}"))).execute(&mut *connection).await;
-    sqlx::query(AssertSqlSafe(format!("PRAGMA busy_timeout = {}", PATIENCE.as_millis()))).execute(&mut *connection).await?;
-    match changed {
-        Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == "5") => Ok(()),
-        changed => changed.map(drop),
-    }
-}
-
-type Bound = Result<(), sqlx::error::BoxDynError>;
-
 /// Binds an entry that gives its person.
 fn bind_entry(to: &mut SqliteArguments, entry: &Entry, import: u64) -> Bound {
     match &entry.person {
         PersonPart::Given(person, line) => {
             let (count, packed) = entry.doses.as_ref().map_or((0, EMPTY), |doses| (doses.count, &doses.packed));
-            bind_person(to, person, (import, *line), count, packed)
+            person.bind(to, &entry.number, (import, *line), count, packed)
         }
         PersonPart::Refused(_) | PersonPart::Absent => Err("an entry without a person".into()),
     }
-}
-
-fn bind_person(to: &mut SqliteArguments, person: &Person, (import, line): (u64, u64), count: usize, packed: &[u8]) -> Bound {
-    to.add(person.number.as_str())?;
-    match &person.registered {
-        Some(RegisteredName::Whole(name)) => to.add(name.as_str())?,
-        other => to.add(other.as_ref().map(RegisteredName::to_line))?,
-    }
-    to.add(person.kana.as_deref())?;
-    to.add(person.romanised.as_ref().map(RomanisedName::to_mrz))?;
-    to.add(birth_number(person.birth))?;
-    to.add(person.sex.map(|sex| i64::from(sex.number())))?;
-    to.add(person.municipality.map(|code| i64::from(code.number())))?;
-    to.add(person.nationality.as_deref())?;
-    to.add(person.passport.as_deref())?;
-    to.add(i64::from(person.shielded))?;
-    to.add(signed(import))?;
-    to.add(signed(line))?;
-    to.add(i64::try_from(count).unwrap_or(i64::MAX))?;
-    to.add(packed)
-}
-
-/// A birth date as the number YYYYMMDD, with zeros for what is not known.
-fn birth_number(birth: BirthDate) -> i64 {
-    let number = |year: i64, month: u32, day: u32| year * 10_000 + i64::from(month) * 100 + i64::from(day);
-    match birth {
-        BirthDate::Day(date) => {
-            let (year, month, day) = date.ymd();
-            number(i64::from(year), month, day)
-        }
-        BirthDate::Month(year, month) => number(i64::from(year), u32::from(month), 0),
-        BirthDate::Year(year) => number(i64::from(year), 0, 0),
-        BirthDate::Unknown => 0,
-    }
-}
-
-/// Lines and numbers of imports stay far below what a signed column holds.
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// The largest standard number of rows that fits: few different statements, each prepared once.
-fn chunk_of<T>(rows: &[T]) -> (&[T], &[T]) {
-    let size = [BATCH, 100, 10, 1].into_iter().find(|&size| size <= rows.len()).unwrap_or(0);
-    rows.split_at(size)
-}
-
-/// Inserts rows, many a statement; returns how many rows were written.
-async fn insert<T>(
-    connection: &mut SqliteConnection,
-    head: &str,
-    columns: usize,
-    tail: &str,
-    rows: &[T],
-    bind: impl Fn(&mut SqliteArguments, &T) -> Bound,
-) -> Result<u64, sqlx::Error> {
-    let (mut chunk, mut rest) = chunk_of(rows);
-    let mut written = 0;
-    while !chunk.is_empty() {
-        let bound = bind_rows(chunk, columns, &bind).map_err(sqlx::Error::Encode)?;
-        written += insert_bound(connection, head, columns, tail, chunk.len(), bound).await?;
-        (chunk, rest) = chunk_of(rest);
-    }
-    Ok(written)
-}
-
-fn bind_rows<T>(
-    rows: &[T],
-    columns: usize,
-    bind: impl Fn(&mut SqliteArguments, &T) -> Bound,
-) -> Result<SqliteArguments, sqlx::error::BoxDynError> {
-    let mut arguments = SqliteArguments::default();
-    arguments.reserve(columns * rows.len(), 0);
-    for row in rows {
-        bind(&mut arguments, row)?;
-    }
-    Ok(arguments)
-}
-
-async fn insert_bound(
-    connection: &mut SqliteConnection,
-    head: &str,
-    columns: usize,
-    tail: &str,
-    rows: usize,
-    bound: SqliteArguments,
-) -> Result<u64, sqlx::Error> {
-    let row = format!("({})", vec!["?"; columns].join(","));
-    // The text is made of constants and question marks.
-    let sql = format!("{head} VALUES {} {tail}", vec![row.as_str(); rows].join(","));
-    Ok(sqlx::query_with(AssertSqlSafe(sql), bound).execute(connection).await?.rows_affected())
-}
-
-/// The rows that a query answers for any of the numbers.
-async fn select(connection: &mut SqliteConnection, head: &str, numbers: &[&str]) -> Result<Vec<sqlx::sqlite::SqliteRow>, sqlx::Error> {
-    let (mut chunk, mut rest) = chunk_of(numbers);
-    let mut rows = Vec::with_capacity(numbers.len());
-    while !chunk.is_empty() {
-        let mut arguments = SqliteArguments::default();
-        for &number in chunk {
-            arguments.add(number).map_err(sqlx::Error::Encode)?;
-        }
-        let sql = format!("{head} WHERE number IN ({})", vec!["?"; chunk.len()].join(","));
-        rows.extend(sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(&mut *connection).await?);
-        (chunk, rest) = chunk_of(rest);
-    }
-    Ok(rows)
 }
 
 async fn kept(connection: &mut SqliteConnection, numbers: &[&str]) -> Result<HashMap<String, Kept>, sqlx::Error> {
     let rows = select(connection, select_person!(""), numbers).await?;
     rows.iter()
         .map(|row| {
+            let (number, person) = (number(row, 0)?, Particulars::read(row)?);
             let doses = unpack(row.try_get(13)?).ok_or_else(damaged)?;
-            let kept = Kept { person: person(row)?, import: count(row, 10)?, line: count(row, 11)?, doses, changed: false };
-            Ok((row.try_get(0)?, kept))
+            let kept = Kept { number, person, import: count(row, 10)?, line: count(row, 11)?, doses, changed: false };
+            Ok((kept.number.to_string(), kept))
         })
         .collect()
 }
@@ -597,8 +403,7 @@ async fn waiting_page(connection: &mut SqliteConnection, after: i64) -> Result<V
         .map(|row| {
             let count = usize::try_from(count(row, 3)?).map_err(|_| damaged())?;
             let doses = Doses { line: super::read::count(row, 2)?, count, packed: row.try_get(4)? };
-            let number = RegisterNumber::from_register(row.try_get(1)?).ok_or_else(damaged)?;
-            Ok((row.try_get(0)?, (number, doses)))
+            Ok((row.try_get(0)?, (number(row, 1)?, doses)))
         })
         .collect()
 }
