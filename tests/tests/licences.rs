@@ -21,7 +21,7 @@ impl Allowed {
         let list = |name: &str| {
             let start = text.find(&format!("\n{name} = [\n")).expect("the list is there");
             let lines = text[start..].lines().skip(2).take_while(|line| *line != "]");
-            lines.map(|line| quoted(line)).collect::<Vec<_>>()
+            lines.map(quoted).collect::<Vec<_>>()
         };
         let everywhere = list("allow").into_iter().flatten().collect();
         let exceptions = list("exceptions").into_iter().map(|names| match names.as_slice() {
