@@ -13,10 +13,27 @@ use pkcs8::pkcs5::pbes2::{EncryptionScheme as Cipher, Kdf, Parameters, Salt, Scr
 use pkcs8::{EncryptedPrivateKeyInfoOwned, EncryptedPrivateKeyInfoRef};
 use zeroize::Zeroizing;
 
-/// scrypt's parameters for new files: 16 MiB, five passes.
+/// scrypt's parameters for new files: 16 MiB.
 const SCRYPT_COST: u64 = 1 << 14;
 const SCRYPT_BLOCK_SIZE: u16 = 8;
-const SCRYPT_PARALLELIZATION: u16 = 5;
+
+/// How hard a new file makes it to guess its passphrase.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Effort {
+    /// Five passes, for every key that counts.
+    Full,
+    /// One pass: a DEMO key guards nothing, and a demonstration opens dozens.
+    Demo,
+}
+
+impl Effort {
+    fn passes(self) -> u16 {
+        match self {
+            Self::Full => 5,
+            Self::Demo => 1,
+        }
+    }
+}
 
 /// The most PBKDF2 iterations that are tried (RFC 8018 section 4.2 speaks of up to ten million).
 const MAX_PBKDF2_ITERATIONS: u32 = 10_000_000;
@@ -51,11 +68,11 @@ pub enum SealedFileError {
 ///
 /// # Errors
 /// [`SealedFileError::Random`], or [`SealedFileError::Malformed`] when `plain` is longer than 8 KiB.
-pub fn seal(plain: &[u8], passphrase: &Passphrase) -> Result<String, SealedFileError> {
+pub fn seal(plain: &[u8], passphrase: &Passphrase, effort: Effort) -> Result<String, SealedFileError> {
     if plain.len() > MAX_LENGTH / 2 {
         return Err(SealedFileError::Malformed);
     }
-    let parameters = fresh_parameters()?;
+    let parameters = fresh_parameters(effort)?;
     let encrypted = parameters.encrypt(passphrase.as_bytes(), plain).map_err(|_| SealedFileError::Unsupported)?;
     let info = EncryptedPrivateKeyInfoOwned {
         encryption_algorithm: parameters.into(),
@@ -68,7 +85,7 @@ pub fn seal(plain: &[u8], passphrase: &Passphrase) -> Result<String, SealedFileE
     Ok(text.to_string())
 }
 
-fn fresh_parameters() -> Result<Parameters, SealedFileError> {
+fn fresh_parameters(effort: Effort) -> Result<Parameters, SealedFileError> {
     let (mut salt, mut iv) = ([0u8; 16], [0u8; 16]);
     getrandom::fill(&mut salt).map_err(|_| SealedFileError::Random)?;
     getrandom::fill(&mut iv).map_err(|_| SealedFileError::Random)?;
@@ -76,7 +93,7 @@ fn fresh_parameters() -> Result<Parameters, SealedFileError> {
         salt: Salt::new(salt).map_err(|_| SealedFileError::Unsupported)?,
         cost_parameter: SCRYPT_COST,
         block_size: SCRYPT_BLOCK_SIZE,
-        parallelization: SCRYPT_PARALLELIZATION,
+        parallelization: effort.passes(),
         key_length: None,
     });
     Ok(Parameters { kdf, encryption: Cipher::Aes256Cbc { iv } })

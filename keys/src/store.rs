@@ -3,7 +3,7 @@
 use crate::passphrase::{MIN_PASSPHRASE, Passphrase};
 use crate::private_key::{KeyType, PrivateKey, PrivateKeyError};
 use crate::record::KeyRecord;
-use crate::sealed_file::{self, SealedFileError};
+use crate::sealed_file::{self, Effort, SealedFileError};
 use crate::signer::Signer;
 use std::fs;
 use std::io::{self, Write};
@@ -146,7 +146,10 @@ impl KeyStore {
         now: UnixTime,
     ) -> Result<KeyRecord, StoreError> {
         check_name(name)?;
-        let minimum = if purpose == Purpose::Production { MIN_PASSPHRASE } else { 1 };
+        let (minimum, effort) = match purpose {
+            Purpose::Production => (MIN_PASSPHRASE, Effort::Full),
+            Purpose::Demo => (1, Effort::Demo),
+        };
         if passphrase.len() < minimum {
             return Err(StoreError::ShortPassphrase);
         }
@@ -157,8 +160,8 @@ impl KeyStore {
         }
         let key = PrivateKey::generate(kind).map_err(|_| StoreError::Make("the system's random source failed"))?;
         let plain = key.to_pkcs8().map_err(|_| StoreError::Make("it cannot be encoded"))?;
-        let sealed =
-            sealed_file::seal(plain.as_bytes(), passphrase).map_err(|_| StoreError::Make("it cannot be encrypted"))?;
+        let sealed = sealed_file::seal(plain.as_bytes(), passphrase, effort)
+            .map_err(|_| StoreError::Make("it cannot be encrypted"))?;
         let record = KeyRecord::new(name, &key, now, purpose == Purpose::Demo);
         write_new(&self.sealed_path(name), sealed.as_bytes(), 0o600)?;
         write_new(&record_path, encode(&record)?.as_bytes(), 0o644)?;
