@@ -1,4 +1,45 @@
-//! Register in, certificates out.
+//! Register in, certificates out: the issuer's half of the journey.
+//!
+//! Files of a town hall go through [`import()`]: their encoding is detected, every row is checked, good rows
+//! go into the [`Register`], and every other row is refused with a [`check::Diagnostic`] that says where, what
+//! and how to mend it. What the register then holds of one person, a [`Record`], is what a certificate is
+//! made from: [`issue`] lays it out, has it signed and draws it as a [`Symbol`]. Nothing is ever signed
+//! from anything but a record.
+//!
+//! ```
+//! use tegata_certificate::Date;
+//! use tegata_issuer::check::Diagnostic;
+//! use tegata_issuer::{Input, Register, RegisterNumber, Sources, import};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let mut register = Register::open_or_create(&folder.path().join("register.sqlite"))?;
+//!
+//! let rows = "resident_id,name,birth_date,dose_no,vaccinated_on,maker,lot
+//! 1001,山田　花子,1980-05-06,1,2021-06-01,ファイザー,TX1013
+//! 1002,佐藤　誠,1950-01-02,1,2021-06-31,ファイザー,TX1014
+//! ";
+//! let rows = Sources::Long(Input::from_bytes("rows.csv", rows.into()));
+//! let today = Date::from_ymd(2021, 7, 1).ok_or("no such day")?;
+//! let mut findings = Vec::new();
+//! let summary = import(&mut register, rows, today, false, &mut |finding: &Diagnostic| findings.push(finding.clone()))?;
+//!
+//! assert_eq!((summary.changes.people_inserted, summary.refused()), (1, 1));
+//! assert_eq!((findings[0].code.name(), findings[0].line), ("impossible-date", 3));
+//!
+//! let number = RegisterNumber::parse("1001").ok_or("no register number")?;
+//! let record = register.record(&number)?.ok_or("nobody")?;
+//! assert_eq!(record.doses[0].product.key, "comirnaty");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | module | is |
+//! |---|---|
+//! | `import` | layouts, encodings and cells: rows in, entries and findings out |
+//! | [`check`] | the findings: a closed list of codes with texts in two languages |
+//! | `register` | people, doses and certificates in one SQLite file |
+//! | [`issue`] | from records to signed texts, idempotent |
+//! | `symbol` | a text as a QR code: PNG, SVG, terminal |
+//! | `sample` | synthetic registers with planted faults |
 
 pub mod check;
 mod import;

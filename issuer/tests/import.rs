@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use tegata_certificate::Date;
 use tegata_issuer::check::{Diagnostic, Level};
 use tegata_issuer::{
-    Encoding, ImportError, Input, Layout, Register, RegisterNumber, SAMPLE_MANIFEST, SampleOptions, Sources, Summary, import, write_sample,
+    Encoding, ImportError, Input, Layout, Register, RegisterNumber, SAMPLE_MANIFEST, SampleOptions, Sources, Summary,
+    import, write_sample,
 };
 
 fn today() -> Date {
@@ -28,7 +29,8 @@ fn register(folder: &Path) -> Register {
 
 fn import_all(register: &mut Register, sources: Sources) -> (Summary, Vec<Diagnostic>) {
     let mut findings = Vec::new();
-    let summary = import(register, sources, today(), false, &mut |finding: &Diagnostic| findings.push(finding.clone())).expect("imports");
+    let summary = import(register, sources, today(), false, &mut |finding: &Diagnostic| findings.push(finding.clone()))
+        .expect("imports");
     (summary, findings)
 }
 
@@ -57,24 +59,42 @@ fn every_planted_fault_is_found_where_it_is_and_nothing_else_is() {
             let sample = write_sample(&options, folder.path()).expect("writes");
             let manifest = fs::read(folder.path().join(SAMPLE_MANIFEST)).expect("is there");
             let manifest: Value = serde_json::from_slice(&manifest).expect("is JSON");
-            let planted: BTreeSet<String> = manifest["faults"].as_array().expect("a list").iter().map(|fault| {
-                format!("{}:{}:{} {}", fault["file"].as_str().expect("a name"), fault["line"], fault["column"], fault["code"].as_str().expect("a code"))
-            }).collect();
+            let planted: BTreeSet<String> = manifest["faults"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .map(|fault| {
+                    format!(
+                        "{}:{}:{} {}",
+                        fault["file"].as_str().expect("a name"),
+                        fault["line"],
+                        fault["column"],
+                        fault["code"].as_str().expect("a code")
+                    )
+                })
+                .collect();
 
             let mut register = register(folder.path());
             let (summary, findings) = import_all(&mut register, sources(layout, &sample.files));
-            let found: BTreeSet<String> = findings.iter().filter(|finding| finding.code.level() == Level::Block).map(|finding| {
-                let file = Path::new(&*finding.file).file_name().expect("a name").to_string_lossy().into_owned();
-                let column = finding.column.as_ref().map_or("null".to_owned(), |column| column.number.to_string());
-                format!("{file}:{}:{column} {}", finding.line, finding.code.name())
-            }).collect();
+            let found: BTreeSet<String> = findings
+                .iter()
+                .filter(|finding| finding.code.level() == Level::Block)
+                .map(|finding| {
+                    let file = Path::new(&*finding.file).file_name().expect("a name").to_string_lossy().into_owned();
+                    let column = finding.column.as_ref().map_or("null".to_owned(), |column| column.number.to_string());
+                    format!("{file}:{}:{column} {}", finding.line, finding.code.name())
+                })
+                .collect();
             assert_eq!(planted, found, "{layout:?} {encoding:?}");
             // More kinds of fault than people with one would mean that some were never planted.
             let kinds: BTreeSet<&str> = findings.iter().map(|finding| finding.code.name()).collect();
             assert!(kinds.len() >= 19, "{kinds:?}");
 
             assert_eq!((summary.refused(), summary.waiting()), (sample.refused, sample.waiting));
-            assert_eq!((summary.changes.people_inserted, summary.changes.doses_inserted), (sample.people, sample.doses));
+            assert_eq!(
+                (summary.changes.people_inserted, summary.changes.doses_inserted),
+                (sample.people, sample.doses)
+            );
             assert!(summary.files.iter().all(|file| file.encoding == encoding.name()));
             let status = register.status().expect("reads");
             assert_eq!((status.people, status.doses), (sample.people, sample.doses));
@@ -175,7 +195,9 @@ fn the_order_of_the_two_files_does_not_matter() {
 fn a_corrected_row_goes_in_and_a_changed_one_is_updated() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut register = register(folder.path());
-    let faulty = format!("{LONG}1,山田　花子,1980-05-06,1,2021-06-31,ファイザー,TX1013\n2,佐藤　誠,1950-01-02,1,2021-06-01,ファイザー,TX1014\n");
+    let faulty = format!(
+        "{LONG}1,山田　花子,1980-05-06,1,2021-06-31,ファイザー,TX1013\n2,佐藤　誠,1950-01-02,1,2021-06-01,ファイザー,TX1014\n"
+    );
     let (summary, findings) = import_all(&mut register, rows(&faulty));
     assert_eq!(codes(&findings), [("impossible-date", 2)]);
     assert_eq!((summary.changes.people_inserted, summary.refused()), (1, 1));
@@ -213,14 +235,28 @@ fn a_corrected_wide_row_states_the_whole_series_and_leaves_other_vaccines_alone(
 fn a_file_without_a_column_leaves_those_particulars_as_they_are() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut register = register(folder.path());
-    import_all(&mut register, wide("個別宛名番号,氏名,生年月日,ローマ字氏名,国籍\n7,森　愛,19700101,MORI<<AI,JPN\n", "7,,20210601,1,131016,,,ファイザー,A1\n"));
-    let changes = import_all(&mut register, wide("個別宛名番号,氏名,生年月日\n7,森　愛,19700101\n", "7,,20210601,1,131016,,,ファイザー,A1\n")).0.changes;
+    import_all(
+        &mut register,
+        wide(
+            "個別宛名番号,氏名,生年月日,ローマ字氏名,国籍\n7,森　愛,19700101,MORI<<AI,JPN\n",
+            "7,,20210601,1,131016,,,ファイザー,A1\n",
+        ),
+    );
+    let changes = import_all(
+        &mut register,
+        wide("個別宛名番号,氏名,生年月日\n7,森　愛,19700101\n", "7,,20210601,1,131016,,,ファイザー,A1\n"),
+    )
+    .0
+    .changes;
     assert_eq!(changes.people_unchanged, 1);
     let number = RegisterNumber::parse("7").expect("a number");
     let record = register.record(&number).expect("reads").expect("is there");
     assert_eq!(record.person.romanised.expect("kept").to_mrz(), "MORI<<AI");
     // An emptied cell is a statement, a missing column is none.
-    import_all(&mut register, wide("個別宛名番号,氏名,生年月日,ローマ字氏名\n7,森　愛,19700101,\n", "7,,20210601,1,131016,,,ファイザー,A1\n"));
+    import_all(
+        &mut register,
+        wide("個別宛名番号,氏名,生年月日,ローマ字氏名\n7,森　愛,19700101,\n", "7,,20210601,1,131016,,,ファイザー,A1\n"),
+    );
     assert!(register.record(&number).expect("reads").expect("is there").person.romanised.is_none());
 }
 
@@ -228,7 +264,8 @@ fn a_file_without_a_column_leaves_those_particulars_as_they_are() {
 fn doses_alone_find_the_residents_of_an_earlier_import() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut register = register(folder.path());
-    let residents = Input::from_bytes("residents.csv", "個別宛名番号,氏名,生年月日\n7,森　愛,19700101\n".as_bytes().to_vec());
+    let residents =
+        Input::from_bytes("residents.csv", "個別宛名番号,氏名,生年月日\n7,森　愛,19700101\n".as_bytes().to_vec());
     let (summary, _) = import_all(&mut register, Sources::Wide { residents: Some(residents), doses: None });
     assert_eq!(summary.changes.people_inserted, 1);
     assert!(register.issuable_after(None, 10).expect("reads").is_empty());
@@ -241,7 +278,8 @@ fn doses_alone_find_the_residents_of_an_earlier_import() {
 
 #[test]
 fn contradictions_are_refused_wherever_the_two_rows_stand() {
-    let dose = |id: u64, number: u64, lot: &str| format!("{id},山田　花子,1980-05-06,{number},2021-06-01,ファイザー,{lot}\n");
+    let dose =
+        |id: u64, number: u64, lot: &str| format!("{id},山田　花子,1980-05-06,{number},2021-06-01,ファイザー,{lot}\n");
     let between: String = (1000..2500).map(|id| dose(id, 1, "A1")).collect();
     // Next to each other, and far apart; also where the first was in the register before.
     for between in ["", between.as_str()] {
@@ -257,7 +295,8 @@ fn contradictions_are_refused_wherever_the_two_rows_stand() {
             let other_name = dose(1, 2, "A1").replace("花子", "太郎");
             let text = format!("{LONG}{}{between}{other_name}", dose(1, 1, "A1"));
             assert_eq!(codes(&import_all(&mut register, rows(&text)).1), [("conflicting-person", line)]);
-            let record = register.record(&RegisterNumber::parse("1").expect("a number")).expect("reads").expect("is there");
+            let record =
+                register.record(&RegisterNumber::parse("1").expect("a number")).expect("reads").expect("is there");
             assert_eq!((record.doses.len(), record.doses[0].lot.as_deref()), (1, Some("A1")));
         }
     }
@@ -268,12 +307,24 @@ fn repairs_are_listed_and_the_row_goes_in() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut register = register(folder.path());
     let text = "resident_id;name;name_kana;birth_date;dose_no;vaccinated_on;maker;municipality_code\r\n\
-        １２；;山田　花子　;ﾔﾏﾀﾞ;S55.5.6;２;令和3年6月1日;武田／モデルナ;11002\r\n".replace("１２；;", "１２;");
+        １２；;山田　花子　;ﾔﾏﾀﾞ;S55.5.6;２;令和3年6月1日;武田／モデルナ;11002\r\n"
+        .replace("１２；;", "１２;");
     let (summary, findings) = import_all(&mut register, rows(&text));
     assert_eq!(summary.refused(), 0);
     let mut found: Vec<&str> = findings.iter().map(|finding| finding.code.name()).collect();
     found.sort_unstable();
-    assert_eq!(found, ["repaired-blanks", "repaired-date", "repaired-date", "repaired-municipality", "repaired-width", "repaired-width", "repaired-width"]);
+    assert_eq!(
+        found,
+        [
+            "repaired-blanks",
+            "repaired-date",
+            "repaired-date",
+            "repaired-municipality",
+            "repaired-width",
+            "repaired-width",
+            "repaired-width"
+        ]
+    );
     let record = register.record(&RegisterNumber::parse("12").expect("a number")).expect("reads").expect("is there");
     assert_eq!(record.person.kana.as_deref(), Some("ヤマダ"));
     assert_eq!(record.person.birth.to_string(), "1980-05-06");
@@ -286,14 +337,21 @@ fn repairs_are_listed_and_the_row_goes_in() {
 fn a_file_that_is_no_register_is_refused_as_a_whole_with_a_remedy() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut register = register(folder.path());
-    let mut fail = |sources| import(&mut register, sources, today(), false, &mut |_: &Diagnostic| {}).expect_err("refused");
+    let mut fail =
+        |sources| import(&mut register, sources, today(), false, &mut |_: &Diagnostic| {}).expect_err("refused");
     assert!(matches!(fail(rows("")), ImportError::Empty { .. }));
     assert!(matches!(fail(rows("a,b\n1,2\n")), ImportError::MissingColumns { .. }));
-    assert!(matches!(fail(Sources::Long(Input::from_bytes("x", b"\xFF\xFEr\0e\0".to_vec()))), ImportError::Utf16 { .. }));
+    assert!(matches!(
+        fail(Sources::Long(Input::from_bytes("x", b"\xFF\xFEr\0e\0".to_vec()))),
+        ImportError::Utf16 { .. }
+    ));
     let wide_as_long = "個別宛名番号,登録日時1,接種日1,券番号1,自治体1,会場1,医師1,メーカー1,ロット1,登録日時2,接種日2,券2,自2,会2,医2,メ2,ロ2\n";
     assert!(matches!(fail(rows(wide_as_long)), ImportError::WideLayout { .. }));
     assert!(matches!(fail(wide("個別宛名番号,氏名,生年月日\n1,森,19700101\n", "1,2\n")), ImportError::NotWide { .. }));
-    assert!(matches!(fail(wide("氏名,生年月日\n森,19700101\n", "")), ImportError::Empty { .. } | ImportError::MissingColumns { .. }));
+    assert!(matches!(
+        fail(wide("氏名,生年月日\n森,19700101\n", "")),
+        ImportError::Empty { .. } | ImportError::MissingColumns { .. }
+    ));
     assert_eq!(register.status().expect("reads").people, 0);
 }
 
@@ -301,9 +359,12 @@ fn a_file_that_is_no_register_is_refused_as_a_whole_with_a_remedy() {
 fn a_dry_run_finds_all_and_keeps_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut register = register(folder.path());
-    let text = format!("{LONG}1,山田　花子,1980-05-06,1,2021-06-01,ファイザー,A1\n2,佐藤,1950-01-02,1,2021-06-01,不明,A1\n");
+    let text =
+        format!("{LONG}1,山田　花子,1980-05-06,1,2021-06-01,ファイザー,A1\n2,佐藤,1950-01-02,1,2021-06-01,不明,A1\n");
     let mut findings = Vec::new();
-    let summary = import(&mut register, rows(&text), today(), true, &mut |finding: &Diagnostic| findings.push(finding.clone())).expect("checks");
+    let summary =
+        import(&mut register, rows(&text), today(), true, &mut |finding: &Diagnostic| findings.push(finding.clone()))
+            .expect("checks");
     assert_eq!((summary.changes.people_inserted, summary.refused(), summary.dry_run), (1, 1, true));
     assert_eq!(codes(&findings), [("unknown-maker", 3)]);
     let status = register.status().expect("reads");
@@ -315,7 +376,8 @@ fn a_dry_run_finds_all_and_keeps_nothing() {
 fn no_dose_lies_after_the_injected_today() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut register = register(folder.path());
-    let text = format!("{LONG}1,山田,1980-05-06,1,2026-11-01,ファイザー,A1\n2,佐藤,1950-01-02,1,2026-11-02,ファイザー,A1\n");
+    let text =
+        format!("{LONG}1,山田,1980-05-06,1,2026-11-01,ファイザー,A1\n2,佐藤,1950-01-02,1,2026-11-02,ファイザー,A1\n");
     assert_eq!(codes(&import_all(&mut register, rows(&text)).1), [("future-date", 3)]);
 }
 

@@ -8,7 +8,12 @@ use std::time::Duration;
 use tegata_issuer::{Encoding, Layout, SampleOptions, write_sample};
 
 fn tool(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_tegata-issuer")).current_dir(folder).env("LANG", "C").args(arguments).output().expect("runs")
+    Command::new(env!("CARGO_BIN_EXE_tegata-issuer"))
+        .current_dir(folder)
+        .env("LANG", "C")
+        .args(arguments)
+        .output()
+        .expect("runs")
 }
 
 fn status(output: &Output) -> i32 {
@@ -39,11 +44,20 @@ fn a_good_import_ends_with_0_and_one_with_refused_rows_with_1() {
     sample(folder.path(), 40, 1);
     let output = tool(folder.path(), &IMPORT);
     assert_eq!((status(&output), message(&output).as_str()), (0, ""));
-    fs::write(folder.path().join("rows.csv"), "resident_id,name,birth_date,dose_no,vaccinated_on,maker\n1,森,1970-01-01,1,2021-02-30,ファイザー\n").expect("writes");
+    fs::write(
+        folder.path().join("rows.csv"),
+        "resident_id,name,birth_date,dose_no,vaccinated_on,maker\n1,森,1970-01-01,1,2021-02-30,ファイザー\n",
+    )
+    .expect("writes");
     let output = tool(folder.path(), &["import", "rows.csv", "--today", "2026-11-01"]);
     assert_eq!(status(&output), 1);
     let answer = String::from_utf8(output.stdout).expect("is text");
-    assert!(answer.starts_with("rows.csv:2:5: block[impossible-date] there is no such day\n    vaccinated_on | 2021-02-30\n    remedy: "), "{answer}");
+    assert!(
+        answer.starts_with(
+            "rows.csv:2:5: block[impossible-date] there is no such day\n    vaccinated_on | 2021-02-30\n    remedy: "
+        ),
+        "{answer}"
+    );
     let output = tool(folder.path(), &["import", "rows.csv", "--today", "2026-11-01", "--lang", "ja"]);
     assert!(String::from_utf8(output.stdout).expect("is text").contains("存在しない日付です"));
     let output = tool(folder.path(), &["import", "rows.csv", "--today", "2026-11-01", "--json"]);
@@ -51,7 +65,13 @@ fn a_good_import_ends_with_0_and_one_with_refused_rows_with_1() {
     assert_eq!(answer["findings"][0]["code"], "impossible-date");
     assert_eq!(answer["summary"]["files"][0]["refused"], 1);
     let output = tool(folder.path(), &["import", "rows.csv", "--today", "2026-11-01", "--ndjson"]);
-    assert!(output.stdout.split(|&b| b == b'\n').filter(|line| !line.is_empty()).all(|line| serde_json::from_slice::<serde_json::Value>(line).is_ok()));
+    assert!(
+        output
+            .stdout
+            .split(|&b| b == b'\n')
+            .filter(|line| !line.is_empty())
+            .all(|line| serde_json::from_slice::<serde_json::Value>(line).is_ok())
+    );
 }
 
 #[test]
@@ -91,7 +111,11 @@ fn a_damaged_or_foreign_register_is_told_and_left_alone() {
         fs::write(&path, &whole[..length]).expect("writes");
         let output = tool(folder.path(), &IMPORT);
         assert_eq!(status(&output), 5, "cut to {length}: {}", message(&output));
-        assert!(message(&output).contains("damaged or cut short: restore it from a backup"), "cut to {length}: {}", message(&output));
+        assert!(
+            message(&output).contains("damaged or cut short: restore it from a backup"),
+            "cut to {length}: {}",
+            message(&output)
+        );
         assert_eq!(message(&output).lines().count(), 1);
         assert_eq!(fs::read(&path).expect("is there"), &whole[..length], "cut to {length}");
     }
@@ -112,8 +136,13 @@ fn the_register_is_readable_by_its_owner_only() {
     assert_eq!(status(&tool(folder.path(), &IMPORT)), 0);
     let mode = fs::metadata(folder.path().join("register.sqlite")).expect("is there").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    let left: Vec<_> = fs::read_dir(folder.path()).expect("reads").map(|entry| entry.expect("reads").file_name()).collect();
-    assert!(left.iter().all(|name| !name.to_string_lossy().contains("-wal") && !name.to_string_lossy().starts_with(".register")), "{left:?}");
+    let left: Vec<_> =
+        fs::read_dir(folder.path()).expect("reads").map(|entry| entry.expect("reads").file_name()).collect();
+    assert!(
+        left.iter()
+            .all(|name| !name.to_string_lossy().contains("-wal") && !name.to_string_lossy().starts_with(".register")),
+        "{left:?}"
+    );
 }
 
 /// Whenever it is killed, the register has all of the import or nothing of it, and the next run makes it whole.
@@ -206,7 +235,10 @@ fn memory_does_not_grow_with_the_file() {
         let mut peak = 0;
         while child.try_wait().expect("waits").is_none() {
             let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-            let high = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+            let high = status
+                .lines()
+                .find_map(|line| line.strip_prefix("VmHWM:"))
+                .and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
             peak = peak.max(high.unwrap_or(0_u64));
             std::thread::sleep(Duration::from_millis(2));
         }

@@ -5,8 +5,8 @@ use crate::error::{CommandError, Status};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tegata_certificate::{Date, UnixTime};
 use tegata_issuer::check::{Diagnostic, Language, Level, Note};
@@ -104,7 +104,11 @@ fn today() -> Date {
     const JAPAN: i64 = 9 * 3600;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(0));
     // A clock beyond year 9999 is no clock; the last day then refuses nothing wrongly.
-    UnixTime(now).plus(JAPAN).date().or_else(|| UnixTime::MAX.date()).unwrap_or_else(|| unreachable!("year 9999 has a last day"))
+    UnixTime(now)
+        .plus(JAPAN)
+        .date()
+        .or_else(|| UnixTime::MAX.date())
+        .unwrap_or_else(|| unreachable!("year 9999 has a last day"))
 }
 
 enum Form {
@@ -140,7 +144,11 @@ impl Report {
                 self.out.write_all(b"\n")
             }
             Form::Json => {
-                self.out.write_all(if self.first { b"{\"report\":\"tegata-import/1\",\"findings\":[" } else { b"," })?;
+                self.out.write_all(if self.first {
+                    b"{\"report\":\"tegata-import/1\",\"findings\":["
+                } else {
+                    b","
+                })?;
                 self.first = false;
                 Ok(serde_json::to_writer(&mut self.out, &json_finding(finding))?)
             }
@@ -165,7 +173,11 @@ impl Report {
                 if self.first {
                     self.out.write_all(b"{\"report\":\"tegata-import/1\",\"findings\":[")?;
                 }
-                writeln!(self.out, "],\"summary\":{}}}", serde_json::to_string(summary).map_err(std::io::Error::from)?)?;
+                writeln!(
+                    self.out,
+                    "],\"summary\":{}}}",
+                    serde_json::to_string(summary).map_err(std::io::Error::from)?
+                )?;
             }
         }
         Ok(self.out.flush()?)
@@ -226,9 +238,17 @@ fn write_summary(out: &mut impl Write, summary: &Summary, language: Language) ->
         let (rows, refused, waiting) = (file.rows, file.refused, file.waiting);
         let good = rows - refused - waiting;
         if ja {
-            writeln!(out, "{}（{}）: {rows}行のうち{good}行を取り込み、{refused}行を拒否、{waiting}行が待ち", file.file, file.encoding)?;
+            writeln!(
+                out,
+                "{}（{}）: {rows}行のうち{good}行を取り込み、{refused}行を拒否、{waiting}行が待ち",
+                file.file, file.encoding
+            )?;
         } else {
-            writeln!(out, "{} ({}): {rows} rows, {good} taken, {refused} refused, {waiting} waiting", file.file, file.encoding)?;
+            writeln!(
+                out,
+                "{} ({}): {rows} rows, {good} taken, {refused} refused, {waiting} waiting",
+                file.file, file.encoding
+            )?;
         }
         if !file.unused_columns.is_empty() {
             let unused = file.unused_columns.join(", ");
@@ -238,9 +258,17 @@ fn write_summary(out: &mut impl Write, summary: &Summary, language: Language) ->
     let c = &summary.changes;
     if ja {
         writeln!(out, "人: 新規{}、更新{}、変更なし{}", c.people_inserted, c.people_updated, c.people_unchanged)?;
-        writeln!(out, "接種: 新規{}、更新{}、変更なし{}、削除{}", c.doses_inserted, c.doses_updated, c.doses_unchanged, c.doses_removed)?;
+        writeln!(
+            out,
+            "接種: 新規{}、更新{}、変更なし{}、削除{}",
+            c.doses_inserted, c.doses_updated, c.doses_unchanged, c.doses_removed
+        )?;
     } else {
-        writeln!(out, "people: {} new, {} updated, {} unchanged", c.people_inserted, c.people_updated, c.people_unchanged)?;
+        writeln!(
+            out,
+            "people: {} new, {} updated, {} unchanged",
+            c.people_inserted, c.people_updated, c.people_unchanged
+        )?;
         writeln!(
             out,
             "doses: {} new, {} updated, {} unchanged, {} removed",

@@ -38,10 +38,8 @@ impl Cells {
     /// Reports a finding about the cell in column `at`, or about the whole row.
     pub(crate) fn report(&mut self, code: Code, at: Option<usize>, cell: &[u8], note: Option<Note>) {
         self.blocked |= code.level() == crate::check::Level::Block;
-        let column = at.map(|at| Column {
-            number: at + 1,
-            name: self.columns.get(at).cloned().unwrap_or_else(|| Arc::from("")),
-        });
+        let column = at
+            .map(|at| Column { number: at + 1, name: self.columns.get(at).cloned().unwrap_or_else(|| Arc::from("")) });
         let text = (!cell.is_empty()).then(|| shown(&self.encoding.decode_lossy(cell)));
         self.findings.push(Diagnostic { code, file: self.file.clone(), line: self.line, column, text, note });
     }
@@ -203,7 +201,9 @@ impl Cells {
         let code = digits(text.as_bytes(), 6).and_then(|code| MunicipalityCode::new(u32::try_from(code).ok()?));
         match (code, text.len()) {
             (Some(_), 6) => {}
-            (Some(code), 5) => self.report(Code::RepairedMunicipality, Some(at), cell, Some(Note::TakenAs(code.to_string()))),
+            (Some(code), 5) => {
+                self.report(Code::RepairedMunicipality, Some(at), cell, Some(Note::TakenAs(code.to_string())))
+            }
             _ => {
                 self.report(Code::BadMunicipality, Some(at), cell, None);
                 return None;
@@ -228,7 +228,8 @@ impl Cells {
     /// A record time of fourteen digits, which is checked and not kept.
     pub(crate) fn record_time(&mut self, at: usize, cell: &[u8]) {
         let (day, time) = cell.split_at(cell.len().min(8));
-        let time_holds = digits(time, 6).is_some_and(|t| time.len() == 6 && t / 10_000 < 24 && t / 100 % 100 < 60 && t % 100 < 60);
+        let time_holds =
+            digits(time, 6).is_some_and(|t| time.len() == 6 && t / 10_000 < 24 && t / 100 % 100 < 60 && t % 100 < 60);
         if !(day.len() == 8 && time_holds && matches!(plain_day(day), Some(Some(_)))) {
             self.report(Code::BadRecordTime, Some(at), cell, None);
         }
@@ -424,7 +425,9 @@ mod tests {
         for text in ["20210601", "2021-06-01", "2021/06/01"] {
             assert_eq!(day(text), (Some("2021-06-01".to_owned()), vec![]), "{text}");
         }
-        for text in ["2021/6/1", "２０２１０６０１", "令和3年6月1日", "令和３年６月１日", "R3.6.1", "R03/06/01", "2021年6月1日"] {
+        for text in
+            ["2021/6/1", "２０２１０６０１", "令和3年6月1日", "令和３年６月１日", "R3.6.1", "R03/06/01", "2021年6月1日"]
+        {
             assert_eq!(day(text), (Some("2021-06-01".to_owned()), vec![Code::RepairedDate]), "{text}");
         }
         assert_eq!(day("令和元年5月1日").0.as_deref(), Some("2019-05-01"));

@@ -37,11 +37,24 @@ const REMEMBERED: usize = 16_384;
 
 impl DoseReader {
     pub(crate) fn new(words: Vocabulary, import: u64) -> Self {
-        Self { words, import, makers: HashMap::default(), lots: HashMap::default(), sites: HashMap::default(), doctors: HashMap::default() }
+        Self {
+            words,
+            import,
+            makers: HashMap::default(),
+            lots: HashMap::default(),
+            sites: HashMap::default(),
+            doctors: HashMap::default(),
+        }
     }
 
     /// The dose in those columns. Every finding is reported; `None` if one of them blocks the row.
-    pub(crate) fn read(&mut self, cells: &mut Cells, row: Row<'_>, at: &DoseColumns, number: Option<u8>) -> Option<PackedDose> {
+    pub(crate) fn read(
+        &mut self,
+        cells: &mut Cells,
+        row: Row<'_>,
+        at: &DoseColumns,
+        number: Option<u8>,
+    ) -> Option<PackedDose> {
         let filled = |at: Option<usize>| at.map(|at| (at, row.cell(at))).filter(|(_, cell)| !cell.is_empty());
         if let Some((at, cell)) = filled(at.record_time) {
             cells.record_time(at, cell);
@@ -135,7 +148,8 @@ fn remember<T: Clone>(cells: &mut HashMap<Vec<u8>, T>, cell: &[u8], meaning: &T,
 
 /// The known maker or product that is one slip of the pen away.
 fn suggestion(text: &str) -> Option<String> {
-    const MAKERS: [&str; 6] = ["ファイザー", "武田/モデルナ", "モデルナ", "アストラゼネカ", "武田/ノババックス", "ヤンセン"];
+    const MAKERS: [&str; 6] =
+        ["ファイザー", "武田/モデルナ", "モデルナ", "アストラゼネカ", "武田/ノババックス", "ヤンセン"];
     let known = MAKERS.into_iter().chain(PRODUCTS.iter().flat_map(|product| [product.name, product.maker]));
     let text = text.trim().to_lowercase();
     // A text this long is no name: the comparison stays small on hostile input.

@@ -114,7 +114,9 @@ mod tests {
     #[test]
     fn each_encoding_is_told_from_the_others_even_with_damage() {
         let text = "個別宛名番号,氏名,カナ氏名\r\n1001,髙橋　花子,ﾀｶﾊｼ ﾊﾅｺ\r\n1002,山﨑　太郎,ヤマサキ タロウ\r\n";
-        for (encoding, expected) in [("utf-8", Encoding::Utf8), ("shift_jis", Encoding::Cp932), ("euc-jp", Encoding::EucJp)] {
+        for (encoding, expected) in
+            [("utf-8", Encoding::Utf8), ("shift_jis", Encoding::Cp932), ("euc-jp", Encoding::EucJp)]
+        {
             let codec = encoding_rs::Encoding::for_label(encoding.as_bytes()).expect("known");
             let mut bytes = codec.encode(text).0.into_owned();
             assert_eq!(Encoding::detect(&bytes), expected);

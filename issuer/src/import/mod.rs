@@ -66,7 +66,13 @@ impl Input {
     #[must_use]
     pub fn from_bytes(name: &str, bytes: Vec<u8>) -> Self {
         let size = Some(bytes.len() as u64);
-        Self { name: Arc::from(name), reader: Box::new(std::io::Cursor::new(bytes)), size, encoding: None, progress: Arc::default() }
+        Self {
+            name: Arc::from(name),
+            reader: Box::new(std::io::Cursor::new(bytes)),
+            size,
+            encoding: None,
+            progress: Arc::default(),
+        }
     }
 }
 
@@ -161,7 +167,7 @@ impl FileSummary {
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// A file cannot be read.
-    #[error("{file} cannot be read: {error}; nothing was imported")]
+    #[error("{file} cannot be read: {error}; check its name and who may read it; nothing was imported")]
     Read {
         /// Which file.
         file: Arc<str>,
@@ -182,7 +188,9 @@ pub enum ImportError {
         file: Arc<str>,
     },
     /// The heading row lacks what the layout needs.
-    #[error("{file} has no column {missing}: give its first row these headings, and if they are there, name the encoding with --encoding; nothing was imported")]
+    #[error(
+        "{file} has no column {missing}: give its first row these headings, and if they are there, name the encoding with --encoding; nothing was imported"
+    )]
     MissingColumns {
         /// Which file.
         file: Arc<str>,
@@ -190,13 +198,17 @@ pub enum ImportError {
         missing: String,
     },
     /// A wide export was given as our long form.
-    #[error("{file} is a wide export without names: give it as --doses, together with --residents; nothing was imported")]
+    #[error(
+        "{file} is a wide export without names: give it as --doses, together with --residents; nothing was imported"
+    )]
     WideLayout {
         /// Which file.
         file: Arc<str>,
     },
     /// What was given as a wide export is none.
-    #[error("{file} is no wide export (address number, then 8 columns a dose): a file with one dose a row is imported without --doses; nothing was imported")]
+    #[error(
+        "{file} is no wide export (address number, then 8 columns a dose): a file with one dose a row is imported without --doses; nothing was imported"
+    )]
     NotWide {
         /// Which file.
         file: Arc<str>,
@@ -214,7 +226,13 @@ const AHEAD: usize = 4;
 ///
 /// # Errors
 /// If a file cannot be read as what it should be, or the register fails. The register is as before then.
-pub fn import(register: &mut Register, sources: Sources, today: Date, dry_run: bool, sink: &mut dyn Sink) -> Result<Summary, ImportError> {
+pub fn import(
+    register: &mut Register,
+    sources: Sources,
+    today: Date,
+    dry_run: bool,
+    sink: &mut dyn Sink,
+) -> Result<Summary, ImportError> {
     let (mode, people, doses) = match sources {
         Sources::Wide { residents, doses } => (Mode::WholeSeries, residents, doses),
         Sources::Long(rows) => (Mode::SingleDoses, Some(rows), None),

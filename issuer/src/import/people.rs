@@ -88,7 +88,8 @@ impl PeopleColumns {
         let passport = filled(self.passport).and_then(|(at, cell)| cells.passport(at, cell));
         let shielded = filled(self.shield).is_some_and(|(at, cell)| cells.flag(at, cell));
         let romanised = romanised.map(|name| Arc::from(name.to_mrz()));
-        let particulars = Particulars { name, kana, romanised, birth: birth?, sex, municipality, nationality, passport, shielded };
+        let particulars =
+            Particulars { name, kana, romanised, birth: birth?, sex, municipality, nationality, passport, shielded };
         (!cells.blocked).then_some(particulars)
     }
 
@@ -108,7 +109,16 @@ impl PeopleColumns {
     }
 
     fn all(&self) -> impl Iterator<Item = usize> {
-        let optional = [self.name, self.kana, self.romanised, self.sex, self.municipality, self.nationality, self.passport, self.shield];
+        let optional = [
+            self.name,
+            self.kana,
+            self.romanised,
+            self.sex,
+            self.municipality,
+            self.nationality,
+            self.passport,
+            self.shield,
+        ];
         [self.number, self.birth].into_iter().chain(optional.into_iter().flatten())
     }
 }

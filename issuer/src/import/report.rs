@@ -23,7 +23,12 @@ impl FileReport {
     }
 
     /// Notes what was read; passes findings and terms on.
-    pub(crate) fn read(&mut self, batch: Batch, writer: &mut Writer<'_>, sink: &mut dyn Sink) -> Result<(), RegisterError> {
+    pub(crate) fn read(
+        &mut self,
+        batch: Batch,
+        writer: &mut Writer<'_>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), RegisterError> {
         for finding in &batch.findings {
             self.summary.count(finding);
             sink.finding(finding);

@@ -78,7 +78,13 @@ pub(crate) fn read_residents(mut table: Table, today: Date, to: &Sender) -> Resu
 }
 
 /// Reads our long form to its end, or until nobody listens.
-pub(crate) fn read_long(mut table: Table, today: Date, words: Vocabulary, import: u64, to: &Sender) -> Result<(), ImportError> {
+pub(crate) fn read_long(
+    mut table: Table,
+    today: Date,
+    words: Vocabulary,
+    import: u64,
+    to: &Sender,
+) -> Result<(), ImportError> {
     let headings = first_row(&mut table)?;
     let file = table.name.clone();
     let people = PeopleColumns::find(&headings, false);
@@ -96,7 +102,9 @@ pub(crate) fn read_long(mut table: Table, today: Date, words: Vocabulary, import
     if looks_wide && !missing.is_empty() {
         return Err(ImportError::WideLayout { file });
     }
-    let (Ok(people), Some(date), Some(dose_number), true) = (people, at(Field::Date), at(Field::DoseNumber), missing.is_empty()) else {
+    let (Ok(people), Some(date), Some(dose_number), true) =
+        (people, at(Field::Date), at(Field::DoseNumber), missing.is_empty())
+    else {
         return Err(ImportError::MissingColumns { file, missing: missing.join(", ") });
     };
     let dose = DoseColumns {
@@ -119,21 +127,31 @@ pub(crate) fn read_long(mut table: Table, today: Date, words: Vocabulary, import
         unused: headings.unused(),
     };
     let doses = DoseReader::new(words, import);
-    let mut layout = Long { people, dose, dose_number, doses, width: headings.names.len(), group: None };
+    let mut layout =
+        Long { people, dose, dose_number, doses, width: headings.names.len(), group: None, spare: Default::default() };
     read(table, today, to, opened, &mut layout, None)
 }
 
 /// Reads the wide export to its end, or until nobody listens. It may lack a heading row.
-pub(crate) fn read_wide(mut table: Table, today: Date, words: Vocabulary, import: u64, to: &Sender) -> Result<(), ImportError> {
-    const CELLS: [&str; WIDE] = ["登録日時", "接種日", "券番号", "自治体コード", "会場名", "医師名", "メーカー", "ロット"];
+pub(crate) fn read_wide(
+    mut table: Table,
+    today: Date,
+    words: Vocabulary,
+    import: u64,
+    to: &Sender,
+) -> Result<(), ImportError> {
+    const CELLS: [&str; WIDE] =
+        ["登録日時", "接種日", "券番号", "自治体コード", "会場名", "医師名", "メーカー", "ロット"];
     let encoding = table.encoding;
     let (headings, width, first) = match table.next()? {
         Next::End => return Err(ImportError::Empty { file: table.name }),
         Next::TooLong(_) => (None, 0, None),
         Next::Row(row) => {
             let headings = Headings::read(row, encoding);
-            let has_headings = headings.place(Field::Number) == Some(0) || headings.names.iter().any(|name| name.contains("接種日"));
-            let copy = (!has_headings).then(|| (row.line, (0..row.len()).map(|at| row.raw(at).to_vec()).collect::<Vec<_>>()));
+            let has_headings =
+                headings.place(Field::Number) == Some(0) || headings.names.iter().any(|name| name.contains("接種日"));
+            let copy =
+                (!has_headings).then(|| (row.line, (0..row.len()).map(|at| row.raw(at).to_vec()).collect::<Vec<_>>()));
             (has_headings.then_some(headings), row.len(), copy)
         }
     };
@@ -185,7 +203,13 @@ fn read(
     };
     let mut batch = Batch { opened: Some(opened), ..Batch::default() };
     if let Some((line, first)) = first {
-        let ends: Vec<usize> = first.iter().scan(0, |end, cell| { *end += cell.len(); Some(*end) }).collect();
+        let ends: Vec<usize> = first
+            .iter()
+            .scan(0, |end, cell| {
+                *end += cell.len();
+                Some(*end)
+            })
+            .collect();
         one_row(&mut cells, layout, Row::new(line, &first.concat(), &ends), &mut batch);
     }
     loop {
@@ -239,7 +263,9 @@ struct Residents {
 
 impl Layout for Residents {
     fn row(&mut self, cells: &mut Cells, row: Row<'_>, entries: &mut Vec<Entry>) -> bool {
-        let Some(number) = cells.register_number(self.columns.number, row.cell(self.columns.number)) else { return false };
+        let Some(number) = cells.register_number(self.columns.number, row.cell(self.columns.number)) else {
+            return false;
+        };
         let person = self.columns.read(cells, row);
         let good = person.is_some();
         let person = person.map_or(PersonPart::Refused(row.line), |person| PersonPart::Given(person, row.line));
@@ -305,6 +331,8 @@ struct Long {
     doses: DoseReader,
     width: usize,
     group: Option<Group>,
+    /// The buffers of the last group, for the next.
+    spare: (Vec<u8>, Vec<PackedDose>),
 }
 
 /// Rows of one person, one after another.
@@ -333,15 +361,20 @@ impl Layout for Long {
         match (person, &mut self.group) {
             (Some((number, person)), Some(group)) if group.number == number => {
                 if group.person != person {
-                    cells.report(Code::ConflictingPerson, Some(self.people.number), row.cell(self.people.number), Some(Note::OtherLine(group.line)));
+                    cells.report(
+                        Code::ConflictingPerson,
+                        Some(self.people.number),
+                        row.cell(self.people.number),
+                        Some(Note::OtherLine(group.line)),
+                    );
                     return false;
                 }
             }
             (Some((number, person)), _) => {
                 self.end(entries);
-                let mut group = Group { number, person, line: row.line, cells: Vec::new(), doses: Vec::new() };
-                self.people.copy_cells(row, &mut group.cells);
-                self.group = Some(group);
+                let (mut cells, doses) = std::mem::take(&mut self.spare);
+                self.people.copy_cells(row, &mut cells);
+                self.group = Some(Group { number, person, line: row.line, cells, doses });
             }
             (None, _) => {}
         }
@@ -359,10 +392,16 @@ impl Layout for Long {
     }
 
     fn end(&mut self, entries: &mut Vec<Entry>) {
-        if let Some(group) = self.group.take() {
+        if let Some(mut group) = self.group.take() {
             let line = group.doses.first().map_or(group.line, |dose| dose.line);
             let doses = Doses { line, count: group.doses.len(), packed: pack(&group.doses) };
-            entries.push(Entry { number: group.number, person: PersonPart::Given(group.person, group.line), doses: Some(doses) });
+            entries.push(Entry {
+                number: group.number,
+                person: PersonPart::Given(group.person, group.line),
+                doses: Some(doses),
+            });
+            group.doses.clear();
+            self.spare = (group.cells, group.doses);
         }
     }
 

@@ -127,9 +127,11 @@ impl Table {
                 self.line += 1;
                 let line = self.line - 1;
                 let bytes = self.buffer.get(from..to).unwrap_or_default();
-                self.ends.clear();
-                self.ends.extend(memchr::memchr_iter(self.separator, bytes).chain([bytes.len()]).take(ROW_CELLS + 1));
-                if self.ends.len() > ROW_CELLS || bytes.len() > ROW_BYTES {
+                if bytes.len() > ROW_BYTES {
+                    return Ok(Next::TooLong(line));
+                }
+                split(bytes, self.separator, &mut self.ends);
+                if self.ends.len() > ROW_CELLS {
                     return Ok(Next::TooLong(line));
                 }
                 Ok(Next::Row(Row { line, bytes, ends: &self.ends, gap: 1 }))
@@ -225,6 +227,27 @@ impl Table {
     }
 }
 
+/// Where the cells of an unquoted row end. Eight bytes at a time: cells are too short for a search of each to pay
+/// (measured: half the time of `memchr_iter`).
+fn split(row: &[u8], separator: u8, ends: &mut Vec<usize>) {
+    const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+    let pattern = u64::from_ne_bytes([separator; 8]);
+    ends.clear();
+    let (words, rest) = row.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let differing = u64::from_le_bytes(*word) ^ pattern;
+        // The high bit of every byte that differs nowhere; no byte's sum carries into the next.
+        let mut hits = !(((differing & LOW) + LOW) | differing | LOW);
+        while hits != 0 {
+            ends.push(at * 8 + hits.trailing_zeros() as usize / 8);
+            hits &= hits - 1;
+        }
+    }
+    let from = words.len() * 8;
+    ends.extend(rest.iter().enumerate().filter(|&(_, &byte)| byte == separator).map(|(at, _)| from + at));
+    ends.push(row.len());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,7 +268,11 @@ mod tests {
     fn rows_know_the_line_they_begin_in_whatever_ends_lines() {
         let expected = |lines: [u64; 3]| -> Vec<(u64, Vec<Vec<u8>>)> {
             let cells = [["a", "b"], ["c\nd", "e"], ["f", "g"]];
-            lines.iter().zip(cells).map(|(&line, row)| (line, row.iter().map(|cell| cell.as_bytes().to_vec()).collect())).collect()
+            lines
+                .iter()
+                .zip(cells)
+                .map(|(&line, row)| (line, row.iter().map(|cell| cell.as_bytes().to_vec()).collect()))
+                .collect()
         };
         assert_eq!(rows(b"a,b\n\"c\nd\",e\nf,g\n"), expected([1, 2, 4]));
         assert_eq!(rows(b"a,b\r\n\"c\nd\",e\r\nf,g"), expected([1, 2, 4]));
@@ -257,7 +284,23 @@ mod tests {
         let mut bytes = b"a,b\r\n\"c,".to_vec();
         bytes.extend(std::iter::repeat_n(b'x', 3 * SAMPLE));
         assert_eq!(rows(&bytes).last(), Some(&(2, vec![])));
-        assert_eq!(rows(&[b',' ; 5000]), [(1, vec![])]);
+        assert_eq!(rows(&[b','; 5000]), [(1, vec![])]);
+    }
+
+    #[test]
+    fn every_separator_is_found_wherever_it_stands() {
+        let mut ends = Vec::new();
+        for length in 0..40 {
+            for mask in 0..2000_u64 {
+                let row: Vec<u8> = (0..length)
+                    .map(|at| if mask.wrapping_mul(0x9E37_79B9) >> (at % 50) & 1 == 1 { b',' } else { 0xAC })
+                    .collect();
+                split(&row, b',', &mut ends);
+                let expected: Vec<usize> =
+                    row.iter().enumerate().filter(|&(_, &b)| b == b',').map(|(at, _)| at).chain([row.len()]).collect();
+                assert_eq!(ends, expected);
+            }
+        }
     }
 
     #[test]

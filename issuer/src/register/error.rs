@@ -27,7 +27,7 @@ pub enum RegisterError {
     #[error("the register {} cannot be read or written: look at the folder, its rights and its disk; nothing was changed", .0.display())]
     Access(PathBuf),
     /// The operating system refused to create it.
-    #[error("the register {} cannot be created: {error}", path.display())]
+    #[error("the register {} cannot be created: {error}; look at the folder, its rights and its disk", path.display())]
     Create {
         /// Where it was to be.
         path: PathBuf,
@@ -58,6 +58,8 @@ impl RegisterError {
             Some(11) => Self::Damaged(path),
             Some(26) => Self::NotARegister(path),
             Some(13) => Self::Full(path),
+            // SQLITE_IOERR_SHMSIZE: no room for the 32 KiB that lie beside an open register.
+            Some(10) if code == Some(4874) => Self::Full(path),
             Some(3 | 8 | 10 | 14 | 23) => Self::Access(path),
             // The text names tables and columns at most, never a value.
             _ => Self::Database(code.map_or_else(|| "no code".to_owned(), |code| format!("SQLite code {code}"))),

@@ -5,7 +5,13 @@ use super::{Mode, Series, Tally};
 
 /// Brings the doses of a file into those of the register; returns the lines of those that contradict
 /// another line of the same import, which then stay out.
-pub(super) fn merge(kept: &mut Vec<PackedDose>, given: Vec<PackedDose>, import: u64, mode: Mode, tally: &mut Tally) -> Vec<(u64, u64)> {
+pub(super) fn merge(
+    kept: &mut Vec<PackedDose>,
+    given: Vec<PackedDose>,
+    import: u64,
+    mode: Mode,
+    tally: &mut Tally,
+) -> Vec<(u64, u64)> {
     let contradicted = |kept: &[PackedDose], dose: &PackedDose| {
         kept.iter()
             .find(|other| other.key() == dose.key() && other.import == import && !other.says_the_same(dose))

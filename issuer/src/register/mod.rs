@@ -50,7 +50,22 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
 pub struct Register {
     path: PathBuf,
     runtime: Runtime,
-    connection: SqliteConnection,
+    /// None once it was closed.
+    connection: Option<SqliteConnection>,
+}
+
+/// Whether a file is to become a register or is one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begin {
+    New,
+    Old,
+}
+
+impl Drop for Register {
+    /// However its user ended: what lies beside the file while it is open goes.
+    fn drop(&mut self) {
+        let _ = self.end();
+    }
 }
 
 impl Register {
@@ -60,7 +75,7 @@ impl Register {
     /// If there is none, if it is not one, damaged, newer than this program, or in use.
     pub fn open(path: &Path) -> Result<Self, RegisterError> {
         look_at_header(path)?;
-        let mut register = Self::connect(path)?;
+        let mut register = Self::connect(path, path, Begin::Old)?;
         register.migrate()?;
         Ok(register)
     }
@@ -77,8 +92,10 @@ impl Register {
         let created = |error| RegisterError::Create { path: path.to_path_buf(), error };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
         // The file appears under its name only when it is a whole register, so that a crash leaves none half made.
-        let file = tempfile::Builder::new().prefix(".register-").tempfile_in(folder).map_err(created)?;
-        let mut fresh = Self::connect(file.path())?;
+        // In a folder of its own, because SQLite lays files beside it.
+        let nest = tempfile::Builder::new().prefix(".register-").tempdir_in(folder).map_err(created)?;
+        let file = tempfile::NamedTempFile::new_in(nest.path()).map_err(created)?;
+        let mut fresh = Self::connect(file.path(), path, Begin::New)?;
         fresh.migrate()?;
         fresh.close()?;
         match file.persist_noclobber(path) {
@@ -100,9 +117,15 @@ impl Register {
     ///
     /// # Errors
     /// If what is still in the write-ahead log cannot be moved; nothing is lost then.
-    pub fn close(self) -> Result<(), RegisterError> {
-        let Self { path, runtime, connection } = self;
-        runtime.block_on(connection.close()).map_err(|error| RegisterError::from_sqlx(&path, &error))
+    pub fn close(mut self) -> Result<(), RegisterError> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<(), RegisterError> {
+        let Some(connection) = self.connection.take() else {
+            return Ok(());
+        };
+        self.runtime.block_on(connection.close()).map_err(|error| RegisterError::from_sqlx(&self.path, &error))
     }
 
     /// Runs one step on the connection. Parts of this crate with tables of their own use it too.
@@ -111,26 +134,33 @@ impl Register {
         step: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, RegisterError> {
         let Self { path, runtime, connection } = self;
+        let Some(connection) = connection else {
+            return Err(RegisterError::Access(path.clone()));
+        };
         runtime.block_on(step(connection)).map_err(|error| RegisterError::from_sqlx(path, &error))
     }
 
-    fn connect(path: &Path) -> Result<Self, RegisterError> {
+    /// Connects to a file that messages call `path`.
+    fn connect(file: &Path, path: &Path, begin: Begin) -> Result<Self, RegisterError> {
         let created = |error| RegisterError::Create { path: path.to_path_buf(), error };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(created)?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
+        let mut options = SqliteConnectOptions::new()
+            .filename(file)
             .page_size(PAGE_BYTES)
-            .pragma("application_id", APPLICATION_ID.to_string())
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(PATIENCE)
             .pragma("cache_size", format!("-{CACHE_KIB}"))
             .row_buffer_size(1024)
             .optimize_on_close(false, None);
+        if begin == Begin::New {
+            // Only then: it writes, and whoever only looks changes no byte.
+            options = options.pragma("application_id", APPLICATION_ID.to_string());
+        }
         let connection = runtime
             .block_on(SqliteConnection::connect_with(&options))
             .map_err(|error| RegisterError::from_sqlx(path, &error))?;
-        Ok(Self { path: path.to_path_buf(), runtime, connection })
+        Ok(Self { path: path.to_path_buf(), runtime, connection: Some(connection) })
     }
 
     fn migrate(&mut self) -> Result<(), RegisterError> {
@@ -139,7 +169,9 @@ impl Register {
         });
         let migrator = Migrator::with_migrations(migrations.collect());
         self.run(async |connection| match migrator.run_direct(None, connection, false).await {
-            Err(sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _)) => Err(error),
+            Err(
+                sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _),
+            ) => Err(error),
             result => result.map_err(|error| sqlx::Error::Migrate(Box::new(error))),
         })
     }

@@ -160,7 +160,10 @@ async fn records(connection: &mut SqliteConnection, rows: Vec<SqliteRow>) -> Res
         packed.push((Particulars::read(row)?.into_person(number(row, 0)?)?, doses));
     }
     for (id, text) in &mut texts {
-        *text = sqlx::query_scalar("SELECT text FROM term WHERE id = ?").bind(i64::from(*id)).fetch_one(&mut *connection).await?;
+        *text = sqlx::query_scalar("SELECT text FROM term WHERE id = ?")
+            .bind(i64::from(*id))
+            .fetch_one(&mut *connection)
+            .await?;
     }
     let text = |term: Term| match term {
         Term::Absent => None,

@@ -16,7 +16,9 @@ pub(super) type Bound = Result<(), sqlx::error::BoxDynError>;
 pub(super) async fn journal_mode(connection: &mut SqliteConnection, mode: &str) -> Result<(), sqlx::Error> {
     sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *connection).await?;
     let changed = sqlx::query(AssertSqlSafe(format!("PRAGMA journal_mode = {mode}"))).execute(&mut *connection).await;
-    sqlx::query(AssertSqlSafe(format!("PRAGMA busy_timeout = {}", PATIENCE.as_millis()))).execute(&mut *connection).await?;
+    sqlx::query(AssertSqlSafe(format!("PRAGMA busy_timeout = {}", PATIENCE.as_millis())))
+        .execute(&mut *connection)
+        .await?;
     match changed {
         Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == "5") => Ok(()),
         changed => changed.map(drop),
@@ -83,7 +85,11 @@ pub(super) async fn insert_bound(
 }
 
 /// The rows that a query answers for any of the numbers.
-pub(super) async fn select(connection: &mut SqliteConnection, head: &str, numbers: &[&str]) -> Result<Vec<sqlx::sqlite::SqliteRow>, sqlx::Error> {
+pub(super) async fn select(
+    connection: &mut SqliteConnection,
+    head: &str,
+    numbers: &[&str],
+) -> Result<Vec<sqlx::sqlite::SqliteRow>, sqlx::Error> {
     let (mut chunk, mut rest) = chunk_of(numbers);
     let mut rows = Vec::with_capacity(numbers.len());
     while !chunk.is_empty() {

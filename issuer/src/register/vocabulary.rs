@@ -64,7 +64,9 @@ mod tests {
         assert!(words.term("another") == Term::Inline("another".to_owned()));
         assert!(words.take_fresh().is_empty());
         let mut words = Vocabulary::new([(3, "a".to_owned())]);
-        assert!(words.term("b") == Term::Known(4) && words.term("b") == Term::Known(4) && words.term("") == Term::Absent);
+        assert!(
+            words.term("b") == Term::Known(4) && words.term("b") == Term::Known(4) && words.term("") == Term::Absent
+        );
         assert_eq!(words.take_fresh(), [(4, "b".to_owned())]);
     }
 }

@@ -55,7 +55,8 @@ pub(crate) struct People {
 impl People {
     /// Binds the values of entries that all give their person: work for another thread than the writing one.
     pub(crate) fn bind(entries: Vec<Entry>, import: u64) -> Self {
-        let bound = (entries.len() == BATCH).then(|| bind_rows(&entries, 14, |to, entry| bind_entry(to, entry, import)).ok());
+        let bound =
+            (entries.len() == BATCH).then(|| bind_rows(&entries, 14, |to, entry| bind_entry(to, entry, import)).ok());
         Self { entries, bound: bound.flatten() }
     }
 }
@@ -223,7 +224,11 @@ impl<'r> Writer<'r> {
             let page = self.register.run(async |connection| waiting_page(connection, after).await)?;
             let Some((last, _)) = page.last() else { return Ok(self.tally) };
             after = *last;
-            let entries = page.into_iter().map(|(_, (number, doses))| Entry { number, person: PersonPart::Absent, doses: Some(doses) });
+            let entries = page.into_iter().map(|(_, (number, doses))| Entry {
+                number,
+                person: PersonPart::Absent,
+                doses: Some(doses),
+            });
             self.reconcile(entries.collect())?;
         }
     }
@@ -243,7 +248,8 @@ impl<'r> Writer<'r> {
     }
 
     fn report_waiting(&mut self, number: String, line: u64, other_line: u64) {
-        let finding = Finding { code: Code::WaitsForResident, of_person: false, line, other_line: Some(other_line), number };
+        let finding =
+            Finding { code: Code::WaitsForResident, of_person: false, line, other_line: Some(other_line), number };
         self.findings.push(finding);
     }
 
@@ -276,7 +282,13 @@ impl<'r> Writer<'r> {
         let changed: Vec<Kept> = kept.into_values().filter(|kept| kept.changed).collect();
         self.register.run(async |connection| {
             insert(connection, INSERT_PERSON, 14, UPDATE_PERSON, &changed, |arguments, kept| {
-                kept.person.bind(arguments, &kept.number, (kept.import, kept.line), kept.doses.len(), &pack(&kept.doses))
+                kept.person.bind(
+                    arguments,
+                    &kept.number,
+                    (kept.import, kept.line),
+                    kept.doses.len(),
+                    &pack(&kept.doses),
+                )
             })
             .await
             .map(drop)
@@ -316,7 +328,13 @@ impl<'r> Writer<'r> {
     }
 
     /// Every row of the entry is refused: the person's own, or in a file of single doses each dose's.
-    fn report_conflicting_person(&mut self, other_line: u64, line: u64, number: &RegisterNumber, doses: Option<&Doses>) {
+    fn report_conflicting_person(
+        &mut self,
+        other_line: u64,
+        line: u64,
+        number: &RegisterNumber,
+        doses: Option<&Doses>,
+    ) {
         let mut lines: Vec<u64> = match self.mode {
             Mode::WholeSeries => vec![line],
             Mode::SingleDoses => {
@@ -391,13 +409,20 @@ async fn kept(connection: &mut SqliteConnection, numbers: &[&str]) -> Result<Has
         .collect()
 }
 
-async fn refused_lines(connection: &mut SqliteConnection, numbers: &[&str]) -> Result<HashMap<String, u64>, sqlx::Error> {
+async fn refused_lines(
+    connection: &mut SqliteConnection,
+    numbers: &[&str],
+) -> Result<HashMap<String, u64>, sqlx::Error> {
     let rows = select(connection, "SELECT number, line FROM refused", numbers).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, count(row, 1)?))).collect()
 }
 
-async fn waiting_page(connection: &mut SqliteConnection, after: i64) -> Result<Vec<(i64, (RegisterNumber, Doses))>, sqlx::Error> {
-    let sql = "SELECT sequence, number, line, dose_count, doses FROM waiting WHERE sequence > ? ORDER BY sequence LIMIT 1000";
+async fn waiting_page(
+    connection: &mut SqliteConnection,
+    after: i64,
+) -> Result<Vec<(i64, (RegisterNumber, Doses))>, sqlx::Error> {
+    let sql =
+        "SELECT sequence, number, line, dose_count, doses FROM waiting WHERE sequence > ? ORDER BY sequence LIMIT 1000";
     let rows = sqlx::query(sql).bind(after).fetch_all(connection).await?;
     rows.iter()
         .map(|row| {
@@ -422,7 +447,8 @@ async fn begin(connection: &mut SqliteConnection) -> Result<(u64, Vec<(u32, Stri
     }
     let next = sqlx::query("SELECT COALESCE(MAX(id), 0) + 1 FROM import").fetch_one(&mut *connection).await?;
     let rows = sqlx::query("SELECT id, text FROM term").fetch_all(&mut *connection).await?;
-    let term = |row: &sqlx::sqlite::SqliteRow| Ok((u32::try_from(count(row, 0)?).map_err(|_| damaged())?, row.try_get(1)?));
+    let term =
+        |row: &sqlx::sqlite::SqliteRow| Ok((u32::try_from(count(row, 0)?).map_err(|_| damaged())?, row.try_get(1)?));
     Ok((count(&next, 0)?, rows.iter().map(term).collect::<Result<_, sqlx::Error>>()?))
 }
 
@@ -433,7 +459,8 @@ async fn journal(
     tally: &Tally,
     files: &[FileEntry<'_>],
 ) -> Result<(), sqlx::Error> {
-    let changes = [tally.people_inserted, tally.people_updated, tally.doses_inserted, tally.doses_updated, tally.doses_removed];
+    let changes =
+        [tally.people_inserted, tally.people_updated, tally.doses_inserted, tally.doses_updated, tally.doses_removed];
     let mut query = sqlx::query("INSERT INTO import VALUES (?, ?, ?, ?, ?, ?, ?)").bind(signed(import)).bind(day);
     for number in changes {
         query = query.bind(signed(number));

@@ -64,7 +64,13 @@ impl Fault {
     pub(super) fn of_person(&self) -> bool {
         matches!(
             self.spot,
-            Spot::PersonNumber | Spot::Name | Spot::Birth | Spot::Romanised | Spot::Nationality | Spot::Passport | Spot::PersonRow
+            Spot::PersonNumber
+                | Spot::Name
+                | Spot::Birth
+                | Spot::Romanised
+                | Spot::Nationality
+                | Spot::Passport
+                | Spot::PersonRow
         )
     }
 
@@ -79,7 +85,8 @@ impl Fault {
                     _ => true,
                 };
                 // EUC-JP has no room for private characters; our writer of CP932 does not write them.
-                let fits_encoding = fault.code != Code::PrivateCharacter || matches!(encoding, Encoding::Utf8 | Encoding::Utf8Bom);
+                let fits_encoding =
+                    fault.code != Code::PrivateCharacter || matches!(encoding, Encoding::Utf8 | Encoding::Utf8Bom);
                 fits_layout && fits_encoding
             })
             .collect()

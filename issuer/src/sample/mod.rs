@@ -109,12 +109,39 @@ const RESIDENTS: &str = "residents.csv";
 const DOSES: &str = "doses.csv";
 const ROWS: &str = "rows.csv";
 
-const RESIDENT_HEADINGS: [&str; 10] =
-    ["個別宛名番号", "氏名", "カナ氏名", "生年月日", "性別", "自治体コード", "ローマ字氏名", "旅券番号", "国籍", "支援措置"];
-const DOSE_HEADINGS: [&str; 8] = ["登録日時", "接種日", "券番号", "自治体コード", "会場名", "医師名", "メーカー", "ロット"];
+const RESIDENT_HEADINGS: [&str; 10] = [
+    "個別宛名番号",
+    "氏名",
+    "カナ氏名",
+    "生年月日",
+    "性別",
+    "自治体コード",
+    "ローマ字氏名",
+    "旅券番号",
+    "国籍",
+    "支援措置",
+];
+const DOSE_HEADINGS: [&str; 8] =
+    ["登録日時", "接種日", "券番号", "自治体コード", "会場名", "医師名", "メーカー", "ロット"];
 const LONG_HEADINGS: [&str; 18] = [
-    "resident_id", "name", "name_kana", "birth_date", "sex", "name_romaji", "passport_no", "nationality", "shield_flag", "dose_no",
-    "vaccinated_on", "ticket_no", "municipality_code", "site", "doctor", "maker", "lot", "recorded_at",
+    "resident_id",
+    "name",
+    "name_kana",
+    "birth_date",
+    "sex",
+    "name_romaji",
+    "passport_no",
+    "nationality",
+    "shield_flag",
+    "dose_no",
+    "vaccinated_on",
+    "ticket_no",
+    "municipality_code",
+    "site",
+    "doctor",
+    "maker",
+    "lot",
+    "recorded_at",
 ];
 /// Doses that the wide export has room for.
 const SLOTS: usize = 5;
@@ -142,7 +169,8 @@ impl SampleWriter {
         let (people, doses) = match layout {
             Layout::Long => (sheet(ROWS, cells(&LONG_HEADINGS))?, None),
             Layout::Vrs => {
-                let wide = (1..=SLOTS).flat_map(|slot| DOSE_HEADINGS.map(|heading| Cell::from(format!("{heading}{slot}"))));
+                let wide =
+                    (1..=SLOTS).flat_map(|slot| DOSE_HEADINGS.map(|heading| Cell::from(format!("{heading}{slot}"))));
                 let wide = std::iter::once(Cell::from("個別宛名番号")).chain(wide).collect();
                 (sheet(RESIDENTS, cells(&RESIDENT_HEADINGS))?, Some(sheet(DOSES, wide)?))
             }
@@ -230,7 +258,8 @@ impl SampleWriter {
                 self.people.row(&row)?;
                 taken += 1;
                 // Another name; or the same dose with another lot.
-                let (column, text) = if fault.code == Code::ConflictingPerson { (1, "別人　花子") } else { (16, "OTHER1") };
+                let (column, text) =
+                    if fault.code == Code::ConflictingPerson { (1, "別人　花子") } else { (16, "OTHER1") };
                 if let Some(cell) = row.get_mut(column) {
                     cell.text = text.to_owned();
                 }
@@ -250,7 +279,10 @@ impl SampleWriter {
 
     fn finish(mut self) -> std::io::Result<SampleSummary> {
         let SampleSummary { people, doses, refused, waiting, .. } = &self.summary;
-        writeln!(self.manifest, "],\"people\":{people},\"doses\":{doses},\"refused\":{refused},\"waiting\":{waiting}}}")?;
+        writeln!(
+            self.manifest,
+            "],\"people\":{people},\"doses\":{doses},\"refused\":{refused},\"waiting\":{waiting}}}"
+        )?;
         self.manifest.flush()?;
         self.people.finish()?;
         self.doses.map_or(Ok(()), Sheet::finish)?;

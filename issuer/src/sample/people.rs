@@ -6,35 +6,97 @@ use tegata_certificate::Date;
 
 /// Family names: kanji, kana, letters. Some need characters that only CP932 and Unicode have.
 const FAMILIES: [(&str, &str, &str); 36] = [
-    ("佐藤", "サトウ", "SATO"), ("鈴木", "スズキ", "SUZUKI"), ("髙橋", "タカハシ", "TAKAHASHI"), ("田中", "タナカ", "TANAKA"),
-    ("伊藤", "イトウ", "ITO"), ("渡邉", "ワタナベ", "WATANABE"), ("山本", "ヤマモト", "YAMAMOTO"), ("中村", "ナカムラ", "NAKAMURA"),
-    ("小林", "コバヤシ", "KOBAYASHI"), ("加藤", "カトウ", "KATO"), ("吉田", "ヨシダ", "YOSHIDA"), ("山﨑", "ヤマサキ", "YAMASAKI"),
-    ("佐々木", "ササキ", "SASAKI"), ("山口", "ヤマグチ", "YAMAGUCHI"), ("松本", "マツモト", "MATSUMOTO"), ("井上", "イノウエ", "INOUE"),
-    ("木村", "キムラ", "KIMURA"), ("林", "ハヤシ", "HAYASHI"), ("齋藤", "サイトウ", "SAITO"), ("清水", "シミズ", "SHIMIZU"),
-    ("山田", "ヤマダ", "YAMADA"), ("森", "モリ", "MORI"), ("阿部", "アベ", "ABE"), ("池田", "イケダ", "IKEDA"),
-    ("橋本", "ハシモト", "HASHIMOTO"), ("石川", "イシカワ", "ISHIKAWA"), ("前田", "マエダ", "MAEDA"), ("藤田", "フジタ", "FUJITA"),
-    ("後藤", "ゴトウ", "GOTO"), ("岡田", "オカダ", "OKADA"), ("長谷川", "ハセガワ", "HASEGAWA"), ("村上", "ムラカミ", "MURAKAMI"),
-    ("近藤", "コンドウ", "KONDO"), ("坂本", "サカモト", "SAKAMOTO"), ("大野", "オオノ", "ONO"), ("廣瀬", "ヒロセ", "HIROSE"),
+    ("佐藤", "サトウ", "SATO"),
+    ("鈴木", "スズキ", "SUZUKI"),
+    ("髙橋", "タカハシ", "TAKAHASHI"),
+    ("田中", "タナカ", "TANAKA"),
+    ("伊藤", "イトウ", "ITO"),
+    ("渡邉", "ワタナベ", "WATANABE"),
+    ("山本", "ヤマモト", "YAMAMOTO"),
+    ("中村", "ナカムラ", "NAKAMURA"),
+    ("小林", "コバヤシ", "KOBAYASHI"),
+    ("加藤", "カトウ", "KATO"),
+    ("吉田", "ヨシダ", "YOSHIDA"),
+    ("山﨑", "ヤマサキ", "YAMASAKI"),
+    ("佐々木", "ササキ", "SASAKI"),
+    ("山口", "ヤマグチ", "YAMAGUCHI"),
+    ("松本", "マツモト", "MATSUMOTO"),
+    ("井上", "イノウエ", "INOUE"),
+    ("木村", "キムラ", "KIMURA"),
+    ("林", "ハヤシ", "HAYASHI"),
+    ("齋藤", "サイトウ", "SAITO"),
+    ("清水", "シミズ", "SHIMIZU"),
+    ("山田", "ヤマダ", "YAMADA"),
+    ("森", "モリ", "MORI"),
+    ("阿部", "アベ", "ABE"),
+    ("池田", "イケダ", "IKEDA"),
+    ("橋本", "ハシモト", "HASHIMOTO"),
+    ("石川", "イシカワ", "ISHIKAWA"),
+    ("前田", "マエダ", "MAEDA"),
+    ("藤田", "フジタ", "FUJITA"),
+    ("後藤", "ゴトウ", "GOTO"),
+    ("岡田", "オカダ", "OKADA"),
+    ("長谷川", "ハセガワ", "HASEGAWA"),
+    ("村上", "ムラカミ", "MURAKAMI"),
+    ("近藤", "コンドウ", "KONDO"),
+    ("坂本", "サカモト", "SAKAMOTO"),
+    ("大野", "オオノ", "ONO"),
+    ("廣瀬", "ヒロセ", "HIROSE"),
 ];
 /// Given names: kanji, kana, letters, sex (ISO 5218).
 const GIVEN: [(&str, &str, &str, u8); 32] = [
-    ("蓮", "レン", "REN", 1), ("湊", "ミナト", "MINATO", 1), ("大翔", "ヒロト", "HIROTO", 1), ("健一", "ケンイチ", "KENICHI", 1),
-    ("誠", "マコト", "MAKOTO", 1), ("浩", "ヒロシ", "HIROSHI", 1), ("翔太", "ショウタ", "SHOTA", 1), ("拓也", "タクヤ", "TAKUYA", 1),
-    ("大輔", "ダイスケ", "DAISUKE", 1), ("直樹", "ナオキ", "NAOKI", 1), ("茂", "シゲル", "SHIGERU", 1), ("隆", "タカシ", "TAKASHI", 1),
-    ("一郎", "イチロウ", "ICHIRO", 1), ("正義", "マサヨシ", "MASAYOSHI", 1), ("悠真", "ユウマ", "YUMA", 1), ("勝", "マサル", "MASARU", 1),
-    ("陽葵", "ヒマリ", "HIMARI", 2), ("結衣", "ユイ", "YUI", 2), ("さくら", "サクラ", "SAKURA", 2), ("美咲", "ミサキ", "MISAKI", 2),
-    ("花子", "ハナコ", "HANAKO", 2), ("和子", "カズコ", "KAZUKO", 2), ("幸子", "サチコ", "SACHIKO", 2), ("愛", "アイ", "AI", 2),
-    ("恵子", "ケイコ", "KEIKO", 2), ("洋子", "ヨウコ", "YOKO", 2), ("久美子", "クミコ", "KUMIKO", 2), ("直美", "ナオミ", "NAOMI", 2),
-    ("裕子", "ユウコ", "YUKO", 2), ("真由美", "マユミ", "MAYUMI", 2), ("凛", "リン", "RIN", 2), ("みどり", "ミドリ", "MIDORI", 2),
+    ("蓮", "レン", "REN", 1),
+    ("湊", "ミナト", "MINATO", 1),
+    ("大翔", "ヒロト", "HIROTO", 1),
+    ("健一", "ケンイチ", "KENICHI", 1),
+    ("誠", "マコト", "MAKOTO", 1),
+    ("浩", "ヒロシ", "HIROSHI", 1),
+    ("翔太", "ショウタ", "SHOTA", 1),
+    ("拓也", "タクヤ", "TAKUYA", 1),
+    ("大輔", "ダイスケ", "DAISUKE", 1),
+    ("直樹", "ナオキ", "NAOKI", 1),
+    ("茂", "シゲル", "SHIGERU", 1),
+    ("隆", "タカシ", "TAKASHI", 1),
+    ("一郎", "イチロウ", "ICHIRO", 1),
+    ("正義", "マサヨシ", "MASAYOSHI", 1),
+    ("悠真", "ユウマ", "YUMA", 1),
+    ("勝", "マサル", "MASARU", 1),
+    ("陽葵", "ヒマリ", "HIMARI", 2),
+    ("結衣", "ユイ", "YUI", 2),
+    ("さくら", "サクラ", "SAKURA", 2),
+    ("美咲", "ミサキ", "MISAKI", 2),
+    ("花子", "ハナコ", "HANAKO", 2),
+    ("和子", "カズコ", "KAZUKO", 2),
+    ("幸子", "サチコ", "SACHIKO", 2),
+    ("愛", "アイ", "AI", 2),
+    ("恵子", "ケイコ", "KEIKO", 2),
+    ("洋子", "ヨウコ", "YOKO", 2),
+    ("久美子", "クミコ", "KUMIKO", 2),
+    ("直美", "ナオミ", "NAOMI", 2),
+    ("裕子", "ユウコ", "YUKO", 2),
+    ("真由美", "マユミ", "MAYUMI", 2),
+    ("凛", "リン", "RIN", 2),
+    ("みどり", "ミドリ", "MIDORI", 2),
 ];
 /// The first five digits of municipality codes.
 const MUNICIPALITIES: [u32; 6] = [13_101, 1_100, 14_100, 27_100, 40_130, 47_201];
 const SITES: [&str; 12] = [
-    "中央公民館", "市民体育館", "保健センター", "駅前集団接種会場", "第一小学校体育館", "総合病院", "みなと内科クリニック", "東部コミュニティセンター",
-    "西口大規模接種会場", "さくら医院", "文化会館", "南部保健福祉センター",
+    "中央公民館",
+    "市民体育館",
+    "保健センター",
+    "駅前集団接種会場",
+    "第一小学校体育館",
+    "総合病院",
+    "みなと内科クリニック",
+    "東部コミュニティセンター",
+    "西口大規模接種会場",
+    "さくら医院",
+    "文化会館",
+    "南部保健福祉センター",
 ];
 /// First doses: how the register names the maker, and the days to the next dose.
-const FIRST: [(&str, u64); 5] = [("ファイザー", 21), ("ファイザー", 21), ("ファイザー", 21), ("武田/モデルナ", 28), ("アストラゼネカ", 56)];
+const FIRST: [(&str, u64); 5] =
+    [("ファイザー", 21), ("ファイザー", 21), ("ファイザー", 21), ("武田/モデルナ", 28), ("アストラゼネカ", 56)];
 const BOOSTERS: [&str; 4] = ["ファイザー", "武田/モデルナ", "ファイザー", "武田/ノババックス"];
 const LATE_BOOSTERS: [&str; 4] = ["ファイザー(BA.1)", "ファイザー(BA.4-5)", "モデルナ(BA.1)", "モデルナ(BA.4-5)"];
 
@@ -77,7 +139,8 @@ pub(super) fn person(seed: u64, at: u64) -> Option<FictionalPerson> {
     let passport = if travels { format!("TK{:07}", random.below(10_000_000)) } else { String::new() };
     // 1926-01-01 to 2005-12.
     let birth = day_after(-16_071, random.below(80 * 365))?;
-    let municipality = MunicipalityCode::from_body(random.pick(&MUNICIPALITIES)).map(|code| code.to_string()).unwrap_or_default();
+    let municipality =
+        MunicipalityCode::from_body(random.pick(&MUNICIPALITIES)).map(|code| code.to_string()).unwrap_or_default();
     Some(FictionalPerson {
         number: 1_000_000_007 + at * 13,
         name: format!("{family}　{given}"),
@@ -110,7 +173,12 @@ fn doses(random: &mut Random, at: u64) -> Option<Vec<FictionalDose>> {
             let (year, month, day) = date.ymd();
             let dose = FictionalDose {
                 number,
-                recorded: format!("{year:04}{month:02}{day:02}{:02}{:02}{:02}", 9 + random.below(9), random.below(60), random.below(60)),
+                recorded: format!(
+                    "{year:04}{month:02}{day:02}{:02}{:02}{:02}",
+                    9 + random.below(9),
+                    random.below(60),
+                    random.below(60)
+                ),
                 date,
                 ticket: 1_000_000_000 + (at * 10 + number as u64) % 9_000_000_000,
                 site: random.pick(&SITES).to_owned(),

@@ -47,7 +47,15 @@ mod tests {
         let numbers: Vec<u64> = (0..4).map(|_| random.below(1000)).collect();
         let mut again = Random::new(1, 2);
         assert_eq!(numbers, (0..4).map(|_| again.below(1000)).collect::<Vec<_>>());
-        assert_ne!(numbers, (0..4).map({ let mut other = Random::new(1, 3); move |_| other.below(1000) }).collect::<Vec<_>>());
+        assert_ne!(
+            numbers,
+            (0..4)
+                .map({
+                    let mut other = Random::new(1, 3);
+                    move |_| other.below(1000)
+                })
+                .collect::<Vec<_>>()
+        );
         let mut random = Random::new(7, 0);
         let half = (0..10_000).filter(|_| random.happens(0.5)).count();
         assert!((4_800..5_200).contains(&half));
