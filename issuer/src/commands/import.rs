@@ -93,8 +93,10 @@ pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
     let mut register = Register::open_or_create(&arguments.register)?;
     let imported = import(&mut register, sources, today, arguments.dry_run, &mut report);
     drop(progress);
+    // Also after a failure, so that what was begun is undone now and not by the next command.
+    let closed = register.close();
     let summary = imported?;
-    register.close()?;
+    closed?;
     report.finish(&summary)?;
     Ok(if summary.refused() + summary.waiting() > 0 { Status::RowsRefused } else { Status::Done })
 }

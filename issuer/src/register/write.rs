@@ -356,9 +356,10 @@ impl<'r> Writer<'r> {
 impl Drop for Writer<'_> {
     fn drop(&mut self) {
         if self.open {
-            // If even this fails the connection is broken, and its end undoes the transaction.
             let _ = self.register.run(async |connection| {
-                sqlx::query("ROLLBACK").execute(&mut *connection).await?;
+                // Where the disk is full SQLite has rolled back itself; and if the connection is broken,
+                // the next one undoes the transaction.
+                let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
                 journal_mode(connection, "WAL").await
             });
         }
