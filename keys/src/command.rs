@@ -111,7 +111,7 @@ pub enum KeyCommandError {
     #[error(transparent)]
     Record(#[from] RecordError),
     /// The output is closed or full.
-    #[error("cannot write the output: {0}")]
+    #[error("the answer cannot be written: {0}; make room, or send it elsewhere")]
     Output(#[from] io::Error),
 }
 

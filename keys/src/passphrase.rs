@@ -61,10 +61,10 @@ pub enum PassphraseError {
     #[error("the two passphrases differ: start again")]
     Differ,
     /// Nothing came.
-    #[error("the passphrase is empty")]
+    #[error("the passphrase is empty: type it, or put it into the first line of what the tool is to read")]
     Empty,
     /// Longer than 1,024 bytes.
-    #[error("the passphrase is longer than 1,024 bytes")]
+    #[error("the passphrase is longer than 1,024 bytes: look whether that is the right file")]
     TooLong,
     /// The descriptor is not open or cannot be read.
     #[error("file descriptor {number} cannot be read ({source}): open it for the tool, as in `{number}< FILE`")]

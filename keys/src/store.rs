@@ -92,7 +92,7 @@ pub enum StoreError {
     #[error("the key could not be made: {0}")]
     Make(&'static str),
     /// The file system refused.
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}; make room, or look at the folder's rights, then try again")]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -163,8 +163,16 @@ impl KeyStore {
         let sealed = sealed_file::seal(plain.as_bytes(), passphrase, effort)
             .map_err(|_| StoreError::Make("it cannot be encrypted"))?;
         let record = KeyRecord::new(name, &key, now, purpose == Purpose::Demo);
-        write_new(&self.sealed_path(name), sealed.as_bytes(), 0o600)?;
-        write_new(&record_path, encode(&record)?.as_bytes(), 0o644)?;
+        // Both are complete on disk before either gets its name: a full disk leaves no half of a key.
+        let sealed_path = self.sealed_path(name);
+        let sealed = staged(&sealed_path, sealed.as_bytes(), 0o600)?;
+        let public = staged(&record_path, encode(&record)?.as_bytes(), 0o644)?;
+        place_new(sealed, &sealed_path)?;
+        if let Err(error) = place_new(public, &record_path) {
+            // It was made a moment ago and nobody has seen its public key.
+            let _ = fs::remove_file(&sealed_path);
+            return Err(error);
+        }
         Ok(record)
     }
 
@@ -319,9 +327,9 @@ fn staged(path: &Path, content: &[u8], mode: u32) -> Result<tempfile::NamedTempF
     Ok(file)
 }
 
-/// Writes a file that must not be there yet: all of it, or nothing.
-fn write_new(path: &Path, content: &[u8], mode: u32) -> Result<(), StoreError> {
-    staged(path, content, mode)?.persist_noclobber(path).map_err(|error| match error.error.kind() {
+/// Gives a staged file its name, which no file may have yet.
+fn place_new(file: tempfile::NamedTempFile, path: &Path) -> Result<(), StoreError> {
+    file.persist_noclobber(path).map_err(|error| match error.error.kind() {
         io::ErrorKind::AlreadyExists => StoreError::Exists { path: path.to_owned() },
         _ => StoreError::io(path)(error.error),
     })?;

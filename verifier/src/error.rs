@@ -80,7 +80,7 @@ pub enum ToolError {
     #[error(transparent)]
     Input(#[from] InputError),
     /// The output.
-    #[error("cannot write the result: {0}")]
+    #[error("the result cannot be written: {0}\n  remedy: make room, or send it elsewhere")]
     Output(#[from] std::io::Error),
 }
 

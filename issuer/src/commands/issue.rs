@@ -149,7 +149,7 @@ pub enum IssueFailure {
     #[error(transparent)]
     Symbol(#[from] SymbolError),
     /// The terminal.
-    #[error("cannot write the result: {0}")]
+    #[error("the answer cannot be written: {0}; make room, or send it elsewhere")]
     Output(#[from] std::io::Error),
 }
 

@@ -198,12 +198,13 @@ impl<'a> Output<'a> {
         if let Some(written) = self.written.take() {
             keep(&mut self.manifest, &written).map_err(fail(&path))?;
         }
-        let place = |manifest: BufWriter<File>| -> io::Result<()> {
-            manifest.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        let place = |manifest: &mut BufWriter<File>| -> io::Result<()> {
+            manifest.flush()?;
+            manifest.get_ref().sync_all()?;
             fs::rename(&part, &path)?;
             File::open(&self.folder)?.sync_all()
         };
-        place(self.manifest).map_err(fail(&path))
+        place(&mut self.manifest).map_err(fail(&path))
     }
 }
 
@@ -243,7 +244,19 @@ fn write_if_other(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), OutputE
         return Ok(());
     }
     let part = folder.join(part_of(name));
-    fs::write(&part, bytes).and_then(|()| fs::rename(&part, &path)).map_err(fail(&path))
+    fs::write(&part, bytes).and_then(|()| fs::rename(&part, &path)).map_err(|error| {
+        let _ = fs::remove_file(&part);
+        // The folder, because a picture's name tells a person's number.
+        fail(folder)(error)
+    })
+}
+
+impl Drop for Output<'_> {
+    /// A manifest that did not get finished tells of certificates that no folder holds; once it is
+    /// finished, it has another name.
+    fn drop(&mut self) {
+        let _ = fs::remove_file(self.folder.join(part_of(MANIFEST)));
+    }
 }
 
 fn part_of(name: &str) -> String {

@@ -154,8 +154,10 @@ impl Register {
             .row_buffer_size(1024)
             .optimize_on_close(false, None);
         if begin == Begin::New {
-            // Only then: it writes, and whoever only looks changes no byte.
-            options = options.pragma("application_id", APPLICATION_ID.to_string());
+            // Only then: it writes, and whoever only looks changes no byte. And all into the one file that gets
+            // the register's name: on a full disk, closing leaves in the write-ahead log what it cannot move.
+            options =
+                options.pragma("application_id", APPLICATION_ID.to_string()).journal_mode(SqliteJournalMode::Delete);
         }
         let connection = runtime
             .block_on(SqliteConnection::connect_with(&options))
@@ -195,14 +197,19 @@ fn look_at_header(path: &Path) -> Result<(), RegisterError> {
     if !ours {
         return Err(RegisterError::NotARegister(path.to_path_buf()));
     }
-    // SQLite notices whole pages that are missing, but fills up a last page that was cut. While a transaction
-    // of another process, or one to undo, is under way, any length is fine.
+    // SQLite fills up a last page that was cut, and lays files beside the register before it notices whole pages
+    // that are missing. While a transaction of another process, or one to undo, is under way, any length is fine.
     let beside = |end: &str| {
         let mut name = path.as_os_str().to_owned();
         name.push(end);
         Path::new(&name).exists()
     };
-    if length % u64::from(PAGE_BYTES) != 0 && !beside("-journal") && !beside("-wal") {
+    // The file format's header: the number of pages at 28, good where the counters at 24 and 92 agree.
+    let number =
+        |at: usize| header.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
+    let pages = if number(24) == number(92) { number(28) } else { 0 };
+    let whole = length.is_multiple_of(u64::from(PAGE_BYTES)) && length >= u64::from(pages) * u64::from(PAGE_BYTES);
+    if !whole && !beside("-journal") && !beside("-wal") {
         return Err(RegisterError::Damaged(path.to_path_buf()));
     }
     Ok(())

@@ -85,7 +85,10 @@ impl Folder {
     pub fn create(path: &Path) -> Result<Self, FolderError> {
         fs::create_dir_all(path).map_err(FolderError::io(path))?;
         let folder = Self::lock(path)?;
-        if folder.draft_path().exists() || folder.served().join("root").exists() {
+        // A draft that lists nobody, without a root: a run that made one was interrupted.
+        let begun = folder.draft_path().exists()
+            && !folder.draft()?.lists().is_ok_and(|(issuers, keys)| issuers.is_empty() && keys.is_empty());
+        if begun || folder.root_path(1).exists() {
             return Err(FolderError::Exists(path.to_owned()));
         }
         Ok(folder)

@@ -60,9 +60,9 @@ pub enum Failure {
     Algorithm { format: &'static str, algorithm: &'static str, needed: &'static str },
     #[error("{path}: {error}\n  remedy: check the name and who may read it")]
     Read { path: PathBuf, error: io::Error },
-    #[error("the output cannot be written: {0}")]
+    #[error("the output cannot be written: {0}\n  remedy: make room, or send it elsewhere")]
     Output(#[from] io::Error),
-    #[error("the output cannot be written as JSON: {0}")]
+    #[error("the output cannot be written as JSON: {0}\n  remedy: make room, or send it elsewhere")]
     Json(#[from] serde_json::Error),
 }
 

@@ -23,8 +23,9 @@ pub fn run(args: &InitArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), Fa
     let lifetimes = Lifetimes::default();
     let signers = unlock(&store, &[(Role::Root, &roles.root)], &passphrase)?;
     let repository = Repository::init(&args.repository_id, roles, lifetimes, &as_signers(&signers), now)?;
-    folder.write(&repository)?;
+    // The root last: with it there is a repository, and it is never made anew.
     folder.save_draft(&Draft::new(&args.repository_id))?;
+    folder.write(&repository)?;
 
     let dir = args.repository.dir.display();
     writeln!(out, "Made repository {} in {dir}.", args.repository_id)?;

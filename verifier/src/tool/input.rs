@@ -25,10 +25,10 @@ pub enum InputError {
     )]
     NoSuchFile(String),
     /// The file cannot be read.
-    #[error("cannot read {0:?}: {1}")]
+    #[error("cannot read {0:?}: {1}\n  remedy: check the name and who may read it")]
     File(String, #[source] io::Error),
     /// Standard input cannot be read.
-    #[error("cannot read standard input: {0}")]
+    #[error("cannot read standard input: {0}\n  remedy: check what sends the texts")]
     Stdin(#[source] io::Error),
 }
 
