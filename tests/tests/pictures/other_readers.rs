@@ -6,7 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use tegata_issuer::issue::Picture;
 use tegata_issuer::{EcLevel, Symbol};
+use tegata_keys::Signer;
+use tegata_tests::office::{Office, manifest};
+use tegata_tests::specimen::NOW;
 
 use crate::drawn::{Noise, rasterised, text};
 
@@ -74,4 +78,48 @@ fn other_readers_read_every_png_also_shrunk_and_printed() {
 fn other_readers_read_every_svg_at_150_dots_an_inch_also_shrunk() {
     let folder = two_hundred(|symbol| rasterised(&symbol.svg(), 150.0));
     check(folder.path(), "original,scaled", &[]);
+}
+
+/// A key as `check.py` takes it.
+fn write_key(key: &dyn Signer, file: PathBuf) -> PathBuf {
+    let cose_key = data_encoding::HEXLOWER.encode(&key.verifying_key().to_cose_key());
+    fs::write(&file, serde_json::json!({ "cose_key": cose_key }).to_string()).expect("a file");
+    file
+}
+
+#[test]
+fn other_readers_and_verifiers_take_everybody_s_certificates() {
+    let office = Office::new(200, 21);
+    let out = office.folder().join("certificates");
+    office.issue(&out, &[Picture::Png, Picture::Svg], NOW);
+    let keys = [
+        write_key(&office.compact, office.folder().join("compact.json")),
+        write_key(&office.eu, office.folder().join("eu-dcc.json")),
+    ];
+    let certified = manifest(&out);
+    for family in ["compact", "eu-dcc"] {
+        assert!(certified.iter().filter(|one| one.format == family).count() >= 20, "hardly any {family}");
+    }
+    // The PNG files as they are, and the SVG files as a printer of 150 dots an inch has them.
+    let printed = office.folder().join("printed");
+    fs::create_dir(&printed).expect("a folder");
+    let (mut pngs, mut svgs) = (String::new(), String::new());
+    for one in &certified {
+        let name = |extension: &str| {
+            let file =
+                one.files.iter().find(|file| file.extension().is_some_and(|e| e == extension)).expect("a picture");
+            file.file_name().expect("a name").to_str().expect("a plain name").to_owned()
+        };
+        let (png, svg) = (name("png"), name("svg"));
+        let svg_text = fs::read_to_string(out.join(&svg)).expect("a picture");
+        fs::write(printed.join(&png), rasterised(&svg_text, 150.0)).expect("a file");
+        for manifest in [&mut pngs, &mut svgs] {
+            let line = serde_json::json!({ "picture": png, "text": one.text });
+            writeln!(manifest, "{line}").expect("a line");
+        }
+    }
+    fs::write(out.join("manifest.ndjson"), pngs).expect("a file");
+    fs::write(printed.join("manifest.ndjson"), svgs).expect("a file");
+    check(&out, "original,scaled,printed", &keys);
+    check(&printed, "original,scaled", &[]);
 }

@@ -1,0 +1,15 @@
+//! What goes wrong at a town hall, done to the real tools: each time one clear message with a remedy,
+//! the documented status, and nothing half-written.
+
+mod closed_output;
+mod damaged_lists;
+mod damaged_registers;
+mod full_disk;
+mod inspection;
+mod killed_import;
+mod killed_issue;
+mod small_disk;
+mod town;
+mod unreadable_pictures;
+mod unsuitable_files;
+mod unsuitable_keys;
