@@ -55,12 +55,11 @@ fn a_register_that_was_cut_is_told_and_left_as_it_is() {
 }
 
 #[test]
-fn a_register_that_was_overwritten_never_gives_a_wrong_answer_or_a_panic() {
+fn a_register_that_was_overwritten_is_told_or_read_and_makes_no_tool_panic() {
     let town = Town::new(400);
     let whole = fs::read(town.file("register.sqlite")).expect("a register");
     let page = 16 * 1024;
     let mut dice = Dice::thrown(17);
-    let good = town.does(&format!("{STATUS} register.sqlite --json"));
     let (mut refused, mut unharmed) = (0, 0);
     for round in 0..24 {
         let mut damaged = whole.clone();
@@ -75,7 +74,7 @@ fn a_register_that_was_overwritten_never_gives_a_wrong_answer_or_a_panic() {
             format!("{} --register damaged.sqlite --out codes-{round}", town.issue().replace(" --out codes", ""));
         let answer = town.run(&line);
         match answer.status {
-            // Where nobody looks, a byte more or less is not noticed.
+            // SQLite keeps no checksums: a byte in unused room, or in a value, is not noticed.
             Some(0) => unharmed += 1,
             _ => {
                 one_message(&line, &answer, 5, &["damaged.sqlite"]);
@@ -89,7 +88,7 @@ fn a_register_that_was_overwritten_never_gives_a_wrong_answer_or_a_panic() {
         let line = format!("{STATUS} damaged.sqlite --json");
         let answer = town.run(&line);
         match answer.status {
-            Some(0) => assert_eq!(answer.out.is_empty(), good.is_empty()),
+            Some(0) => assert!(serde_json::from_str::<serde_json::Value>(&answer.out).is_ok(), "{}", answer.out),
             _ => one_message(&line, &answer, 5, &["damaged.sqlite"]),
         }
     }

@@ -253,6 +253,6 @@ fn look_at_pictures(folder: &Path) {
     assert!(named.iter().all(|file| file.is_file()));
     for one in certified.iter().step_by(50) {
         let codes = read_codes(&fs::read(&one.files[0]).expect("a picture"), &Limits::default()).expect("a code");
-        assert_eq!(codes.into_iter().map(|code| code.text).collect::<Vec<_>>(), [one.text.clone()]);
+        assert!(codes.iter().map(|code| &code.text).eq([&one.text]));
     }
 }
