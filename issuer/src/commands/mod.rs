@@ -56,7 +56,11 @@ pub enum LanguageName {
 impl LanguageName {
     /// The language asked for, otherwise the locale's: Japanese for `ja…`, English for any other.
     pub fn or_locale(name: Option<Self>) -> Language {
-        let locale = || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|locale| !locale.is_empty()));
+        let locale = || {
+            ["LC_ALL", "LC_MESSAGES", "LANG"]
+                .iter()
+                .find_map(|name| std::env::var(name).ok().filter(|locale| !locale.is_empty()))
+        };
         match name {
             Some(Self::Ja) => Language::Ja,
             Some(Self::En) => Language::En,

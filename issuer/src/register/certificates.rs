@@ -99,7 +99,11 @@ impl Register {
     }
 }
 
-async fn reserve_all(connection: &mut SqliteConnection, wanted: &[Wanted<'_>], exhausted: &mut bool) -> Result<Vec<Reservation>, sqlx::Error> {
+async fn reserve_all(
+    connection: &mut SqliteConnection,
+    wanted: &[Wanted<'_>],
+    exhausted: &mut bool,
+) -> Result<Vec<Reservation>, sqlx::Error> {
     let mut reserved = Vec::with_capacity(wanted.len());
     for want in wanted {
         let latest = sqlx::query(
@@ -143,7 +147,12 @@ async fn reserve_all(connection: &mut SqliteConnection, wanted: &[Wanted<'_>], e
     Ok(reserved)
 }
 
-async fn insert(connection: &mut SqliteConnection, want: &Wanted<'_>, renewal: i64, fresh: &Reservation) -> Result<(), sqlx::Error> {
+async fn insert(
+    connection: &mut SqliteConnection,
+    want: &Wanted<'_>,
+    renewal: i64,
+    fresh: &Reservation,
+) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO certificate (number, format, content, renewal, kid, shard, status_index, identifier, issued_at, expires_at) \
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -175,7 +184,8 @@ async fn next_index(connection: &mut SqliteConnection, kid: [u8; 32]) -> Result<
     let Some(row) = row else {
         return Ok(None);
     };
-    let (shard, first, past, next) = (read::count(&row, 0)?, read::count(&row, 1)?, read::count(&row, 2)?, read::count(&row, 3)?);
+    let (shard, first, past, next) =
+        (read::count(&row, 0)?, read::count(&row, 1)?, read::count(&row, 2)?, read::count(&row, 3)?);
     let secret: [u8; 32] = row.try_get::<&[u8], _>(4)?.try_into().map_err(|_| read::damaged())?;
     let place = Permutation::new(secret, past.saturating_sub(first)).and_then(|permutation| permutation.at(next));
     let index = place.and_then(|place| first.checked_add(place)).ok_or_else(read::damaged)?;
