@@ -11,7 +11,7 @@ fn main() -> ExitCode {
     match cli::Arguments::parse().run() {
         Ok(status) => status.into(),
         Err(error) => {
-            eprintln!("tegata-issuer: {error}");
+            eprintln!("error: {error}");
             error.status().into()
         }
     }

@@ -97,7 +97,25 @@ fn a_file_in_another_encoding_than_said_is_refused_whole() {
     let output = tool(folder.path(), &arguments);
     assert_eq!(status(&output), 3);
     assert!(message(&output).contains("--encoding"), "{}", message(&output));
-    assert_eq!(counts(folder.path()), (0, 0));
+    assert!(!folder.path().join("register.sqlite").exists());
+}
+
+#[test]
+fn an_import_that_fails_or_is_only_tried_begins_no_register() {
+    let folder = tempfile::tempdir().expect("a folder");
+    sample(folder.path(), 5, 1);
+    let register = folder.path().join("register.sqlite");
+    let refused = tool(folder.path(), &["import", "doses.csv"]);
+    assert_eq!(status(&refused), 3, "{}", message(&refused));
+    assert!(!register.exists());
+    let tried = tool(folder.path(), &[&IMPORT[..], &["--dry-run"]].concat());
+    assert_eq!(status(&tried), 0, "{}", message(&tried));
+    assert!(!register.exists());
+    assert_eq!(status(&tool(folder.path(), &IMPORT)), 0);
+    assert!(register.exists());
+    // One that was there stays, whatever fails.
+    assert_eq!(status(&tool(folder.path(), &["import", "doses.csv"])), 3);
+    assert_eq!(counts(folder.path()).0, 5);
 }
 
 #[test]

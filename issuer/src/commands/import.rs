@@ -90,11 +90,17 @@ pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
     };
     let mut report = Report::new(form, arguments.show);
     let today = arguments.today.unwrap_or_else(today);
+    let begun = !arguments.register.exists();
     let mut register = Register::open_or_create(&arguments.register)?;
     let imported = import(&mut register, sources, today, arguments.dry_run, &mut report);
     drop(progress);
+    // A register that was begun for nothing goes again; one that another process filled meanwhile stays.
+    let empty = begun && register.status().is_ok_and(|status| status.people == 0 && status.imports.is_empty());
     // Also after a failure, so that what was begun is undone now and not by the next command.
     let closed = register.close();
+    if empty && closed.is_ok() {
+        let _ = std::fs::remove_file(&arguments.register);
+    }
     let summary = imported?;
     closed?;
     report.finish(&summary)?;

@@ -243,7 +243,7 @@ pub fn one_message(line: &str, answer: &Answer, status: i32, says: &[&str]) {
     assert_eq!(out, "", "{line} also answered");
     let mut lines = complaint.lines();
     let first = lines.next().unwrap_or_default();
-    assert!(first.starts_with("error: ") || first.starts_with("tegata-issuer: "), "{line}\n{complaint}");
+    assert!(first.starts_with("error: "), "{line}\n{complaint}");
     let remedy: Vec<&str> = lines.collect();
     assert!(remedy.iter().all(|line| line.starts_with("  remedy: ")) && remedy.len() <= 1, "{line}\n{complaint}");
     for text in says {
