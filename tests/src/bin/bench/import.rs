@@ -12,7 +12,7 @@ use tegata_issuer::{Encoding, Input, Layout, Register, SampleOptions, Sources, i
 /// People in the register: its files are some tens of megabytes.
 const PEOPLE: u64 = 200_000;
 /// Rounds of importing and reading in turns.
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 21;
 
 /// Decodes while reading, in pieces of the size that `csv` asks for.
 struct Decoding {

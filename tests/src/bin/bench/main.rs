@@ -10,6 +10,10 @@ mod verification;
 use measure::Table;
 use std::process::ExitCode;
 
+/// The allocator of `tegata-issuer`, for all that is measured here, the bare things included.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     if cfg!(debug_assertions) {
         eprintln!("error: this is a debug build, whose figures mean nothing\n  remedy: cargo xtask bench");
