@@ -1,9 +1,10 @@
 //! COSE_Sign1 (RFC 9052 section 4.2), read in place: the signature is checked over the bytes as
 //! they came, never over a re-encoding.
 //!
-//! `coset` would do this with owned copies: it allocates more often than the whole way to a held
-//! signature may (20 times, see `tests`), and refuses content types and key identifiers that
-//! genuine certificates hold. It is the oracle in the tests here.
+//! `coset` would do this with owned copies: 19 of the 20 allocations that the whole way from a text to a
+//! held signature may take (measured: parsing and `tbs_data` of an EU certificate; this takes one). It
+//! also refuses messages for header parameters that decide nothing here, such as a content type that is
+//! not registered. It is the oracle in the tests.
 
 use super::cbor::{self, CborError, Head, Limits, Profile, Reader};
 use std::ops::Range;
