@@ -392,7 +392,7 @@ fn write_doses(writer: &mut Writer, doses: &[Dose]) -> Result<(), WriteError> {
 fn write_dose(writer: &mut Writer, dose: &Dose, place: u64) -> Result<(), WriteError> {
     let code = (dose.vaccine.system == CodeSystem::Cvx).then(|| dose.vaccine.code.parse::<u64>().ok()).flatten();
     let number = dose.number.filter(|number| *number != place);
-    let there = [
+    let there: [bool; DOSE_PLACES] = [
         true,
         true,
         dose.lot.is_some(),
@@ -402,7 +402,6 @@ fn write_dose(writer: &mut Writer, dose: &Dose, place: u64) -> Result<(), WriteE
         dose.product.is_some(),
         dose.centre.is_some(),
     ];
-    debug_assert_eq!(there.len(), DOSE_PLACES);
     let places = there.iter().rposition(|there| *there).map_or(0, |last| last + 1);
     let optional = |writer: &mut Writer, place: usize, text: Option<&str>| match text {
         Some(text) => write_text(writer, text),
