@@ -365,7 +365,7 @@ fn parse_range(list: &mut ListReader<'_>) -> Result<StatusRange, TrustError> {
 }
 
 /// `2` retired, `[3, at, reason]` revoked; active is not stated.
-fn parse_state(list: &mut ListReader<'_>) -> Result<KeyState, TrustError> {
+pub(crate) fn parse_state(list: &mut ListReader<'_>) -> Result<KeyState, TrustError> {
     if list.peek()? == Head::Unsigned(RETIRED) {
         list.uint()?;
         return Ok(KeyState::Retired);

@@ -121,7 +121,7 @@ pub enum TrustError {
         /// When it says it was issued.
         issued_at: UnixTime,
     },
-    /// More issuers or keys than allowed.
+    /// More issuers, keys or anchors than allowed.
     #[error("the trust file has too many entries")]
     TooManyEntries,
     /// An issuer without a proper name or country.
@@ -137,6 +137,20 @@ pub enum TrustError {
         entry: usize,
         /// What is wrong.
         fault: EntryFault,
+    },
+    /// An anchor that does not stand by itself.
+    #[error("anchor {anchor} in the trust file: {fault}")]
+    BadAnchor {
+        /// Its place, from 0.
+        anchor: usize,
+        /// What is wrong.
+        fault: EntryFault,
+    },
+    /// The same certificate twice among the anchors.
+    #[error("anchor {anchor} in the trust file is there twice")]
+    DuplicateAnchor {
+        /// The second one's place, from 0.
+        anchor: usize,
     },
     /// The same kid twice for one issuer.
     #[error("key {entry} in the trust file is there twice")]
@@ -220,6 +234,8 @@ impl TrustError {
             Self::TooManyEntries => "trust-too-many-entries",
             Self::BadIssuer { .. } => "trust-bad-issuer",
             Self::BadEntry { .. } => "trust-bad-key",
+            Self::BadAnchor { .. } => "trust-bad-anchor",
+            Self::DuplicateAnchor { .. } => "trust-duplicate-anchor",
             Self::DuplicateEntry { .. } => "trust-duplicate-key",
             Self::CrowdedHint { .. } => "trust-crowded-hint",
             Self::OverlappingRanges { .. } => "trust-overlapping-ranges",

@@ -37,6 +37,7 @@
 //! Without the feature `tool` the crate reads lists and does nothing else: no file, no clock, no
 //! signing. With it come [`publish`] and the program `tegata-trust`.
 
+mod anchor;
 mod bundle;
 mod entry;
 mod error;
@@ -54,6 +55,7 @@ mod signed;
 mod state;
 mod trust;
 
+pub use anchor::{Anchor, AnchorRevocation};
 pub use bundle::{Bundle, MAX_BUNDLE};
 pub use entry::{Authority, KeyEntry, KeyState, RevocationReason, SHARD_SIZE, StatusRange};
 pub use error::{EntryFault, TrustError};
@@ -65,4 +67,4 @@ pub use pin::{PinError, RootPin};
 pub use role::Role;
 pub use root::{RoleKeys, Root};
 pub use state::TrustState;
-pub use trust::{Issuer, MAX_ISSUERS, MAX_KEYS, Trust};
+pub use trust::{Issuer, MAX_ANCHORS, MAX_ISSUERS, MAX_KEYS, Trust};

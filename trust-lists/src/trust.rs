@@ -1,5 +1,6 @@
 //! The trust list: who issues, with which keys.
 
+use crate::anchor::Anchor;
 use crate::entry::{KeyEntry, StatusRange, parse_country};
 use crate::error::{EntryFault, TrustError};
 use crate::fields::{ListReader, is_showable};
@@ -12,6 +13,7 @@ use tegata_certificate::Country;
 /// Labels of the trust list after the header.
 pub(crate) const ISSUERS: u64 = 7;
 pub(crate) const KEYS: u64 = 8;
+pub(crate) const ANCHORS: u64 = 9;
 
 /// Labels of an issuer.
 pub(crate) const NAME_JA: u64 = 1;
@@ -22,11 +24,13 @@ pub(crate) const COUNTRY: u64 = 3;
 pub const MAX_ISSUERS: usize = 10_000;
 /// See [`MAX_ISSUERS`].
 pub const MAX_KEYS: usize = 20_000;
+/// See [`MAX_ISSUERS`]. The longest master list seen names 581 certificates.
+pub const MAX_ANCHORS: usize = 2_000;
 
 /// Characters of an issuer's name.
 const MAX_NAME: usize = 120;
 
-/// The list of issuers and their keys: `7: [* issuer]`, `8: [* key entry]`.
+/// The list of issuers and their keys: `7: [* issuer]`, `8: [* key entry]`, `9: [+ anchor]`.
 #[derive(Clone, Debug)]
 pub struct Trust {
     /// Version, lifetime, repository.
@@ -35,6 +39,8 @@ pub struct Trust {
     pub issuers: Vec<Issuer>,
     /// Their keys; withdrawn ones stay listed until nothing of theirs could be valid anyway.
     pub keys: Vec<KeyEntry>,
+    /// The CSCAs that certificates inside `vds-nc` seals chain to; revoked ones stay listed while they last.
+    pub anchors: Vec<Anchor>,
 }
 
 /// Who issues. What a verdict shows as the issuer comes from here, never from the certificate.
@@ -78,7 +84,7 @@ impl Trust {
     pub(crate) fn parse(payload: &[u8]) -> Result<Self, TrustError> {
         let mut list = ListReader::payload(Role::Trust, payload)?;
         let mut header = HeaderFields::default();
-        let (mut issuers, mut keys) = (Vec::new(), None);
+        let (mut issuers, mut keys, mut anchors) = (Vec::new(), None, Vec::new());
         list.fields(|label, list| {
             match label {
                 ISSUERS => issuers = parse_all(list, MAX_ISSUERS, Issuer::parse)?,
@@ -86,19 +92,24 @@ impl Trust {
                 KEYS => {
                     keys = Some(parse_all(list, MAX_KEYS, |place, list| KeyEntry::parse(place, &issuers, list))?);
                 }
+                // Absent where there are none, so that one list has one encoding.
+                ANCHORS => match parse_all(list, MAX_ANCHORS, Anchor::parse)? {
+                    none if none.is_empty() => return Err(list.malformed()),
+                    some => anchors = some,
+                },
                 _ => return header.take(label, list),
             }
             Ok(true)
         })?;
         let header = header.finish(Role::Trust)?;
         let keys = keys.ok_or(list.malformed())?;
-        Ok(Self { header, issuers, keys })
+        Ok(Self { header, issuers, keys, anchors })
     }
 
     /// What must hold of the list as a whole, under the root that vouches for it.
     pub(crate) fn check(&self, root: &Root) -> Result<(), TrustError> {
         self.header.check(Role::Trust)?;
-        if self.issuers.len() > MAX_ISSUERS || self.keys.len() > MAX_KEYS {
+        if self.issuers.len() > MAX_ISSUERS || self.keys.len() > MAX_KEYS || self.anchors.len() > MAX_ANCHORS {
             return Err(TrustError::TooManyEntries);
         }
         if let Some(issuer) = self.issuers.iter().position(|issuer| !issuer.is_showable()) {
@@ -118,7 +129,19 @@ impl Trust {
                 return Err(TrustError::DuplicateEntry { entry });
             }
         }
+        self.check_anchors()?;
         self.check_ranges()
+    }
+
+    fn check_anchors(&self) -> Result<(), TrustError> {
+        let mut seen = HashSet::new();
+        for (anchor, csca) in self.anchors.iter().enumerate() {
+            csca.check().map_err(|fault| TrustError::BadAnchor { anchor, fault })?;
+            if !seen.insert(csca.sha256) {
+                return Err(TrustError::DuplicateAnchor { anchor });
+            }
+        }
+        Ok(())
     }
 
     /// Status ranges of different issuers must not overlap: else one could revoke the other's

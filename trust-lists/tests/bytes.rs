@@ -185,6 +185,11 @@ fn every_list_is_what_the_published_cddl_says() {
     scene.roots[0].list.status = Some(simulator::role(1, &simulator::keys(2)));
     scene.trust.keys[0].state =
         tegata_trust_lists::KeyState::Revoked { at: NOW, reason: tegata_trust_lists::RevocationReason::Withdrawn };
+    let revoked =
+        tegata_trust_lists::AnchorRevocation { at: NOW, reason: tegata_trust_lists::RevocationReason::Withdrawn };
+    let full =
+        tegata_trust_lists::Anchor { revoked: Some(revoked), source: Some("a list".to_owned()), ..simulator::anchor() };
+    scene.trust.anchors = vec![simulator::anchor(), full];
     let bundle = scene.bundle();
     let mut head = scene.head_list(&bundle.roots, &bundle.trust);
     let file = head.trust;

@@ -1,9 +1,11 @@
 //! A whole repository for a demonstration or a test, with keys that live as long as the value.
 
+use crate::anchor::Anchor;
 use crate::bundle::Bundle;
 use crate::entry::{Authority, KeyEntry, KeyState};
 use crate::header::DEMO_PREFIX;
 use crate::pin::RootPin;
+use crate::publish::lists::Lists;
 use crate::publish::repository::{Lifetimes, PublishError, Repository, Roles};
 use crate::root::RoleKeys;
 use crate::trust::Issuer;
@@ -41,6 +43,8 @@ pub struct DemoRepository {
     pub issuers: Vec<Issuer>,
     /// The keys that the next publication lists; change their scope here.
     pub keys: Vec<KeyEntry>,
+    /// The anchors that the next publication lists.
+    pub anchors: Vec<Anchor>,
 }
 
 /// A year in seconds.
@@ -65,7 +69,7 @@ impl DemoRepository {
         let one = |key: &PrivateKey| RoleKeys { threshold: 1, keys: vec![key.verifying_key().clone()] };
         let roles = Roles { root: one(&root), trust: one(&trust), status: None, head: one(&head) };
         let repository = Repository::init(&id, roles, Lifetimes::default(), &[&root], now)?;
-        Ok(Self { repository, trust, head, issuers: Vec::new(), keys: Vec::new() })
+        Ok(Self { repository, trust, head, issuers: Vec::new(), keys: Vec::new(), anchors: Vec::new() })
     }
 
     /// Lists an issuer and gives its place.
@@ -107,7 +111,8 @@ impl DemoRepository {
     /// [`PublishError`].
     pub fn publish(&mut self, now: UnixTime) -> Result<(Bundle, RootPin), PublishError> {
         let signers: [&dyn Signer; 2] = [&self.trust, &self.head];
-        self.repository.publish(self.issuers.clone(), self.keys.clone(), Lifetimes::default(), &signers, now)?;
+        let lists = Lists { issuers: self.issuers.clone(), keys: self.keys.clone(), anchors: self.anchors.clone() };
+        self.repository.publish(lists, Lifetimes::default(), &signers, now)?;
         let bundle = self.repository.bundle().ok_or(PublishError::NoTrust)?;
         Ok((bundle, self.repository.pin()))
     }

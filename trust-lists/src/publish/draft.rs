@@ -1,5 +1,8 @@
 //! What the next publication lists, as a file that a person can read and edit: `repository.json`.
 
+use super::draft_anchor::DraftAnchor;
+use super::lists::Lists;
+use crate::anchor::Anchor;
 use crate::entry::{Authority, KeyEntry, KeyState, RevocationReason, SHARD_SIZE, StatusRange};
 use crate::trust::Issuer;
 use serde::{Deserialize, Serialize};
@@ -17,6 +20,9 @@ pub struct Draft {
     /// Issuers with their keys.
     #[serde(default)]
     pub issuers: Vec<DraftIssuer>,
+    /// CSCAs for seals that carry their signer's certificate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anchors: Vec<DraftAnchor>,
 }
 
 /// A status shard, for certificates that expire in one half-year.
@@ -86,7 +92,7 @@ struct DraftRange {
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum DraftState {
+pub(super) enum DraftState {
     Active,
     Retired,
     Revoked { at: String, reason: String },
@@ -108,6 +114,16 @@ pub enum DraftError {
         /// The value.
         value: String,
     },
+    /// An anchor's value that says nothing here.
+    #[error("anchor {sha256}: {field} `{value}` is not understood")]
+    Anchor {
+        /// SHA-256 of its certificate, as the file has it.
+        sha256: String,
+        /// The field.
+        field: &'static str,
+        /// The value.
+        value: String,
+    },
     /// No status shard with so much room.
     #[error("no status range of {wanted} indices can be allotted: a shard has {SHARD_SIZE}")]
     NoRange {
@@ -116,13 +132,13 @@ pub enum DraftError {
     },
 }
 
-type Fault = (&'static str, String);
+pub(super) type Fault = (&'static str, String);
 
 impl Draft {
     /// An empty working state.
     #[must_use]
     pub fn new(repository_id: &str) -> Self {
-        Self { repository_id: repository_id.to_owned(), shards: Vec::new(), issuers: Vec::new() }
+        Self { repository_id: repository_id.to_owned(), shards: Vec::new(), issuers: Vec::new(), anchors: Vec::new() }
     }
 
     /// Reads `repository.json`.
@@ -141,21 +157,26 @@ impl Draft {
         serde_json::to_string_pretty(self).map(|text| text + "\n").map_err(|error| DraftError::Form(error.to_string()))
     }
 
-    /// The issuers and keys in the form that is published.
+    /// Issuers, keys and anchors in the form that is published.
     ///
     /// # Errors
     /// [`DraftError::Value`]: the first value that says nothing.
-    pub fn lists(&self) -> Result<(Vec<Issuer>, Vec<KeyEntry>), DraftError> {
-        let (mut issuers, mut keys) = (Vec::new(), Vec::new());
+    pub fn lists(&self) -> Result<Lists, DraftError> {
+        let mut lists = Lists::default();
         for (place, draft) in self.issuers.iter().enumerate() {
             let explain = |(field, value): Fault| DraftError::Value { issuer: draft.name_en.clone(), field, value };
             let country = parse_country(&draft.country).map_err(explain)?;
-            issuers.push(Issuer { name_ja: draft.name_ja.clone(), name_en: draft.name_en.clone(), country });
+            lists.issuers.push(Issuer { name_ja: draft.name_ja.clone(), name_en: draft.name_en.clone(), country });
             for key in &draft.keys {
-                keys.push(key.to_entry(place).map_err(explain)?);
+                lists.keys.push(key.to_entry(place).map_err(explain)?);
             }
         }
-        Ok((issuers, keys))
+        for draft in &self.anchors {
+            let explain =
+                |(field, value): Fault| DraftError::Anchor { sha256: draft.sha256().to_owned(), field, value };
+            lists.anchors.push(draft.to_anchor().map_err(explain)?);
+        }
+        Ok(lists)
     }
 
     /// The place of an issuer, which is added if it is new.
@@ -181,6 +202,16 @@ impl Draft {
         if let Some(issuer) = self.issuers.get_mut(entry.issuer) {
             issuer.keys.push(DraftKey::from_entry(entry));
         }
+    }
+
+    /// Adds an anchor, or says that its certificate is listed already and leaves what stands.
+    pub fn add_anchor(&mut self, anchor: &Anchor) -> bool {
+        let added = DraftAnchor::from_anchor(anchor);
+        let new = self.anchors.iter().all(|listed| listed.sha256() != added.sha256());
+        if new {
+            self.anchors.push(added);
+        }
+        new
     }
 
     /// The keys whose kid begins with that hex text.
@@ -320,7 +351,7 @@ impl DraftKey {
 }
 
 impl DraftState {
-    fn from_state(state: KeyState) -> Self {
+    pub(super) fn from_state(state: KeyState) -> Self {
         match state {
             KeyState::Active => Self::Active,
             KeyState::Retired => Self::Retired,
@@ -328,7 +359,7 @@ impl DraftState {
         }
     }
 
-    fn to_state(&self) -> Result<KeyState, Fault> {
+    pub(super) fn to_state(&self) -> Result<KeyState, Fault> {
         Ok(match self {
             Self::Active => KeyState::Active,
             Self::Retired => KeyState::Retired,
@@ -340,19 +371,19 @@ impl DraftState {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     base16ct::lower::encode_string(bytes)
 }
 
-fn unhex(field: &'static str, text: &str) -> Result<Vec<u8>, Fault> {
+pub(super) fn unhex(field: &'static str, text: &str) -> Result<Vec<u8>, Fault> {
     base16ct::lower::decode_vec(text).map_err(|_| (field, text.to_owned()))
 }
 
-fn parse_time(field: &'static str, text: &str) -> Result<UnixTime, Fault> {
+pub(super) fn parse_time(field: &'static str, text: &str) -> Result<UnixTime, Fault> {
     UnixTime::parse(text).ok_or((field, text.to_owned()))
 }
 
-fn parse_country(text: &str) -> Result<Country, Fault> {
+pub(super) fn parse_country(text: &str) -> Result<Country, Fault> {
     Country::parse(text).ok_or(("country", text.to_owned()))
 }
 

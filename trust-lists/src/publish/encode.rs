@@ -1,6 +1,7 @@
 //! Lists as deterministic CBOR: equal lists give equal bytes.
 
-use crate::entry::{Authority, KeyEntry, KeyState, RETIRED, REVOKED, kind_number, label};
+use crate::anchor::{self, Anchor, AnchorRevocation};
+use crate::entry::{Authority, KeyEntry, KeyState, RETIRED, REVOKED, RevocationReason, kind_number, label};
 use crate::head::{self, Head, NamedFile, StatusFiles};
 use crate::header::{self, Header};
 use crate::role::Role;
@@ -66,7 +67,7 @@ impl Trust {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::with_capacity(256 + 128 * self.issuers.len() + 192 * self.keys.len());
-        write_header(&mut writer, Role::Trust, &self.header, 2);
+        write_header(&mut writer, Role::Trust, &self.header, 2 + usize::from(!self.anchors.is_empty()));
         writer.uint(trust::ISSUERS);
         writer.array(self.issuers.len());
         for issuer in &self.issuers {
@@ -77,6 +78,13 @@ impl Trust {
         for key in &self.keys {
             let home = self.issuers.get(key.issuer).map(|issuer| issuer.country);
             write_entry(&mut writer, key, home);
+        }
+        if !self.anchors.is_empty() {
+            writer.uint(trust::ANCHORS);
+            writer.array(self.anchors.len());
+            for anchor in &self.anchors {
+                write_anchor(&mut writer, anchor);
+            }
         }
         writer.into_bytes()
     }
@@ -165,10 +173,7 @@ fn write_rest(writer: &mut Writer, entry: &KeyEntry) {
         }
         KeyState::Revoked { at, reason } => {
             writer.uint(label::STATE);
-            writer.array(3);
-            writer.uint(REVOKED);
-            write_time(writer, at);
-            writer.uint(reason.number());
+            write_revoked(writer, at, reason);
         }
     }
     if let Some(hint) = entry.hint {
@@ -179,6 +184,43 @@ fn write_rest(writer: &mut Writer, entry: &KeyEntry) {
         writer.uint(label::SOURCE);
         writer.text(source);
     }
+}
+
+fn write_anchor(writer: &mut Writer, anchor: &Anchor) {
+    use anchor::label;
+    let optional = [anchor.key_identifier.is_some(), anchor.revoked.is_some(), anchor.source.is_some()];
+    writer.map(6 + optional.iter().filter(|there| **there).count());
+    writer.uint(label::COUNTRY);
+    writer.text(anchor.country.as_str());
+    writer.uint(label::SUBJECT);
+    writer.bytes(&anchor.subject);
+    if let Some(identifier) = &anchor.key_identifier {
+        writer.uint(label::KEY_IDENTIFIER);
+        writer.bytes(identifier);
+    }
+    writer.uint(label::SPKI);
+    writer.bytes(&anchor.spki);
+    writer.uint(label::FROM);
+    write_time(writer, anchor.from);
+    writer.uint(label::UNTIL);
+    write_time(writer, anchor.until);
+    writer.uint(label::SHA256);
+    writer.bytes(&anchor.sha256);
+    if let Some(AnchorRevocation { at, reason }) = anchor.revoked {
+        writer.uint(label::STATE);
+        write_revoked(writer, at, reason);
+    }
+    if let Some(source) = &anchor.source {
+        writer.uint(label::SOURCE);
+        writer.text(source);
+    }
+}
+
+fn write_revoked(writer: &mut Writer, at: UnixTime, reason: RevocationReason) {
+    writer.array(3);
+    writer.uint(REVOKED);
+    write_time(writer, at);
+    writer.uint(reason.number());
 }
 
 fn write_authority(writer: &mut Writer, authority: &Authority) {

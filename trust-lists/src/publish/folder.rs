@@ -86,8 +86,7 @@ impl Folder {
         fs::create_dir_all(path).map_err(FolderError::io(path))?;
         let folder = Self::lock(path)?;
         // A draft that lists nobody, without a root: a run that made one was interrupted.
-        let begun = folder.draft_path().exists()
-            && !folder.draft()?.lists().is_ok_and(|(issuers, keys)| issuers.is_empty() && keys.is_empty());
+        let begun = folder.draft_path().exists() && !folder.draft()?.lists().is_ok_and(|lists| lists.is_empty());
         if begun || folder.root_path(1).exists() {
             return Err(FolderError::Exists(path.to_owned()));
         }

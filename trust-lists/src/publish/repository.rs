@@ -1,18 +1,19 @@
 //! A repository in memory: signed bytes, and what the next publication is made of.
 
 use crate::bundle::Bundle;
-use crate::entry::{KeyEntry, KeyState};
+use crate::entry::KeyState;
 use crate::error::TrustError;
 use crate::freshness::DEFAULT_GRACE;
 use crate::head::{Head, NamedFile};
 use crate::header::Header;
 use crate::index::HintIndex;
 use crate::pin::RootPin;
+use crate::publish::lists::Lists;
 use crate::role::Role;
 use crate::root::{RoleKeys, Root};
 use crate::signed::{assemble, protected, to_be_signed};
 use crate::state::TrustState;
-use crate::trust::{Issuer, Trust};
+use crate::trust::Trust;
 use std::collections::{BTreeMap, HashMap};
 use tegata_certificate::{UnixTime, VerifyingKey};
 use tegata_keys::{SignError, Signer};
@@ -78,6 +79,18 @@ pub enum PublishError {
     Unrevoked {
         /// Its kid in hex.
         kid: String,
+    },
+    /// A published anchor is no longer listed, though something could still chain to it.
+    #[error("anchor {sha256} was published and is no longer listed")]
+    ForgottenAnchor {
+        /// SHA-256 of its certificate in hex.
+        sha256: String,
+    },
+    /// A revoked anchor is no longer revoked.
+    #[error("anchor {sha256} was published as revoked and is to count again")]
+    UnrevokedAnchor {
+        /// SHA-256 of its certificate in hex.
+        sha256: String,
     },
     /// A trust list must be published before the head can be renewed.
     #[error("there is no trust list yet: publish one first")]
@@ -212,45 +225,39 @@ impl Repository {
         Some(Bundle { roots: self.roots.clone(), trust: current.trust.clone(), head: current.head.clone() })
     }
 
-    /// Publishes issuers and keys: a new trust list and a new head that names it. The same input
+    /// Publishes issuers, keys and anchors: a new trust list and a new head that names it. The same input
     /// at the same time gives the same bytes. On an error nothing changes.
     ///
     /// # Errors
     /// [`PublishError`].
     pub fn publish(
         &mut self,
-        issuers: Vec<Issuer>,
-        keys: Vec<KeyEntry>,
+        lists: Lists,
         lifetimes: Lifetimes,
         signers: &[&dyn Signer],
         now: UnixTime,
     ) -> Result<(), PublishError> {
-        let trust = self.next_trust(issuers, keys, lifetimes, now)?;
+        let trust = self.next_trust(lists, lifetimes, now)?;
         let version = trust.header.version;
         let trust_signers = signers_of(Role::Trust, &self.root.trust, signers)?;
         let file = sign_list(Role::Trust, self.id(), &trust.encode(), &trust_signers)?;
         self.publish_head(file, version, lifetimes, signers, now)
     }
 
-    /// Whether issuers and keys could be published: every check but the signatures.
+    /// Whether these lists could be published: every check but the signatures.
     ///
     /// # Errors
     /// [`PublishError`].
-    pub fn check(&self, issuers: Vec<Issuer>, keys: Vec<KeyEntry>, now: UnixTime) -> Result<(), PublishError> {
-        self.next_trust(issuers, keys, Lifetimes::default(), now).map(drop)
+    pub fn check(&self, lists: Lists, now: UnixTime) -> Result<(), PublishError> {
+        self.next_trust(lists, Lifetimes::default(), now).map(drop)
     }
 
     /// The next trust list, read back from its own bytes: what a verifier would not read is not signed.
-    fn next_trust(
-        &self,
-        issuers: Vec<Issuer>,
-        keys: Vec<KeyEntry>,
-        lifetimes: Lifetimes,
-        now: UnixTime,
-    ) -> Result<Trust, PublishError> {
+    fn next_trust(&self, lists: Lists, lifetimes: Lifetimes, now: UnixTime) -> Result<Trust, PublishError> {
+        let Lists { issuers, keys, anchors } = lists;
         let previous = self.state().map(|state| &state.trust().header);
         let header = self.next_header(Role::Trust, previous, lifetimes.trust, now)?;
-        let trust = Trust::parse(&Trust { header, issuers, keys }.encode())?;
+        let trust = Trust::parse(&Trust { header, issuers, keys, anchors }.encode())?;
         trust.check(&self.root)?;
         HintIndex::new(&trust.keys)?;
         self.refuse_forgetting(&trust, now)?;
@@ -275,7 +282,7 @@ impl Repository {
                 _ => {}
             }
         }
-        Ok(())
+        refuse_forgetting_anchors(current, next, now)
     }
 
     /// Renews the head alone, which lives for days only: needs the head's keys and no others.
@@ -337,6 +344,22 @@ impl Repository {
     fn id(&self) -> &str {
         &self.root.header.repository_id
     }
+}
+
+/// The same for anchors, until their certificates have expired.
+fn refuse_forgetting_anchors(current: &Trust, next: &Trust, now: UnixTime) -> Result<(), PublishError> {
+    let listed: HashMap<_, _> = next.anchors.iter().map(|anchor| (anchor.sha256, anchor.revoked.is_some())).collect();
+    for anchor in current.anchors.iter().filter(|anchor| now <= anchor.until) {
+        let sha256 = || base16ct::lower::encode_string(&anchor.sha256);
+        match listed.get(&anchor.sha256) {
+            None => return Err(PublishError::ForgottenAnchor { sha256: sha256() }),
+            Some(false) if anchor.revoked.is_some() => {
+                return Err(PublishError::UnrevokedAnchor { sha256: sha256() });
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// As many signers as must sign, in the order in which the root names their keys.

@@ -27,8 +27,7 @@ pub fn run(args: &AddIssuerArgs, now: UnixTime, out: &mut dyn Write) -> Result<(
     }
     let entry = entry(args, public, &mut draft, now)?;
     draft.add_key(&entry);
-    let (issuers, keys) = draft.lists()?;
-    repository.check(issuers, keys, now)?;
+    repository.check(draft.lists()?, now)?;
     folder.save_draft(&draft)?;
 
     let kid = base16ct::lower::encode_string(&entry.kid);

@@ -81,6 +81,10 @@ fn publish_remedy(error: &PublishError) -> &'static str {
             "list it again in repository.json; to withdraw it use `set-key --state revoked`"
         }
         PublishError::Unrevoked { .. } => "leave it revoked; the issuer needs a new key",
+        PublishError::ForgottenAnchor { .. } => {
+            "list it again in repository.json; to withdraw it give it the state revoked there"
+        }
+        PublishError::UnrevokedAnchor { .. } => "leave it revoked; the state's new CSCA is an anchor of its own",
         PublishError::NoTrust => "publish without --head-only",
         PublishError::ClockBehind { .. } => "set the date and time of this machine",
     }

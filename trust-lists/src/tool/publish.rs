@@ -11,7 +11,7 @@ use tegata_trust_lists::publish::{Folder, Lifetimes};
 pub fn run(args: &PublishArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), Failure> {
     let folder = Folder::open(&args.repository.dir)?;
     let mut repository = folder.repository()?;
-    let (issuers, keys) = folder.draft()?.lists()?;
+    let lists = folder.draft()?.lists()?;
     let day = 86_400;
     let lifetimes = Lifetimes {
         trust: i64::from(args.trust_days) * day,
@@ -19,7 +19,7 @@ pub fn run(args: &PublishArgs, now: UnixTime, out: &mut dyn Write) -> Result<(),
         ..Lifetimes::default()
     };
     // Before any passphrase is asked for: what nobody would take needs none.
-    repository.check(issuers.clone(), keys.clone(), now)?;
+    repository.check(lists.clone(), now)?;
 
     let store = store(&args.role_keys, &args.repository.dir);
     let passphrase = args.role_keys.passphrase.source().read("the role keys")?;
@@ -32,7 +32,7 @@ pub fn run(args: &PublishArgs, now: UnixTime, out: &mut dyn Write) -> Result<(),
     if args.head_only {
         repository.renew_head(lifetimes, &as_signers(&signers), now)?;
     } else {
-        repository.publish(issuers, keys, lifetimes, &as_signers(&signers), now)?;
+        repository.publish(lists, lifetimes, &as_signers(&signers), now)?;
     }
     folder.write(&repository)?;
     if let Some(state) = repository.state() {

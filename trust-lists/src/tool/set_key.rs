@@ -28,8 +28,7 @@ pub fn run(args: &SetKeyArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), 
         the_key(&mut draft, &kid)?.add_range(range);
         done.push(format!("Key {kid} also holds indices {} to {} of shard {}.", range.from, range.to - 1, range.shard));
     }
-    let (issuers, keys) = draft.lists()?;
-    folder.repository()?.check(issuers, keys, now)?;
+    folder.repository()?.check(draft.lists()?, now)?;
     folder.save_draft(&draft)?;
     for line in done {
         writeln!(out, "{line}")?;

@@ -104,6 +104,7 @@ impl Scene {
                 header: header(1, 90 * DAY),
                 issuers: vec![issuer("Kakuu City")],
                 keys: vec![entry(&document_key, 0)],
+                anchors: Vec::new(),
             },
             trust_signers: trust_keys[..2].to_vec(),
             head: header(1, 7 * DAY),
@@ -207,4 +208,24 @@ pub fn sign(role: Role, id: &str, payload: &[u8], signers: &[Key]) -> Vec<u8> {
 /// Loads a bundle pinned to its own first root.
 pub fn load(bundle: &Bundle, now: UnixTime) -> Result<TrustState, TrustError> {
     TrustState::load(bundle, &RootPin::of(&bundle.roots[0]), now)
+}
+
+/// An anchor with a P-256 key of its own.
+pub fn anchor() -> tegata_trust_lists::Anchor {
+    let cose_key = p256().verifying_key().to_cose_key();
+    // {1: 2, -1: 1, -2: x, -3: y} has both coordinates at fixed places.
+    let point = [&[4], &cose_key[8..40], &cose_key[43..75]].concat();
+    let head =
+        b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00";
+    tegata_trust_lists::Anchor {
+        country: tegata_certificate::Country::parse("UT").expect("two letters"),
+        subject: b"\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x04\x06\x13\x02UT".to_vec(),
+        key_identifier: Some(vec![7; 20]),
+        spki: [&head[..], &point].concat(),
+        from: NOW.plus(-DAY),
+        until: NOW.plus(3650 * DAY),
+        sha256: std::array::from_fn(|place| point[1 + place]),
+        revoked: None,
+        source: None,
+    }
 }
