@@ -1,11 +1,13 @@
 //! What the command line adds to the library: files, pictures, the pin, and the verdict in words.
 
+mod http;
 mod human;
 mod input;
 mod lists;
 mod picture;
 mod pin;
 
+pub use http::{Http, HttpError};
 pub use human::{Style, write_verdict};
 pub use input::{InputError, Scan, scan_argument, scan_lines};
 pub use lists::{ListError, load_verifier};
