@@ -3,6 +3,7 @@
 //! What a family cannot say is absent here, never invented. `Debug` output of everything in this
 //! module is free of personal data, so that a log line cannot leak a person.
 
+use crate::country::Country;
 use crate::date::{BirthDate, Date, UnixTime};
 use crate::finding::Finding;
 use crate::format::Format;
@@ -39,34 +40,6 @@ impl Kind {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-}
-
-/// An ISO 3166-1 alpha-2 country code: two letters A-Z, as a code and no more (user-assigned
-/// codes such as `XA` occur in tests, `EU` and `UN` in certificates).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Country([u8; 2]);
-
-impl Country {
-    /// Reads exactly two letters A-Z.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        match text.as_bytes() {
-            [a @ b'A'..=b'Z', b @ b'A'..=b'Z'] => Some(Self([*a, *b])),
-            _ => None,
-        }
-    }
-
-    /// The two letters.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or("??")
-    }
-}
-
-impl fmt::Display for Country {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

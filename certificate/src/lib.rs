@@ -51,6 +51,7 @@
 //! ```
 
 mod certificate;
+mod country;
 mod date;
 mod finding;
 mod format;
@@ -61,9 +62,8 @@ mod signature;
 mod signer_certificate;
 pub mod vaccine;
 
-pub use certificate::{
-    Certificate, Country, Dose, Holder, Kind, Recovery, Sex, StatusIndex, TestResult, TravelDocument,
-};
+pub use certificate::{Certificate, Dose, Holder, Kind, Recovery, Sex, StatusIndex, TestResult, TravelDocument};
+pub use country::Country;
 pub use date::{BirthDate, Date, UnixTime};
 pub use finding::{Finding, FindingCode};
 pub use format::eu_dcc;

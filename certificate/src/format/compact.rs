@@ -5,7 +5,8 @@
 //! way to write each certificate.
 
 use super::{Family, Format, PayloadError, body, framed};
-use crate::certificate::{Certificate, Country, Dose, Holder, Kind, Sex, StatusIndex, TravelDocument};
+use crate::certificate::{Certificate, Dose, Holder, Kind, Sex, StatusIndex, TravelDocument};
+use crate::country::Country;
 use crate::date::{BirthDate, Date, UnixTime};
 use crate::frame::cbor::{self, CborError, Head, Limits, Profile, Reader, Writer};
 use crate::frame::cose::ClaimedAlgorithm;

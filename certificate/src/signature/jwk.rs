@@ -195,6 +195,20 @@ mod tests {
         }
     }
 
+    /// RFC 7638 section 3.1 and RFC 8037 appendix A.3.
+    #[test]
+    fn the_thumbprints_are_the_ones_of_the_rfcs() {
+        let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+        let rsa = format!(r#"{{"kty":"RSA","n":"{n}","e":"AQAB","alg":"PS256"}}"#);
+        let ed = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{ED}"}}"#);
+        for (jwk, wanted) in
+            [(rsa, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"), (ed, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")]
+        {
+            let key = VerifyingKey::from_jwk(jwk.as_bytes()).unwrap();
+            assert_eq!(Base64UrlUnpadded::encode_string(&key.jwk_thumbprint()), wanted);
+        }
+    }
+
     #[test]
     fn a_key_that_is_not_public_or_for_something_else_is_refused() {
         for name in NOT_PUBLIC {

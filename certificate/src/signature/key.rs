@@ -2,6 +2,7 @@
 
 use super::{Algorithm, SignatureError};
 use crate::frame::cbor::{self, Head, Limits, Profile, Reader, Writer};
+use base64ct::{Base64UrlUnpadded, Encoding};
 use der::{Decode, asn1::UintRef, oid::ObjectIdentifier};
 use p256::ecdsa::signature::Verifier;
 use rsa::{BoxedUint, RsaPublicKey};
@@ -204,6 +205,33 @@ impl VerifyingKey {
     #[must_use]
     pub fn thumbprint(&self) -> [u8; 32] {
         Sha256::digest(self.to_cose_key()).into()
+    }
+
+    /// SHA-256 thumbprint of the JSON Web Key (RFC 7638; for Ed25519 RFC 8037 appendix A.3): what
+    /// SMART Health Cards name their keys by.
+    #[must_use]
+    pub fn jwk_thumbprint(&self) -> [u8; 32] {
+        let text = |bytes: &[u8]| Base64UrlUnpadded::encode_string(bytes);
+        // The required members in the order of their names, without blanks (section 3).
+        let point = |curve: &str, xy: &[u8]| {
+            let (x, y) = xy.split_at(xy.len() / 2);
+            format!(r#"{{"crv":"{curve}","kty":"EC","x":"{}","y":"{}"}}"#, text(x), text(y))
+        };
+        let json = match &self.0 {
+            Inner::Ed25519(key) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, text(key.as_bytes())),
+            Inner::P256(key) => point("P-256", &key.to_sec1_point(false).as_bytes()[1..]),
+            Inner::P384(key) => point("P-384", &key.to_sec1_point(false).as_bytes()[1..]),
+            Inner::Rsa(key) => {
+                use rsa::traits::PublicKeyParts;
+                let number = |bytes: &[u8]| text(without_leading_zeros(bytes));
+                format!(
+                    r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#,
+                    number(&key.e().to_be_bytes()),
+                    number(&key.n().to_be_bytes())
+                )
+            }
+        };
+        Sha256::digest(json).into()
     }
 
     /// Checks a signature in its COSE form: 64 bytes for EdDSA and ES256 (r, s), 96 for ES384, as

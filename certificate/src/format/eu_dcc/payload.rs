@@ -1,7 +1,8 @@
 //! The payload under claim −260/1: a map of texts, read leniently and written by the letter.
 
 use super::super::{Format, PayloadError};
-use crate::certificate::{Certificate, Country, Dose, Holder, Kind, Recovery, TestResult};
+use crate::certificate::{Certificate, Dose, Holder, Kind, Recovery, TestResult};
+use crate::country::Country;
 use crate::date::{BirthDate, Date, UnixTime};
 use crate::frame::cbor::Writer;
 use crate::name::{RegisteredName, RomanisedName};
