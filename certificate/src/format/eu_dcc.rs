@@ -57,7 +57,7 @@ impl Family for EuDcc {
             ciborium::from_reader(claims.payload).map_err(|_| PayloadError::Cbor(CborError::Malformed))?;
         let mut certificate = payload::read(&payload)?;
         certificate.findings = schema::findings(&payload);
-        certificate.country = claims.issuer.and_then(crate::certificate::Country::parse);
+        certificate.country = claims.issuer.and_then(crate::Country::parse);
         if claims.issuer.is_some() && certificate.country.is_none() {
             certificate.findings.push(Finding::new(FindingCode::WrongForm, "iss"));
         }

@@ -7,7 +7,7 @@ const ALPHABET: &[u8; 38] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/:";
 /// `URN:UVCI:01:CC:OPAQUE#C`: country, an opaque unique string of A-Z, 0-9, `/` and `:`, and the Luhn
 /// mod N check character over all before the `#`. `None` for any other character or an empty string.
 #[must_use]
-pub fn uvci(country: crate::certificate::Country, opaque: &str) -> Option<String> {
+pub fn uvci(country: crate::Country, opaque: &str) -> Option<String> {
     if opaque.is_empty() {
         return None;
     }
