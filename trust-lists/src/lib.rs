@@ -45,6 +45,8 @@ mod fields;
 mod freshness;
 mod head;
 mod header;
+#[cfg(feature = "tool")]
+pub mod import;
 mod index;
 mod pin;
 #[cfg(feature = "tool")]

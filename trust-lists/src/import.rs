@@ -1,0 +1,67 @@
+//! Lists of others: read, checked, and scoped before any key of theirs may sign anything here.
+//!
+//! An importer takes the bytes of a published list and a stated [`Policy`], and gives [`Imported`]:
+//! keys and withdrawals, each scoped to its family, country or exact issuer, kinds and dates, with a
+//! [`Report`] that says of every entry what became of it. `Draft::merge`
+//! then puts the keys into the working state. Nothing here opens a file or follows a URL, and a
+//! signature that cannot be checked is never taken for one that holds.
+
+mod error;
+mod policy;
+mod report;
+
+pub use error::ImportError;
+pub use policy::{Authenticity, Policy};
+pub use report::{Observation, Outcome, Report};
+
+use crate::entry::KeyEntry;
+use crate::trust::Issuer;
+use tegata_certificate::UnixTime;
+
+/// The longest file of others that is read, in bytes. The largest in use (the VCI directory's archive)
+/// has 0.7 MB.
+pub const MAX_IMPORT: usize = 16 * 1024 * 1024;
+
+/// What a list of others says, as far as the policy takes it.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The keys, in the order of the list.
+    pub keys: Vec<ImportedKey>,
+    /// When the list says it was made; `None` if it does not say.
+    pub as_of: Option<UnixTime>,
+    /// Who vouches for the list.
+    pub authenticity: Authenticity,
+    /// What became of every entry.
+    pub report: Report,
+}
+
+impl Imported {
+    /// A list without entries yet.
+    #[must_use]
+    pub fn new(as_of: Option<UnixTime>, authenticity: Authenticity) -> Self {
+        Self { keys: Vec::new(), as_of, authenticity, report: Report::default() }
+    }
+
+    /// Takes a key, or says why not.
+    pub fn push(&mut self, name: &str, key: Result<ImportedKey, Outcome>) {
+        match key {
+            Ok(key) => {
+                self.report.add(Outcome::Taken, name);
+                self.keys.push(key);
+            }
+            Err(outcome) => self.report.add(outcome, name),
+        }
+    }
+}
+
+/// A key with its scope, and whose it is.
+#[derive(Clone, Debug)]
+pub struct ImportedKey {
+    /// Whose key it is. For the keys of a country, its names are the country's.
+    pub issuer: Issuer,
+    /// The key and its scope. Its place among issuers means nothing yet; its `source` is set when it is merged.
+    ///
+    /// `kid` is the SHA-256 of the signer certificate where there is one, else the RFC 9679 thumbprint; the
+    /// 8-byte `hint` is stated where messages name the key by other bytes than the first of `kid`.
+    pub entry: KeyEntry,
+}
