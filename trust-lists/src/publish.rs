@@ -1,16 +1,23 @@
 //! The publisher's side: writing lists, signing them, keeping them in a folder.
 
+mod ceremony;
+mod continuity;
 mod demo;
+mod diff;
 mod draft;
 mod draft_anchor;
 mod encode;
 mod folder;
 mod lists;
+mod proposal;
 mod repository;
 
+pub use ceremony::{Assembly, Counted, MAX_SIGNATURE, Missing, NotCounted, OfficerSignature};
 pub use demo::DemoRepository;
-pub use draft::{Draft, DraftError, DraftIssuer, DraftKey, Shard};
+pub use diff::{Change, ChangeKind, Side, diff};
+pub use draft::{Draft, DraftError, DraftIssuer, DraftKey, DraftShard};
 pub use draft_anchor::DraftAnchor;
 pub use folder::{Folder, FolderError, read_bundle, write_atomically};
 pub use lists::Lists;
+pub use proposal::{MAX_PROPOSAL, Proposal, ProposalError, Proposed, Review, SignerGroup};
 pub use repository::{Lifetimes, PublishError, Repository, Roles, sign_list};

@@ -89,6 +89,12 @@ impl Root {
         }
     }
 
+    /// Whether a key belongs to any role.
+    #[must_use]
+    pub fn speaks(&self, key: &VerifyingKey) -> bool {
+        self.all_keys().any(|(_, role_key)| role_key.thumbprint() == key.thumbprint())
+    }
+
     /// Every key of every role, with its role.
     pub(crate) fn all_keys(&self) -> impl Iterator<Item = (Role, &VerifyingKey)> {
         let keys_of =

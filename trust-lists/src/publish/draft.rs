@@ -16,7 +16,7 @@ pub struct Draft {
     pub repository_id: String,
     /// Status shards and how much of each is given away.
     #[serde(default)]
-    pub shards: Vec<Shard>,
+    pub shards: Vec<DraftShard>,
     /// Issuers with their keys.
     #[serde(default)]
     pub issuers: Vec<DraftIssuer>,
@@ -28,7 +28,7 @@ pub struct Draft {
 /// A status shard, for certificates that expire in one half-year.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Shard {
+pub struct DraftShard {
     /// Its number in the repository.
     pub number: u64,
     /// The half-year in which the last of its certificates expire, as `2036-2`.
@@ -50,6 +50,10 @@ pub struct DraftIssuer {
     /// Its keys.
     #[serde(default)]
     pub keys: Vec<DraftKey>,
+    /// The keys that sign its status requests (COSE_Key in hex). They stand here and in no published
+    /// list: the status service alone asks who may revoke for whom.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub status_keys: Vec<String>,
 }
 
 /// A key entry in words. Times are RFC 3339, identifiers hex.
@@ -124,6 +128,12 @@ pub enum DraftError {
         /// The value.
         value: String,
     },
+    /// A key is to do two things.
+    #[error("key {kid} is in use for something else already")]
+    SharedKey {
+        /// Its kid in hex.
+        kid: String,
+    },
     /// No status shard with so much room.
     #[error("no status range of {wanted} indices can be allotted: a shard has {SHARD_SIZE}")]
     NoRange {
@@ -193,6 +203,7 @@ impl Draft {
             name_en: name_en.to_owned(),
             country,
             keys: Vec::new(),
+            status_keys: Vec::new(),
         });
         self.issuers.len() - 1
     }
@@ -223,6 +234,65 @@ impl Draft {
             .collect()
     }
 
+    /// The keys that may sign status requests of an issuer.
+    ///
+    /// # Errors
+    /// [`DraftError::Value`]: one that is no key.
+    pub fn status_keys(&self, issuer: usize) -> Result<Vec<VerifyingKey>, DraftError> {
+        let Some(issuer) = self.issuers.get(issuer) else {
+            return Ok(Vec::new());
+        };
+        let explain = |(field, value): Fault| DraftError::Value { issuer: issuer.name_en.clone(), field, value };
+        let parse = |text: &String| {
+            let bytes = unhex("status_keys", text)?;
+            VerifyingKey::from_cose_key(&bytes).map_err(|_| ("status_keys", text.clone()))
+        };
+        issuer.status_keys.iter().map(|text| parse(text).map_err(explain)).collect()
+    }
+
+    /// Lets a key sign status requests for an issuer, unless it does already or is used for anything else:
+    /// one leaked key must not be two.
+    ///
+    /// # Errors
+    /// [`DraftError::SharedKey`], or [`DraftError::Value`] for a key in the file that is none.
+    pub fn add_status_key(&mut self, issuer: usize, key: &VerifyingKey) -> Result<(), DraftError> {
+        let kid = key.thumbprint();
+        let listed = self.lists()?.keys;
+        let mut shared = listed.iter().any(|entry| entry.key.thumbprint() == kid);
+        for place in 0..self.issuers.len() {
+            let known = self.status_keys(place)?.iter().any(|known| known.thumbprint() == kid);
+            if known && place == issuer {
+                return Ok(());
+            }
+            shared |= known;
+        }
+        if shared {
+            return Err(DraftError::SharedKey { kid: hex(&kid) });
+        }
+        if let Some(issuer) = self.issuers.get_mut(issuer) {
+            issuer.status_keys.push(hex(&key.to_cose_key()));
+        }
+        Ok(())
+    }
+
+    /// Takes the right to sign status requests from every key whose kid begins with that hex text, and
+    /// gives the full kids. Nothing published has to remember them.
+    ///
+    /// # Errors
+    /// [`DraftError::Value`] for a key in the file that is none.
+    pub fn drop_status_keys(&mut self, kid_prefix: &str) -> Result<Vec<String>, DraftError> {
+        let mut dropped = Vec::new();
+        for place in 0..self.issuers.len() {
+            let kids: Vec<_> = self.status_keys(place)?.iter().map(|key| hex(&key.thumbprint())).collect();
+            if let Some(issuer) = self.issuers.get_mut(place) {
+                let mut kid = kids.iter();
+                issuer.status_keys.retain(|_| !kid.next().is_some_and(|kid| kid.starts_with(kid_prefix)));
+            }
+            dropped.extend(kids.into_iter().filter(|kid| kid.starts_with(kid_prefix)));
+        }
+        Ok(dropped)
+    }
+
     /// Gives away `wanted` indices of a shard whose certificates have all expired by the half-year of `until`.
     /// No index is ever given away twice.
     ///
@@ -231,8 +301,9 @@ impl Draft {
     pub fn allot(&mut self, until: UnixTime, wanted: u64) -> Result<StatusRange, DraftError> {
         let half_year =
             half_year(until).filter(|_| (1..=SHARD_SIZE).contains(&wanted)).ok_or(DraftError::NoRange { wanted })?;
-        let fits =
-            |shard: &&mut Shard| shard.half_year == half_year && shard.next_index.saturating_add(wanted) <= SHARD_SIZE;
+        let fits = |shard: &&mut DraftShard| {
+            shard.half_year == half_year && shard.next_index.saturating_add(wanted) <= SHARD_SIZE
+        };
         let (number, from) = match self.shards.iter_mut().find(fits) {
             Some(shard) => {
                 let from = shard.next_index;
@@ -242,7 +313,7 @@ impl Draft {
             None => {
                 // Small numbers take fewer bytes of a code.
                 let number = self.shards.iter().map(|shard| shard.number).max().map_or(1, |last| last + 1);
-                self.shards.push(Shard { number, half_year, next_index: wanted });
+                self.shards.push(DraftShard { number, half_year, next_index: wanted });
                 (number, 0)
             }
         };
@@ -271,6 +342,16 @@ impl DraftKey {
     /// Adds a status range behind the others.
     pub fn add_range(&mut self, range: StatusRange) {
         self.status_ranges.push(DraftRange { shard: range.shard, from: range.from, to: range.to });
+    }
+
+    /// Sets the identifier that `HC1:` messages use for the key.
+    pub fn set_hint(&mut self, hint: [u8; 8]) {
+        self.hint = Some(hex(&hint));
+    }
+
+    /// Notes where the key came from.
+    pub fn set_source(&mut self, source: &str) {
+        self.source = Some(source.to_owned());
     }
 
     /// From when on nothing that the key signed is valid, if the text says so.

@@ -1,20 +1,20 @@
 //! A repository in memory: signed bytes, and what the next publication is made of.
 
 use crate::bundle::Bundle;
-use crate::entry::KeyState;
 use crate::error::TrustError;
 use crate::freshness::DEFAULT_GRACE;
 use crate::head::{Head, NamedFile};
 use crate::header::Header;
 use crate::index::HintIndex;
 use crate::pin::RootPin;
+use crate::publish::continuity::refuse_forgetting;
 use crate::publish::lists::Lists;
 use crate::role::Role;
 use crate::root::{RoleKeys, Root};
 use crate::signed::{assemble, protected, to_be_signed};
 use crate::state::TrustState;
 use crate::trust::Trust;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use tegata_certificate::{UnixTime, VerifyingKey};
 use tegata_keys::{SignError, Signer};
 
@@ -260,29 +260,10 @@ impl Repository {
         let trust = Trust::parse(&Trust { header, issuers, keys, anchors }.encode())?;
         trust.check(&self.root)?;
         HintIndex::new(&trust.keys)?;
-        self.refuse_forgetting(&trust, now)?;
-        Ok(trust)
-    }
-
-    /// A published key stays listed until nothing that it signed could be valid, and once revoked
-    /// stays revoked: a verifier that missed a list must never take back what another has refused.
-    fn refuse_forgetting(&self, next: &Trust, now: UnixTime) -> Result<(), PublishError> {
-        let Some(current) = self.state().map(TrustState::trust) else {
-            return Ok(());
-        };
-        let listed: HashMap<_, _> =
-            next.keys.iter().map(|key| ((key.kid, next.issuers.get(key.issuer)), key.state)).collect();
-        for key in current.keys.iter().filter(|key| now < key.valid_until) {
-            let kid = || base16ct::lower::encode_string(&key.kid);
-            match (key.state, listed.get(&(key.kid, current.issuers.get(key.issuer)))) {
-                (_, None) => return Err(PublishError::Forgotten { kid: kid() }),
-                (KeyState::Revoked { .. }, Some(KeyState::Active | KeyState::Retired)) => {
-                    return Err(PublishError::Unrevoked { kid: kid() });
-                }
-                _ => {}
-            }
+        if let Some(current) = self.state() {
+            refuse_forgetting(current.trust(), &trust, now)?;
         }
-        refuse_forgetting_anchors(current, next, now)
+        Ok(trust)
     }
 
     /// Renews the head alone, which lives for days only: needs the head's keys and no others.
@@ -344,22 +325,6 @@ impl Repository {
     fn id(&self) -> &str {
         &self.root.header.repository_id
     }
-}
-
-/// The same for anchors, until their certificates have expired.
-fn refuse_forgetting_anchors(current: &Trust, next: &Trust, now: UnixTime) -> Result<(), PublishError> {
-    let listed: HashMap<_, _> = next.anchors.iter().map(|anchor| (anchor.sha256, anchor.revoked.is_some())).collect();
-    for anchor in current.anchors.iter().filter(|anchor| now <= anchor.until) {
-        let sha256 = || base16ct::lower::encode_string(&anchor.sha256);
-        match listed.get(&anchor.sha256) {
-            None => return Err(PublishError::ForgottenAnchor { sha256: sha256() }),
-            Some(false) if anchor.revoked.is_some() => {
-                return Err(PublishError::UnrevokedAnchor { sha256: sha256() });
-            }
-            Some(_) => {}
-        }
-    }
-    Ok(())
 }
 
 /// As many signers as must sign, in the order in which the root names their keys.

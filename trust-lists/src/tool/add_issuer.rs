@@ -15,32 +15,55 @@ const COMPACT_LIFE_DAYS: u32 = 3653;
 const OTHER_LIFE_DAYS: u32 = 366;
 
 pub fn run(args: &AddIssuerArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), Failure> {
-    let public = public_key::read(&args.key)?;
+    let public = args.key.as_deref().map(public_key::read).transpose()?;
+    let status_keys: Vec<_> = args.status_keys.iter().map(|path| public_key::read(path)).collect::<Result<_, _>>()?;
     let folder = Folder::open(&args.repository.dir)?;
     let mut draft = folder.draft()?;
     let repository = folder.repository()?;
-    for format in &args.formats {
-        check_algorithm(*format, public.key.algorithm())?;
+    let fits = |public: &PublicKey| !public.demo || repository.root().header.is_demo();
+    let entry = match (public, &args.key) {
+        (Some(public), Some(path)) if !fits(&public) => return Err(Failure::DemoDocumentKey(path.clone())),
+        (Some(public), _) => {
+            for format in &args.formats {
+                check_algorithm(*format, public.key.algorithm())?;
+            }
+            let entry = entry(args, public, &mut draft, now)?;
+            draft.add_key(&entry);
+            Some(entry)
+        }
+        (None, _) => None,
+    };
+    let issuer = draft.issuer(&args.name_ja, &args.name_en, args.country);
+    let mut request_keys = Vec::new();
+    for (public, path) in status_keys.iter().zip(&args.status_keys) {
+        if !fits(public) {
+            return Err(Failure::DemoDocumentKey(path.clone()));
+        }
+        if repository.root().speaks(&public.key) {
+            return Err(Failure::RoleKey(path.clone()));
+        }
+        draft.add_status_key(issuer, &public.key)?;
+        request_keys.push(base16ct::lower::encode_string(&public.key.thumbprint()));
     }
-    if public.demo && !repository.root().header.is_demo() {
-        return Err(Failure::DemoDocumentKey(args.key.clone()));
-    }
-    let entry = entry(args, public, &mut draft, now)?;
-    draft.add_key(&entry);
     repository.check(draft.lists()?, now)?;
     folder.save_draft(&draft)?;
 
-    let kid = base16ct::lower::encode_string(&entry.kid);
-    writeln!(out, "Listed {} key {kid} of {} ({}).", entry.key.algorithm().name(), args.name_en, args.name_ja)?;
-    writeln!(out, "It may sign from {} until {}.", entry.sign_from, entry.sign_until)?;
-    for range in &entry.ranges {
-        writeln!(out, "Its status indices: {} to {} of shard {}.", range.from, range.to - 1, range.shard)?;
+    if let Some(entry) = entry {
+        let kid = base16ct::lower::encode_string(&entry.kid);
+        writeln!(out, "Listed {} key {kid} of {} ({}).", entry.key.algorithm().name(), args.name_en, args.name_ja)?;
+        writeln!(out, "It may sign from {} until {}.", entry.sign_from, entry.sign_until)?;
+        for range in &entry.ranges {
+            writeln!(out, "Its status indices: {} to {} of shard {}.", range.from, range.to - 1, range.shard)?;
+        }
+        writeln!(
+            out,
+            "Verifiers will know it once it is published: tegata-trust publish --dir {}",
+            args.repository.dir.display()
+        )?;
     }
-    writeln!(
-        out,
-        "Verifiers will know it once it is published: tegata-trust publish --dir {}",
-        args.repository.dir.display()
-    )?;
+    for kid in request_keys {
+        writeln!(out, "Key {kid} may sign status requests of {} ({}) from now on.", args.name_en, args.name_ja)?;
+    }
     Ok(())
 }
 

@@ -32,7 +32,7 @@ pub enum Command {
     Init(InitArgs),
     /// List a key of an issuer (a new one, or one that is listed already)
     AddIssuer(AddIssuerArgs),
-    /// Retire or revoke a listed key, or give it another status range
+    /// Retire or revoke a key, give it more status indices, or change its notes
     SetKey(SetKeyArgs),
     /// Sign and publish what is listed
     Publish(PublishArgs),
@@ -117,12 +117,15 @@ pub struct AddIssuerArgs {
     /// The issuer's country, two letters
     #[arg(long, value_name = "CC", value_parser = country)]
     pub country: Country,
-    /// File of the public key
-    #[arg(long, value_name = "FILE")]
-    pub key: PathBuf,
+    /// File of the public key that signs certificates
+    #[arg(long, value_name = "FILE", required_unless_present = "status_keys", requires = "formats")]
+    pub key: Option<PathBuf>,
     /// Formats that the key may sign: compact, eu-dcc, icvp, shc, vds-nc
-    #[arg(long = "format", value_name = "FORMAT", required = true, value_delimiter = ',', value_parser = format)]
+    #[arg(long = "format", value_name = "FORMAT", value_delimiter = ',', value_parser = format, requires = "key")]
     pub formats: Vec<Format>,
+    /// File of a public key that signs the issuer's status requests: never one that signs certificates
+    #[arg(long = "status-key", value_name = "FILE")]
+    pub status_keys: Vec<PathBuf>,
     /// Kinds of certificate: vaccination, test, recovery
     #[arg(long = "kind", value_name = "KIND", value_delimiter = ',', default_value = "vaccination", value_parser = kind)]
     pub kinds: Vec<Kind>,
@@ -169,7 +172,7 @@ pub struct SetKeyArgs {
     #[arg(long, value_name = "HEX")]
     pub kid: String,
     /// Its new state
-    #[arg(long, value_enum, required_unless_present = "add_indices")]
+    #[arg(long, value_enum, required_unless_present_any = ["add_indices", "hint", "source"])]
     pub state: Option<StateName>,
     /// Why it is revoked: withdrawn or compromised
     #[arg(long, value_name = "REASON", value_parser = reason, default_value = "withdrawn")]
@@ -177,6 +180,12 @@ pub struct SetKeyArgs {
     /// Give the key so many more status indices
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
     pub add_indices: Option<u64>,
+    /// The 8-byte identifier, in hex, that `HC1:` codes use for the key where it is not the beginning of its kid
+    #[arg(long, value_name = "HEX", value_parser = hint)]
+    pub hint: Option<[u8; 8]>,
+    /// Where the key came from, in a few words
+    #[arg(long, value_name = "TEXT")]
+    pub source: Option<String>,
 }
 
 #[derive(Args)]
@@ -244,6 +253,14 @@ fn kind(text: &str) -> Result<Kind, String> {
 
 fn reason(text: &str) -> Result<RevocationReason, String> {
     RevocationReason::from_name(text).ok_or_else(|| "the reasons are withdrawn and compromised".to_owned())
+}
+
+fn hint(text: &str) -> Result<[u8; 8], String> {
+    let mut hint = [0; 8];
+    match base16ct::mixed::decode(text, &mut hint) {
+        Ok(decoded) if decoded.len() == 8 => Ok(hint),
+        _ => Err("16 hex digits".to_owned()),
+    }
 }
 
 fn day(text: &str) -> Result<UnixTime, String> {

@@ -27,6 +27,8 @@ pub enum Failure {
         "{path}: not a public key that can be listed ({error})\n  remedy: give a key record, a COSE_Key, a public key or a signer certificate (PEM or DER)"
     )]
     PublicKey { path: PathBuf, error: KeyError },
+    #[error("{0}: this key belongs to a role of the repository\n  remedy: have the issuer make a key of its own")]
+    RoleKey(PathBuf),
     #[error("{0}: the issuer has retired this key\n  remedy: list the key that is in use")]
     RetiredKey(PathBuf),
     #[error("no listed key has a kid beginning with `{0}`\n  remedy: `tegata-trust show` lists them")]
@@ -46,8 +48,11 @@ pub enum Failure {
         #[from]
         error: PublishError,
     },
-    #[error("{0}\n  remedy: correct repository.json")]
-    Draft(#[from] DraftError),
+    #[error("{error}\n  remedy: {remedy}", remedy = draft_remedy(.error))]
+    Draft {
+        #[from]
+        error: DraftError,
+    },
     #[error("the lists are refused ({code}): {0}\n  remedy: publish anew, or get newer lists", code = .0.code())]
     Lists(#[from] TrustError),
     #[error("{0}")]
@@ -64,6 +69,14 @@ pub enum Failure {
     Output(#[from] io::Error),
     #[error("the output cannot be written as JSON: {0}\n  remedy: make room, or send it elsewhere")]
     Json(#[from] serde_json::Error),
+}
+
+fn draft_remedy(error: &DraftError) -> &'static str {
+    match error {
+        DraftError::SharedKey { .. } => "have the issuer make a key that does nothing else",
+        DraftError::NoRange { .. } => "ask for fewer indices",
+        _ => "correct repository.json",
+    }
 }
 
 fn publish_remedy(error: &PublishError) -> &'static str {
