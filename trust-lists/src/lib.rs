@@ -39,6 +39,7 @@
 
 mod anchor;
 mod bundle;
+mod diff;
 mod entry;
 mod error;
 mod fields;
@@ -59,6 +60,7 @@ mod trust;
 
 pub use anchor::{Anchor, AnchorRevocation};
 pub use bundle::{Bundle, MAX_BUNDLE};
+pub use diff::{Change, ChangeKind, ShardSummary, Side, diff};
 pub use entry::{Authority, KeyEntry, KeyState, RevocationReason, SHARD_SIZE, StatusRange};
 pub use error::{EntryFault, TrustError};
 pub use freshness::{Clock, DEFAULT_GRACE, Freshness};

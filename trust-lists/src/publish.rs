@@ -3,7 +3,6 @@
 mod ceremony;
 mod continuity;
 mod demo;
-mod diff;
 mod draft;
 mod draft_anchor;
 mod encode;
@@ -14,7 +13,6 @@ mod repository;
 
 pub use ceremony::{Assembly, Counted, MAX_SIGNATURE, Missing, NotCounted, OfficerSignature};
 pub use demo::DemoRepository;
-pub use diff::{Change, ChangeKind, Side, diff};
 pub use draft::{Draft, DraftError, DraftIssuer, DraftKey, DraftShard};
 pub use draft_anchor::DraftAnchor;
 pub use folder::{Folder, FolderError, read_bundle, write_atomically};

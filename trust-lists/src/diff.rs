@@ -1,4 +1,5 @@
-//! What differs between two sets of lists, in words: what an officer reads before signing.
+//! What differs between two sets of lists, in words: what an officer reads before signing, and an
+//! operator after an update.
 
 use crate::entry::{Authority, KeyEntry, KeyState};
 use crate::role::Role;
