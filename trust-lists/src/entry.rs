@@ -127,7 +127,7 @@ impl KeyState {
     }
 }
 
-/// Why a key was revoked.
+/// Why a key or a certificate was revoked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RevocationReason {
     /// Its issuer withdrew it.
@@ -147,6 +147,11 @@ impl RevocationReason {
             Self::Withdrawn => 1,
             Self::Compromised => 2,
         }
+    }
+
+    /// The reason with that number.
+    pub(crate) fn from_number(number: u64) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.number() == number)
     }
 
     /// The stable name used in the tool and in its JSON.
@@ -374,7 +379,6 @@ pub(crate) fn parse_state(list: &mut ListReader<'_>) -> Result<KeyState, TrustEr
         return Err(list.malformed());
     }
     let at = list.time()?;
-    let number = list.uint()?;
-    let reason = RevocationReason::ALL.into_iter().find(|reason| reason.number() == number);
+    let reason = RevocationReason::from_number(list.uint()?);
     Ok(KeyState::Revoked { at, reason: reason.ok_or(list.malformed())? })
 }

@@ -1,6 +1,7 @@
 //! Why a repository is not believed.
 
 use crate::role::Role;
+use crate::status::StatusFault;
 use tegata_certificate::{KeyError, UnixTime};
 
 /// Why trust lists were refused. Nothing of a refused set is used.
@@ -176,6 +177,37 @@ pub enum TrustError {
         /// Its place, from 0.
         entry: usize,
     },
+    /// A shard whose files do not give the set that the head names.
+    #[error("status shard {shard}: {fault}")]
+    BadStatus {
+        /// Its number.
+        shard: u64,
+        /// What is wrong.
+        fault: StatusFault,
+    },
+    /// A foreign withdrawal list in another one's place.
+    #[error("another list stands in place of withdrawal list {list}")]
+    OtherWithdrawals {
+        /// In whose place.
+        list: u64,
+    },
+    /// A part of a foreign withdrawal list that is malformed, impossible or out of order.
+    #[error("group {group} of withdrawal list {list} is not as it should be")]
+    BadWithdrawals {
+        /// The list's number.
+        list: u64,
+        /// The part's place, from 0.
+        group: u64,
+    },
+    /// A status request that contradicts itself, or names impossible indices or rules.
+    #[error("the status request: {fault}")]
+    BadRequest {
+        /// What is wrong.
+        fault: StatusFault,
+    },
+    /// A status request that none of the issuers' status-request keys signed, or more than one key.
+    #[error("the status request is not signed by one key that may ask")]
+    UnknownRequester,
 }
 
 /// What is wrong with one key entry.
@@ -240,6 +272,11 @@ impl TrustError {
             Self::CrowdedHint { .. } => "trust-crowded-hint",
             Self::OverlappingRanges { .. } => "trust-overlapping-ranges",
             Self::RoleKeyListed { .. } => "trust-role-key-listed",
+            Self::BadStatus { fault, .. } => fault.code(),
+            Self::OtherWithdrawals { .. } => "withdrawals-other-list",
+            Self::BadWithdrawals { .. } => "withdrawals-bad-group",
+            Self::BadRequest { .. } => "request-impossible",
+            Self::UnknownRequester => "request-unknown-key",
         }
     }
 }

@@ -135,6 +135,17 @@ impl<'a> ListReader<'a> {
         self.bytes.get(start..self.reader.position()).ok_or(TrustError::Malformed { role: self.role })
     }
 
+    /// What `read` reads, with its encoding.
+    pub fn spanned<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, TrustError>,
+    ) -> Result<(T, &'a [u8]), TrustError> {
+        let start = self.reader.position();
+        let value = read(self)?;
+        let encoding = self.bytes.get(start..self.reader.position()).ok_or(self.malformed())?;
+        Ok((value, encoding))
+    }
+
     /// A map: `field` gets each label and reads its value, or says `Ok(false)` for one it does not know.
     pub fn fields(
         &mut self,

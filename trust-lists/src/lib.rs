@@ -56,6 +56,7 @@ mod role;
 mod root;
 mod signed;
 mod state;
+mod status;
 mod trust;
 
 pub use anchor::{Anchor, AnchorRevocation};
@@ -71,4 +72,10 @@ pub use pin::{PinError, RootPin};
 pub use role::Role;
 pub use root::{RoleKeys, Root};
 pub use state::TrustState;
+pub use status::{
+    MAX_RULES, Request, Rule, Shard, ShortHash, StatusAnswer, StatusFault, StatusSet, StatusSubject, Withdrawable,
+    WithdrawalGroup, Withdrawals, Withdrawn, is_rid, short_hash,
+};
+#[cfg(feature = "tool")]
+pub use status::{encode_base, encode_delta, open_shard, open_withdrawals, result_hash};
 pub use trust::{Issuer, MAX_ANCHORS, MAX_ISSUERS, MAX_KEYS, Trust};

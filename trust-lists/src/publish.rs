@@ -11,6 +11,8 @@ mod lists;
 mod proposal;
 mod repository;
 
+pub(crate) use encode::write_header;
+
 pub use ceremony::{Assembly, Counted, MAX_SIGNATURE, Missing, NotCounted, OfficerSignature};
 pub use demo::DemoRepository;
 pub use draft::{Draft, DraftError, DraftIssuer, DraftKey, DraftShard};

@@ -14,10 +14,13 @@ pub enum Role {
     Status,
     /// Says which files are the current ones.
     Head,
+    /// Asks the status service to revoke or to reinstate: signed by an issuer's status-request key, which
+    /// the root does not know.
+    Request,
 }
 
 impl Role {
-    /// Every role.
+    /// Every role that a root gives keys to.
     pub const ALL: [Self; 4] = [Self::Root, Self::Trust, Self::Status, Self::Head];
 
     /// The number of its lists' type.
@@ -28,10 +31,11 @@ impl Role {
             Self::Trust => 2,
             Self::Status => 3,
             Self::Head => 4,
+            Self::Request => 5,
         }
     }
 
-    /// The role with that number.
+    /// The role of a root with that number.
     #[must_use]
     pub fn from_number(number: u64) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.number() == number)
@@ -45,6 +49,7 @@ impl Role {
             Self::Trust => "trust",
             Self::Status => "status",
             Self::Head => "head",
+            Self::Request => "request",
         }
     }
 
@@ -53,7 +58,7 @@ impl Role {
     pub fn max_length(self) -> usize {
         match self {
             Self::Root | Self::Head => 64 * 1024,
-            Self::Trust => 4 * 1024 * 1024,
+            Self::Trust | Self::Request => 4 * 1024 * 1024,
             Self::Status => 8 * 1024 * 1024,
         }
     }

@@ -59,7 +59,7 @@ impl Root {
                         Some(Role::Trust) => trust = Some(RoleKeys::parse(Role::Trust, list)?),
                         Some(Role::Status) => status = Some(RoleKeys::parse(Role::Status, list)?),
                         Some(Role::Head) => head = Some(RoleKeys::parse(Role::Head, list)?),
-                        None => return Ok(false),
+                        Some(Role::Request) | None => return Ok(false),
                     }
                     Ok(true)
                 })?,
@@ -86,6 +86,7 @@ impl Root {
             Role::Trust => Some(&self.trust),
             Role::Status => self.status.as_ref(),
             Role::Head => Some(&self.head),
+            Role::Request => None,
         }
     }
 
@@ -153,7 +154,7 @@ impl RoleKeys {
     fn check_production(&self, role: Role) -> Result<(), TrustError> {
         let minimum = match role {
             Role::Root | Role::Trust => 2,
-            Role::Status | Role::Head => 1,
+            Role::Status | Role::Head | Role::Request => 1,
         };
         let enough = self.threshold >= minimum && self.keys.len() as u64 > self.threshold;
         if enough { Ok(()) } else { Err(TrustError::BelowProductionMinimum { role }) }

@@ -70,6 +70,13 @@ impl<'a> Signed<'a> {
         }
     }
 
+    /// The payload and the place of the key that signed it, if one signature is there and one of
+    /// the keys made it.
+    pub fn open_single(&self, keys: &[VerifyingKey], repository_id: &str) -> Option<(&'a [u8], usize)> {
+        let signer = keys.iter().position(|key| self.is_signed_by(key, repository_id))?;
+        (self.signatures.len() == 1).then_some((self.payload, signer))
+    }
+
     fn is_signed_by(&self, key: &VerifyingKey, repository_id: &str) -> bool {
         let kid = key.thumbprint();
         self.signatures

@@ -45,13 +45,13 @@ fn key(byte: u8) -> PrivateKey {
     PrivateKey::from_pkcs8(&der).expect("an Ed25519 key")
 }
 
-/// The key of a role; status lists are not signed here.
+/// The key of a role; status lists and requests have none of their own here.
 fn role_key(role: Role) -> &'static PrivateKey {
     let [root, trust, head] = &*ROLES;
     match role {
         Role::Root => root,
         Role::Trust => trust,
-        Role::Status | Role::Head => head,
+        Role::Status | Role::Head | Role::Request => head,
     }
 }
 

@@ -18,7 +18,7 @@ fn write_time(writer: &mut Writer, time: UnixTime) {
     writer.int(time.0);
 }
 
-fn write_header(writer: &mut Writer, role: Role, header: &Header, more_pairs: usize) {
+pub(crate) fn write_header(writer: &mut Writer, role: Role, header: &Header, more_pairs: usize) {
     writer.map(HEADER_PAIRS + more_pairs);
     writer.uint(header::TYPE);
     writer.uint(role.number());

@@ -58,11 +58,13 @@ fn size_of(args: &InitArgs, role: Role) -> RoleSize {
         Role::Trust => args.trust,
         Role::Status => args.status,
         Role::Head => args.head,
+        // No role of a root: issuers make these keys.
+        Role::Request => None,
     };
     asked.unwrap_or(match (args.demo, role) {
         (true, _) => RoleSize { threshold: 1, keys: 1 },
         (false, Role::Root | Role::Trust) => RoleSize { threshold: 2, keys: 3 },
-        (false, Role::Status | Role::Head) => RoleSize { threshold: 1, keys: 2 },
+        (false, Role::Status | Role::Head | Role::Request) => RoleSize { threshold: 1, keys: 2 },
     })
 }
 

@@ -1,0 +1,492 @@
+//! What other networks withdrew, by hashes or identifiers of their own, as exact sets.
+
+use crate::error::TrustError;
+use crate::fields::ListReader;
+use crate::header::{Header, HeaderFields};
+use crate::role::Role;
+use sha2::{Digest, Sha256};
+use std::cmp::Ordering;
+use tegata_certificate::{Algorithm, Format, UnixTime};
+
+/// Labels of a withdrawal list after the header.
+const LIST: u64 = 11;
+const SOURCE: u64 = 12;
+const GROUPS: u64 = 13;
+
+/// Labels of a group.
+const FORMAT: u64 = 1;
+const KID: u64 = 2;
+const ISS: u64 = 3;
+const KIND: u64 = 4;
+const ENTRIES: u64 = 5;
+
+/// Numbers of the kinds of entries.
+const UCI: u64 = 1;
+const COUNTRY_UCI: u64 = 2;
+const SIGNATURE: u64 = 3;
+const RID: u64 = 4;
+
+/// Characters of the note on the source, and of an exact issuer (a URL).
+const MAX_SOURCE: usize = 200;
+const MAX_ISS: usize = 300;
+/// Characters of a `rid`, base64url (SMART Health Cards 1.2.0).
+const MAX_RID: usize = 24;
+/// The most groups: keys times kinds.
+const MAX_GROUPS: u64 = 20_000;
+
+/// A SHA-256 cut to 16 bytes, as the EU lists have them.
+pub type ShortHash = [u8; 16];
+
+/// A foreign withdrawal list: `11: list number, 12: source, 13: [* group]`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Withdrawals {
+    /// Version, lifetime, repository.
+    pub header: Header,
+    /// Its number in the repository.
+    pub list: u64,
+    /// Where it came from, for people.
+    pub source: String,
+    /// Ascending by format, kid, iss and kind.
+    groups: Vec<WithdrawalGroup>,
+}
+
+/// What was withdrawn of one key's, in one way of naming it:
+/// `{1: format, 2: kid, ? 3: iss, 4: kind, 5: entries}`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WithdrawalGroup {
+    /// The key in `HC1:` messages by its 8 bytes, or none: whichever key signed. In SMART Health
+    /// Cards its 32-byte thumbprint.
+    pub kid: Vec<u8>,
+    /// The exact issuer; SMART Health Cards only, and there always.
+    pub iss: Option<String>,
+    /// What was withdrawn.
+    pub entries: Withdrawn,
+}
+
+/// Withdrawn certificates, ascending, none twice.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Withdrawn {
+    /// By the hash of the certificate's identifier.
+    Uci(Vec<ShortHash>),
+    /// By the hash of the country and the identifier.
+    CountryUci(Vec<ShortHash>),
+    /// By the hash of the signature: of ES256 its first half, since the second can be negated.
+    Signature(Vec<ShortHash>),
+    /// By the issuer's own identifier; with a time only what has `nbf` before it.
+    Rid(Vec<(String, Option<UnixTime>)>),
+}
+
+/// What a certificate may be withdrawn by. All of it comes from a message whose signature held.
+#[derive(Clone, Copy, Debug)]
+pub enum Withdrawable<'a> {
+    /// Of an `HC1:` message.
+    Hc1 {
+        /// The 8 bytes by which its key is known.
+        kid: &'a [u8],
+        /// The certificate's identifier (`ci`), as it stands.
+        uci: Option<&'a str>,
+        /// The country of the same entry (`co`).
+        country: Option<&'a str>,
+        /// The algorithm of its signature.
+        algorithm: Algorithm,
+        /// Its signature.
+        signature: &'a [u8],
+    },
+    /// Of a SMART Health Card.
+    Shc {
+        /// Its issuer.
+        iss: &'a str,
+        /// Its key.
+        kid: &'a [u8; 32],
+        /// Its `rid`.
+        rid: &'a str,
+        /// When it was issued.
+        nbf: UnixTime,
+    },
+}
+
+impl Withdrawn {
+    /// How many they are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Uci(hashes) | Self::CountryUci(hashes) | Self::Signature(hashes) => hashes.len(),
+            Self::Rid(rids) => rids.len(),
+        }
+    }
+
+    /// Whether there are none: the list is kept, and nothing is withdrawn.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn kind(&self) -> u64 {
+        match self {
+            Self::Uci(_) => UCI,
+            Self::CountryUci(_) => COUNTRY_UCI,
+            Self::Signature(_) => SIGNATURE,
+            Self::Rid(_) => RID,
+        }
+    }
+
+    fn parse(kind: u64, list: &mut ListReader<'_>) -> Result<Self, TrustError> {
+        Ok(match kind {
+            UCI => Self::Uci(parse_hashes(list)?),
+            COUNTRY_UCI => Self::CountryUci(parse_hashes(list)?),
+            SIGNATURE => Self::Signature(parse_hashes(list)?),
+            RID => Self::Rid(parse_rids(list)?),
+            _ => return Err(list.malformed()),
+        })
+    }
+}
+
+impl WithdrawalGroup {
+    /// The family that it is about.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        if self.iss.is_some() { Format::Shc } else { Format::EuDcc }
+    }
+
+    fn place(&self) -> (u64, &[u8], Option<&str>, u64) {
+        (self.format().number(), &self.kid, self.iss.as_deref(), self.entries.kind())
+    }
+
+    fn is_possible(&self) -> bool {
+        match (&self.iss, &self.entries) {
+            (Some(_), Withdrawn::Rid(_)) => self.kid.len() == 32,
+            (None, Withdrawn::Uci(_) | Withdrawn::CountryUci(_) | Withdrawn::Signature(_)) => {
+                matches!(self.kid.len(), 0 | 8)
+            }
+            _ => false,
+        }
+    }
+
+    fn parse(list: &mut ListReader<'_>) -> Result<Self, TrustError> {
+        let (mut format, mut kid, mut iss, mut kind, mut entries) = (None, None, None, None, None);
+        list.fields(|label, list| {
+            match label {
+                FORMAT => format = Some(list.uint()?),
+                KID => kid = Some(list.bytes()?.to_vec()),
+                ISS => iss = Some(list.text(MAX_ISS)?),
+                KIND => kind = Some(list.uint()?),
+                // Labels ascend, so the kind is there by now.
+                ENTRIES => entries = Some(Withdrawn::parse(kind.unwrap_or(0), list)?),
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        let (Some(format), Some(kid), Some(entries)) = (format, kid, entries) else { return Err(list.malformed()) };
+        let group = Self { kid, iss, entries };
+        let sound = group.format().number() == format && group.is_possible();
+        if sound { Ok(group) } else { Err(list.malformed()) }
+    }
+
+    /// Whether it is about that certificate's key.
+    fn covers(&self, what: &Withdrawable<'_>) -> bool {
+        match (what, &self.iss) {
+            (Withdrawable::Hc1 { kid, .. }, None) => self.kid.is_empty() || self.kid == *kid,
+            (Withdrawable::Shc { iss, kid, .. }, Some(listed)) => listed == iss && self.kid == *kid,
+            _ => false,
+        }
+    }
+}
+
+/// Sorted, distinct hashes in one string.
+fn parse_hashes(list: &mut ListReader<'_>) -> Result<Vec<ShortHash>, TrustError> {
+    let (hashes, rest) = list.bytes()?.as_chunks();
+    if rest.is_empty() && hashes.is_sorted_by(|a, b| a < b) { Ok(hashes.to_vec()) } else { Err(list.malformed()) }
+}
+
+/// `[* [rid, ? before]]`, sorted and distinct by rid.
+fn parse_rids(list: &mut ListReader<'_>) -> Result<Vec<(String, Option<UnixTime>)>, TrustError> {
+    // Every entry takes bytes, so a false count ends with them; nothing is allocated by it.
+    let count = list.array()?;
+    let mut rids: Vec<(String, Option<UnixTime>)> = Vec::new();
+    for _ in 0..count {
+        let parts = list.array()?;
+        let rid = list.text(MAX_RID)?;
+        let before = match parts {
+            1 => None,
+            2 => Some(list.time()?),
+            _ => return Err(list.malformed()),
+        };
+        let ascends = rids.last().is_none_or(|(last, _)| *last < rid);
+        if !ascends || !is_rid(&rid) {
+            return Err(list.malformed());
+        }
+        rids.push((rid, before));
+    }
+    Ok(rids)
+}
+
+/// Whether it can be a `rid`: 1 to 24 characters of the base64url alphabet.
+#[must_use]
+pub fn is_rid(text: &str) -> bool {
+    let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_');
+    (1..=MAX_RID).contains(&text.len()) && text.bytes().all(allowed)
+}
+
+/// The hash that EU lists hold.
+#[must_use]
+pub fn short_hash(parts: &[&[u8]]) -> ShortHash {
+    let mut hash = Sha256::new();
+    parts.iter().for_each(|part| hash.update(part));
+    let mut short = ShortHash::default();
+    short.iter_mut().zip(hash.finalize()).for_each(|(to, from)| *to = from);
+    short
+}
+
+impl Withdrawals {
+    /// Makes the list of a payload that the status role's keys vouch for.
+    pub(crate) fn load(number: u64, payload: &[u8]) -> Result<Self, TrustError> {
+        let mut list = ListReader::payload(Role::Status, payload)?;
+        let mut header = HeaderFields::default();
+        let (mut stated, mut source, mut groups) = (None, None, None);
+        list.fields(|label, list| {
+            match label {
+                LIST => stated = Some(list.uint()?),
+                SOURCE => source = Some(list.text(MAX_SOURCE)?),
+                GROUPS => groups = Some(parse_groups(number, list)?),
+                _ => return header.take(label, list),
+            }
+            Ok(true)
+        })?;
+        let header = header.finish(Role::Status)?;
+        let (Some(list_number), Some(source), Some(groups)) = (stated, source, groups) else {
+            return Err(list.malformed());
+        };
+        if list_number != number {
+            return Err(TrustError::OtherWithdrawals { list: number });
+        }
+        Ok(Self { header, list: number, source, groups })
+    }
+
+    /// The groups, ascending by format, kid, iss and kind.
+    #[must_use]
+    pub fn groups(&self) -> &[WithdrawalGroup] {
+        &self.groups
+    }
+
+    /// How many entries there are in all.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.groups.iter().map(|group| group.entries.len()).sum()
+    }
+
+    /// Whether nothing is withdrawn.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether it says anything about certificates of that one's key.
+    #[must_use]
+    pub fn covers(&self, what: &Withdrawable<'_>) -> bool {
+        self.about(what).next().is_some()
+    }
+
+    /// Whether that certificate was withdrawn.
+    #[must_use]
+    pub fn holds(&self, what: &Withdrawable<'_>) -> bool {
+        self.about(what).any(|group| match (what, &group.entries) {
+            (Withdrawable::Hc1 { uci, .. }, Withdrawn::Uci(hashes)) => {
+                uci.is_some_and(|uci| has(hashes, &[uci.as_bytes()]))
+            }
+            (Withdrawable::Hc1 { uci, country, .. }, Withdrawn::CountryUci(hashes)) => {
+                uci.zip(*country).is_some_and(|(uci, country)| has(hashes, &[country.as_bytes(), uci.as_bytes()]))
+            }
+            (Withdrawable::Hc1 { algorithm, signature, .. }, Withdrawn::Signature(hashes)) => {
+                has(hashes, &[hashed_part(*algorithm, signature)])
+            }
+            (Withdrawable::Shc { rid, nbf, .. }, Withdrawn::Rid(rids)) => {
+                let found = rids.binary_search_by(|(listed, _)| listed.as_str().cmp(rid)).ok();
+                found.and_then(|place| rids.get(place)).is_some_and(|(_, before)| before.is_none_or(|at| *nbf < at))
+            }
+            _ => false,
+        })
+    }
+
+    /// The groups about a certificate's key: those of the key, and those of no key.
+    fn about(&self, what: &Withdrawable<'_>) -> impl Iterator<Item = &WithdrawalGroup> {
+        let (format, kid): (u64, &[u8]) = match what {
+            Withdrawable::Hc1 { kid, .. } => (Format::EuDcc.number(), kid),
+            Withdrawable::Shc { kid, .. } => (Format::Shc.number(), kid.as_slice()),
+        };
+        let any = self.with_key(format, &[]);
+        let own = if kid.is_empty() { Default::default() } else { self.with_key(format, kid) };
+        any.iter().chain(own).filter(|group| group.covers(what))
+    }
+
+    fn with_key(&self, format: u64, kid: &[u8]) -> &[WithdrawalGroup] {
+        let before = |than: Ordering| {
+            move |group: &WithdrawalGroup| (group.format().number(), group.kid.as_slice()).cmp(&(format, kid)) < than
+        };
+        let start = self.groups.partition_point(before(Ordering::Equal));
+        let end = self.groups.partition_point(before(Ordering::Greater));
+        self.groups.get(start..end).unwrap_or_default()
+    }
+}
+
+fn parse_groups(number: u64, list: &mut ListReader<'_>) -> Result<Vec<WithdrawalGroup>, TrustError> {
+    let count = list.array()?;
+    if count > MAX_GROUPS {
+        return Err(list.malformed());
+    }
+    let mut groups: Vec<WithdrawalGroup> = Vec::new();
+    for place in 0..count {
+        let group = WithdrawalGroup::parse(list).map_err(|error| match error {
+            TrustError::Malformed { .. } => TrustError::BadWithdrawals { list: number, group: place },
+            other => other,
+        })?;
+        if groups.last().is_some_and(|last| last.place() >= group.place()) {
+            return Err(TrustError::BadWithdrawals { list: number, group: place });
+        }
+        groups.push(group);
+    }
+    Ok(groups)
+}
+
+fn has(hashes: &[ShortHash], parts: &[&[u8]]) -> bool {
+    !hashes.is_empty() && hashes.binary_search(&short_hash(parts)).is_ok()
+}
+
+/// What of a signature is hashed: the `r` of an ECDSA signature, since its `s` can be negated by
+/// anyone; all of another.
+fn hashed_part(algorithm: Algorithm, signature: &[u8]) -> &[u8] {
+    match algorithm {
+        Algorithm::Es256 | Algorithm::Es384 => signature.get(..signature.len() / 2).unwrap_or_default(),
+        Algorithm::EdDsa | Algorithm::Ps256 => signature,
+    }
+}
+
+#[cfg(feature = "tool")]
+mod write {
+    use super::*;
+    use crate::fields::is_showable;
+    use crate::publish::write_header;
+    use std::collections::BTreeMap;
+    use tegata_certificate::cbor::Writer;
+
+    impl Withdrawals {
+        /// A list of these groups, in any order: equal places are joined, entries sorted, repeated ones
+        /// kept once; of a `rid` listed with different times the widest holds.
+        ///
+        /// # Errors
+        /// [`TrustError::BadWithdrawals`] for a group that no reader takes, by its place in the list.
+        pub fn new(header: Header, list: u64, source: &str, groups: Vec<WithdrawalGroup>) -> Result<Self, TrustError> {
+            let mut joined: BTreeMap<_, Withdrawn> = BTreeMap::new();
+            for (place, group) in (0..).zip(groups) {
+                if !group.is_possible() || !group.is_writable() {
+                    return Err(TrustError::BadWithdrawals { list, group: place });
+                }
+                let key = (group.format().number(), group.kid, group.iss, group.entries.kind());
+                match joined.get_mut(&key) {
+                    Some(entries) => entries.join(group.entries),
+                    None => drop(joined.insert(key, group.entries)),
+                }
+            }
+            let groups = joined.into_iter().map(|((_, kid, iss, _), mut entries)| {
+                entries.order();
+                WithdrawalGroup { kid, iss, entries }
+            });
+            let groups: Vec<_> = groups.collect();
+            let many = groups.len() as u64 > MAX_GROUPS;
+            if many || !is_showable(source, MAX_SOURCE) {
+                return Err(TrustError::Malformed { role: Role::Status });
+            }
+            Ok(Self { header, list, source: source.to_owned(), groups })
+        }
+
+        /// The payload; equal lists give equal bytes.
+        #[must_use]
+        pub fn encode(&self) -> Vec<u8> {
+            let mut writer = Writer::with_capacity(256 + 64 * self.groups.len() + 32 * self.len());
+            write_header(&mut writer, Role::Status, &self.header, 3);
+            writer.uint(LIST);
+            writer.uint(self.list);
+            writer.uint(SOURCE);
+            writer.text(&self.source);
+            writer.uint(GROUPS);
+            writer.array(self.groups.len());
+            for group in &self.groups {
+                group.write(&mut writer);
+            }
+            writer.into_bytes()
+        }
+    }
+
+    impl WithdrawalGroup {
+        fn is_writable(&self) -> bool {
+            let rids = match &self.entries {
+                Withdrawn::Rid(rids) => {
+                    rids.iter().all(|(rid, before)| is_rid(rid) && before.is_none_or(|before| before.0 >= 0))
+                }
+                _ => true,
+            };
+            rids && self.iss.as_ref().is_none_or(|iss| is_showable(iss, MAX_ISS))
+        }
+
+        fn write(&self, writer: &mut Writer) {
+            writer.map(4 + usize::from(self.iss.is_some()));
+            writer.uint(FORMAT);
+            writer.uint(self.format().number());
+            writer.uint(KID);
+            writer.bytes(&self.kid);
+            if let Some(iss) = &self.iss {
+                writer.uint(ISS);
+                writer.text(iss);
+            }
+            writer.uint(KIND);
+            writer.uint(self.entries.kind());
+            writer.uint(ENTRIES);
+            match &self.entries {
+                Withdrawn::Uci(hashes) | Withdrawn::CountryUci(hashes) | Withdrawn::Signature(hashes) => {
+                    writer.bytes(hashes.as_flattened());
+                }
+                Withdrawn::Rid(rids) => write_rids(writer, rids),
+            }
+        }
+    }
+
+    fn write_rids(writer: &mut Writer, rids: &[(String, Option<UnixTime>)]) {
+        writer.array(rids.len());
+        for (rid, before) in rids {
+            writer.array(1 + usize::from(before.is_some()));
+            writer.text(rid);
+            if let Some(before) = before {
+                writer.int(before.0);
+            }
+        }
+    }
+
+    impl Withdrawn {
+        /// Takes the entries of another of the same kind.
+        fn join(&mut self, more: Self) {
+            match (self, more) {
+                (Self::Uci(all), Self::Uci(more))
+                | (Self::CountryUci(all), Self::CountryUci(more))
+                | (Self::Signature(all), Self::Signature(more)) => all.extend(more),
+                (Self::Rid(all), Self::Rid(more)) => all.extend(more),
+                _ => {}
+            }
+        }
+
+        fn order(&mut self) {
+            match self {
+                Self::Uci(hashes) | Self::CountryUci(hashes) | Self::Signature(hashes) => {
+                    hashes.sort_unstable();
+                    hashes.dedup();
+                }
+                Self::Rid(rids) => {
+                    // No time covers all times, so it comes first; then the latest.
+                    let width = |before: &Option<UnixTime>| before.map_or(i64::MIN, |before| -before.0);
+                    rids.sort_unstable_by(|(a, before_a), (b, before_b)| {
+                        a.cmp(b).then_with(|| width(before_a).cmp(&width(before_b)))
+                    });
+                    rids.dedup_by(|(later, _), (kept, _)| later == kept);
+                }
+            }
+        }
+    }
+}
