@@ -190,15 +190,16 @@ impl Changes {
             self.add(ChangeKind::IssuerRemoved, &issuer.name_en, words);
         }
         let known = old.map(|old| old.keys.as_slice()).unwrap_or_default();
-        let mut before: HashMap<_, _> = known.iter().map(|key| ((key.kid, issuers.get(key.issuer)), key)).collect();
+        let mut before: HashMap<_, _> =
+            old.into_iter().flat_map(|old| old.keys.iter().map(|key| (old.identity(key), key))).collect();
         for key in &new.keys {
             let issuer = new.issuers.get(key.issuer);
-            match before.remove(&(key.kid, issuer)) {
+            match before.remove(&new.identity(key)) {
                 Some(old) => self.key(old, key, issuer),
                 None => self.new_key(key, issuer),
             }
         }
-        for key in known.iter().filter(|key| before.contains_key(&(key.kid, issuers.get(key.issuer)))) {
+        for key in known.iter().filter(|key| old.is_some_and(|old| before.contains_key(&old.identity(key)))) {
             let (kid, whose) = (hex(&key.kid), named(issuers.get(key.issuer)));
             let words = format!("key {kid} of {whose} is listed no more (it counted until {})", key.valid_until);
             self.add(ChangeKind::KeyRemoved, kid, words);

@@ -46,7 +46,8 @@ const MAX_SOURCE: usize = 200;
 #[derive(Clone, Debug)]
 pub struct KeyEntry {
     /// The full identifier: the key's RFC 9679 thumbprint with SHA-256, or for a key known by its
-    /// X.509 certificate the SHA-256 of that. Each format looks a key up by its own part of it.
+    /// X.509 certificate the SHA-256 of that. Each format looks a key up by its own part of it, but for
+    /// `shc`, whose messages name the RFC 7638 thumbprint: that follows from the key and is not stated.
     pub kid: [u8; 32],
     /// The key with the one algorithm it may use.
     pub key: VerifyingKey,
@@ -186,6 +187,15 @@ impl KeyEntry {
         self.ranges.iter().any(|range| range.shard == status.shard && (range.from..range.to).contains(&status.index))
     }
 
+    /// The exact issuer that it speaks for, if it does not speak for countries.
+    #[must_use]
+    pub fn iss(&self) -> Option<&str> {
+        match &self.authority {
+            Authority::Iss(iss) => Some(iss),
+            Authority::Countries(_) => None,
+        }
+    }
+
     /// Whether it may sign that family.
     #[must_use]
     pub fn signs(&self, format: Format) -> bool {
@@ -212,7 +222,9 @@ impl KeyEntry {
             && match &self.authority {
                 Authority::Countries(countries) => !countries.is_empty(),
                 Authority::Iss(iss) => !iss.is_empty(),
-            };
+            }
+            // Nothing else finds a key of theirs.
+            && (!self.signs(Format::Shc) || matches!(self.authority, Authority::Iss(_)));
         if !scoped {
             return Err(EntryFault::Scope);
         }

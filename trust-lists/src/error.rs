@@ -153,7 +153,7 @@ pub enum TrustError {
         /// The second one's place, from 0.
         anchor: usize,
     },
-    /// The same kid twice for one issuer.
+    /// The same kid twice for one issuer (and one `iss`).
     #[error("key {entry} in the trust file is there twice")]
     DuplicateEntry {
         /// The second one's place, from 0.
@@ -228,7 +228,7 @@ pub enum EntryFault {
     /// A compact key whose kid is not its thumbprint, or a thumbprint that is stated though it follows from the key.
     #[error("its kid is not stated as it should be")]
     Kid,
-    /// No format, no kind, no country, or both countries and an exact issuer.
+    /// No format, no kind, no country, both countries and an exact issuer, or `shc` without an exact issuer.
     #[error("its scope is empty or contradictory")]
     Scope,
     /// A window that ends before it starts, or a certificate life of nothing.

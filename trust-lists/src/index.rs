@@ -1,7 +1,8 @@
 //! From a short key identifier to the listed keys that answer to it.
 
-use crate::entry::KeyEntry;
+use crate::entry::{Authority, KeyEntry};
 use crate::error::TrustError;
+use sha2::{Digest, Sha256};
 use tegata_certificate::Format;
 
 /// The most keys that are tried for one message.
@@ -27,22 +28,31 @@ impl Frame {
         }
     }
 
-    /// Bytes of the identifier in messages of this frame.
-    fn hint_length(self) -> usize {
+    /// Bytes of the identifier in messages of this frame; `None` where it takes more than bytes.
+    fn hint_length(self) -> Option<usize> {
         match self {
-            Self::Compact => 4,
-            Self::Hc1 => 8,
-            Self::Shc | Self::VdsNc => 32,
+            Self::Compact => Some(4),
+            Self::Hc1 => Some(8),
+            Self::Shc => None,
+            Self::VdsNc => Some(32),
         }
     }
 
     /// The identifier that an entry answers to, padded with zeros.
     fn hint(self, entry: &KeyEntry) -> [u8; 32] {
-        match (self, entry.hint) {
-            (Self::Hc1, Some(hint)) => padded(&hint),
-            _ => padded(entry.kid.get(..self.hint_length()).unwrap_or_default()),
+        match (self, entry.hint, &entry.authority) {
+            (Self::Shc, _, Authority::Iss(iss)) => shc_hint(iss, &entry.key.jwk_thumbprint()),
+            (Self::Hc1, Some(hint), _) => padded(&hint),
+            (frame, ..) => padded(frame.hint_length().and_then(|length| entry.kid.get(..length)).unwrap_or_default()),
         }
     }
+}
+
+/// SMART Health Cards name a key by exact issuer and kid together: hundreds of issuers share one key, and a
+/// key found by its kid alone would speak for all of them.
+fn shc_hint(iss: &str, kid: &[u8; 32]) -> [u8; 32] {
+    // The kid first: it has one length, so no issuer can pretend to be another's beginning.
+    Sha256::new().chain_update(kid).chain_update(iss).finalize().into()
 }
 
 fn padded(hint: &[u8]) -> [u8; 32] {
@@ -81,7 +91,7 @@ impl HintIndex {
         }
     }
 
-    /// The entries that answer to an identifier.
+    /// The entries that answer to an identifier of any family but SMART Health Cards.
     pub fn find<'a>(
         &'a self,
         format: Format,
@@ -89,7 +99,24 @@ impl HintIndex {
         entries: &'a [KeyEntry],
     ) -> impl Iterator<Item = &'a KeyEntry> + use<'a> {
         let frame = Frame::of(format);
-        let wanted = (hint.len() == frame.hint_length()).then(|| (frame, padded(hint)));
+        self.look_up((frame.hint_length() == Some(hint.len())).then(|| (frame, padded(hint))), entries)
+    }
+
+    /// The entries that answer to an issuer of SMART Health Cards and its kid.
+    pub fn find_shc<'a>(
+        &'a self,
+        iss: &str,
+        kid: &[u8; 32],
+        entries: &'a [KeyEntry],
+    ) -> impl Iterator<Item = &'a KeyEntry> + use<'a> {
+        self.look_up(Some((Frame::Shc, shc_hint(iss, kid))), entries)
+    }
+
+    fn look_up<'a>(
+        &'a self,
+        wanted: Option<(Frame, [u8; 32])>,
+        entries: &'a [KeyEntry],
+    ) -> impl Iterator<Item = &'a KeyEntry> + use<'a> {
         let first =
             wanted.map_or(self.0.len(), |wanted| self.0.partition_point(|(frame, hint, _)| (*frame, *hint) < wanted));
         self.0

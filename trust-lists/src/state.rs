@@ -144,11 +144,19 @@ impl TrustState {
     /// four, found without allocating.
     ///
     /// The hint is unverified and only finds keys: 4 bytes for `compact`, 8 for `eu-dcc` and `icvp`,
-    /// 32 for the other families; any other length finds none. `eu-dcc` and `icvp` share a frame, and which of them
+    /// 32 for `vds-nc`; any other length finds none. For `shc` it finds none either: see
+    /// [`shc_candidates`](Self::shc_candidates). `eu-dcc` and `icvp` share a frame, and which of them
     /// a message is stands in its signed part: for either, keys of both are found. What a found key
     /// may sign is the verifier's to check.
     pub fn candidates(&self, format: Format, kid_hint: &[u8]) -> impl Iterator<Item = &KeyEntry> + use<'_> {
         self.index.find(format, kid_hint, &self.trust.keys)
+    }
+
+    /// The keys that may have signed a SMART Health Card of that exact `iss` (letter case counts) with that
+    /// kid, which is the key's RFC 7638 thumbprint: at most four, and none that was listed for another issuer,
+    /// though many issuers may list the same key. Both come from the card, unverified, and only find keys.
+    pub fn shc_candidates(&self, iss: &str, kid: &[u8; 32]) -> impl Iterator<Item = &KeyEntry> + use<'_> {
+        self.index.find_shc(iss, kid, &self.trust.keys)
     }
 
     /// Whose key that is.

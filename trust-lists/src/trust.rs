@@ -79,7 +79,16 @@ impl Issuer {
     }
 }
 
+/// What makes a listed key the same one in two versions of the list, whatever its place: its kid, whose it is,
+/// and the exact issuer that it speaks for.
+pub(crate) type KeyIdentity<'a> = ([u8; 32], Option<&'a Issuer>, Option<&'a str>);
+
 impl Trust {
+    /// The identity of one of its keys.
+    pub(crate) fn identity<'a>(&'a self, key: &'a KeyEntry) -> KeyIdentity<'a> {
+        (key.kid, self.issuers.get(key.issuer), key.iss())
+    }
+
     /// Reads a payload; [`check`](Self::check) says whether the whole is consistent.
     pub(crate) fn parse(payload: &[u8]) -> Result<Self, TrustError> {
         let mut list = ListReader::payload(Role::Trust, payload)?;
@@ -125,7 +134,8 @@ impl Trust {
             if role_kids.contains(&key.key.thumbprint()) {
                 return Err(TrustError::RoleKeyListed { entry });
             }
-            if !seen.insert((key.kid, key.issuer)) {
+            // One issuer may have several exact names (`iss`) with one key.
+            if !seen.insert((key.kid, key.issuer, key.iss())) {
                 return Err(TrustError::DuplicateEntry { entry });
             }
         }

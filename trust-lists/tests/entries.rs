@@ -5,6 +5,7 @@ mod simulator;
 use simulator::{DAY, NOW, Scene, entry, issuer, key, p256};
 use tegata_certificate::cbor::Writer;
 use tegata_certificate::{Country, Format, Kind, StatusIndex, UnixTime};
+use tegata_keys::Signer;
 use tegata_trust_lists::{
     Authority, EntryFault, KeyEntry, KeyState, RevocationReason, Role, SHARD_SIZE, StatusRange, TrustError,
 };
@@ -214,6 +215,50 @@ fn keys_are_found_by_the_identifier_of_their_family_only() {
     }
     let entry = state.candidates(Format::Compact, &kid[..4]).next().expect("found");
     assert_eq!(state.issuer(entry).map(|issuer| issuer.name_en.as_str()), Some("Kakuu City"));
+}
+
+#[test]
+fn a_shared_key_speaks_only_for_the_exact_issuer_that_lists_it() {
+    let shared = p256();
+    let kid = shared.verifying_key().jwk_thumbprint();
+    let listed = |iss: &str| KeyEntry {
+        authority: Authority::Iss(iss.to_owned()),
+        formats: vec![Format::Shc],
+        ranges: vec![],
+        ..entry(&shared, 0)
+    };
+    let mut scene = Scene::new();
+    scene.trust.keys = (0..200).map(|number| listed(&format!("https://example.org/{number}"))).collect();
+    scene.trust.keys.push(listed("https://example.org/A"));
+    scene.trust.keys.push(listed("https://example.org/a"));
+    let state = scene.load().expect("one issuer may list one key under many names");
+    for iss in ["https://example.org/0", "https://example.org/199", "https://example.org/A", "https://example.org/a"] {
+        let found: Vec<_> = state.shc_candidates(iss, &kid).filter_map(KeyEntry::iss).collect();
+        assert_eq!(found, [iss], "letter case counts");
+    }
+    for iss in ["https://example.org/200", "https://example.org/", "HTTPS://example.org/0", ""] {
+        assert_eq!(state.shc_candidates(iss, &kid).count(), 0, "{iss}");
+    }
+    assert_eq!(
+        state.shc_candidates("https://example.org/0", &shared.verifying_key().thumbprint()).count(),
+        0,
+        "the COSE_Key's name"
+    );
+    for hint in [&kid[..], &shared.verifying_key().thumbprint(), &kid[..8]] {
+        assert_eq!(state.candidates(Format::Shc, hint).count(), 0, "never by the kid alone");
+    }
+    scene.trust.keys[1] = scene.trust.keys[0].clone();
+    assert_eq!(scene.error(), TrustError::DuplicateEntry { entry: 1 });
+}
+
+#[test]
+fn a_health_card_key_without_an_exact_issuer_is_refused() {
+    assert_eq!(
+        fault(|key| {
+            key.formats = vec![Format::Compact, Format::Shc];
+        }),
+        EntryFault::Scope
+    );
 }
 
 #[test]

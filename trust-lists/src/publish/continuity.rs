@@ -9,11 +9,10 @@ use tegata_certificate::UnixTime;
 /// A published key stays listed until nothing that it signed could be valid, and once revoked
 /// stays revoked: a verifier that missed a list must never take back what another has refused.
 pub(super) fn refuse_forgetting(current: &Trust, next: &Trust, now: UnixTime) -> Result<(), PublishError> {
-    let listed: HashMap<_, _> =
-        next.keys.iter().map(|key| ((key.kid, next.issuers.get(key.issuer)), key.state)).collect();
+    let listed: HashMap<_, _> = next.keys.iter().map(|key| (next.identity(key), key.state)).collect();
     for key in current.keys.iter().filter(|key| now < key.valid_until) {
         let kid = || base16ct::lower::encode_string(&key.kid);
-        match (key.state, listed.get(&(key.kid, current.issuers.get(key.issuer)))) {
+        match (key.state, listed.get(&current.identity(key))) {
             (_, None) => return Err(PublishError::Forgotten { kid: kid() }),
             (KeyState::Revoked { .. }, Some(KeyState::Active | KeyState::Retired)) => {
                 return Err(PublishError::Unrevoked { kid: kid() });

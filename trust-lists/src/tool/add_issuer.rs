@@ -20,6 +20,9 @@ pub fn run(args: &AddIssuerArgs, now: UnixTime, out: &mut dyn Write) -> Result<(
     let folder = Folder::open(&args.repository.dir)?;
     let mut draft = folder.draft()?;
     let repository = folder.repository()?;
+    if args.formats.contains(&Format::Shc) && args.iss.is_none() {
+        return Err(Failure::NoIss);
+    }
     let fits = |public: &PublicKey| !public.demo || repository.root().header.is_demo();
     let entry = match (public, &args.key) {
         (Some(public), Some(path)) if !fits(&public) => return Err(Failure::DemoDocumentKey(path.clone())),

@@ -63,6 +63,8 @@ pub enum Failure {
     KeyCommand(#[from] KeyCommandError),
     #[error("{format} certificates are never signed with {algorithm}\n  remedy: use a key of type {needed}")]
     Algorithm { format: &'static str, algorithm: &'static str, needed: &'static str },
+    #[error("SMART Health Cards name their issuer exactly\n  remedy: say the URL in their `iss` with --iss")]
+    NoIss,
     #[error("{path}: {error}\n  remedy: check the name and who may read it")]
     Read { path: PathBuf, error: io::Error },
     #[error("the output cannot be written: {0}\n  remedy: make room, or send it elsewhere")]
