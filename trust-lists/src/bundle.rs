@@ -1,28 +1,35 @@
 //! Everything that a verifier needs in one file: for a USB stick, an intranet, an app package.
 
 use crate::error::TrustError;
-use crate::head::MAX_ROOTS;
+use crate::head::{MAX_ROOTS, MAX_SHARDS, MAX_WITHDRAWALS};
 use crate::role::Role;
 use tegata_certificate::cbor::{self, CborError, Head, Limits, Profile, Reader, Writer};
 
 /// The first field of a bundle.
 const MARK: &str = "vc-trust-bundle/1";
 
-/// Labels. 5 is reserved for status files.
+/// Labels.
 const SPEC: u64 = 1;
 const ROOTS: u64 = 2;
 const TRUST: u64 = 3;
 const HEAD: u64 = 4;
+const STATUS: u64 = 5;
+const WITHDRAWALS: u64 = 6;
 
 /// The largest bundle, in bytes.
-pub const MAX_BUNDLE: usize = 24 * 1024 * 1024;
+pub const MAX_BUNDLE: usize = 64 * 1024 * 1024;
+
+/// The most items of a bundle's frame: a file takes one, a shard three.
+const MAX_ITEMS: usize = (MAX_ROOTS + 3 * MAX_SHARDS + MAX_WITHDRAWALS) as usize + 64;
 
 /// Signed lists as they came, believed by nobody:
-/// `{1: "vc-trust-bundle/1", 2: [+ root bytes], 3: trust bytes, 4: head bytes}`.
+/// `{1: "vc-trust-bundle/1", 2: [+ root bytes], 3: trust bytes, 4: head bytes,
+/// ? 5: [+ [base bytes, delta bytes / null]], ? 6: [+ withdrawals bytes]}`, 5 and 6 in the order in
+/// which the head names them.
 ///
 /// A bundle is only a way to carry files; it is not signed and introduces no root. What it holds
 /// becomes a [`TrustState`](crate::TrustState) by checks against a pinned root.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Bundle {
     /// The root files, versions 1, 2, …
     pub roots: Vec<Vec<u8>>,
@@ -30,6 +37,25 @@ pub struct Bundle {
     pub trust: Vec<u8>,
     /// The head file.
     pub head: Vec<u8>,
+    /// The status files, a place a shard, in the head's order.
+    pub status: Vec<ShardFiles>,
+    /// The lists of others' withdrawals, in the head's order.
+    pub withdrawals: Vec<Vec<u8>>,
+}
+
+/// The files of one status shard as they came.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct ShardFiles {
+    /// The complete set of some day.
+    pub base: Vec<u8>,
+    /// What changed since, if anything did.
+    pub delta: Option<Vec<u8>>,
+}
+
+impl ShardFiles {
+    fn iter(&self) -> impl Iterator<Item = &Vec<u8>> {
+        std::iter::once(&self.base).chain(&self.delta)
+    }
 }
 
 impl Bundle {
@@ -42,18 +68,23 @@ impl Bundle {
             return Err(TrustError::BundleMalformed);
         }
         let bundle = Self::read(bytes).map_err(|_| TrustError::BundleMalformed)?;
-        let too_large = |role: Role, file: &Vec<u8>| file.len() > role.max_length();
-        let roots = bundle.roots.iter().any(|root| too_large(Role::Root, root)).then_some(Role::Root);
-        let trust = too_large(Role::Trust, &bundle.trust).then_some(Role::Trust);
-        let head = too_large(Role::Head, &bundle.head).then_some(Role::Head);
-        match roots.or(trust).or(head) {
+        let too_large = bundle.files().find(|(role, file)| file.len() > role.max_length()).map(|(role, _)| role);
+        match too_large {
             Some(role) => Err(TrustError::TooLarge { role }),
             None => Ok(bundle),
         }
     }
 
+    /// Every file, with the role it is held for.
+    fn files(&self) -> impl Iterator<Item = (Role, &Vec<u8>)> {
+        let roots = self.roots.iter().map(|root| (Role::Root, root));
+        let status = self.status.iter().flat_map(ShardFiles::iter).chain(&self.withdrawals);
+        let status = status.map(|file| (Role::Status, file));
+        roots.chain([(Role::Trust, &self.trust), (Role::Head, &self.head)]).chain(status)
+    }
+
     fn read(bytes: &[u8]) -> Result<Self, CborError> {
-        let limits = Limits { depth: 4, items: MAX_ROOTS as usize + 16 };
+        let limits = Limits { depth: 5, items: MAX_ITEMS };
         cbor::scan(bytes, Profile::Deterministic, limits)?;
         let mut reader = Reader::new(bytes);
         let pairs = match reader.head()? {
@@ -61,18 +92,21 @@ impl Bundle {
             _ => return Err(CborError::UnexpectedType),
         };
         let (mut mark, mut roots, mut trust, mut head) = (None, None, None, None);
+        let (mut status, mut withdrawals) = (Vec::new(), Vec::new());
         for _ in 0..pairs {
             match uint(&mut reader)? {
                 SPEC => mark = Some(reader.text()?),
-                ROOTS => roots = Some(read_roots(&mut reader)?),
-                TRUST => trust = Some(reader.bytes()?.to_vec()),
-                HEAD => head = Some(reader.bytes()?.to_vec()),
+                ROOTS => roots = Some(items(&mut reader, MAX_ROOTS, read_file)?),
+                TRUST => trust = Some(read_file(&mut reader)?),
+                HEAD => head = Some(read_file(&mut reader)?),
+                STATUS => status = items(&mut reader, MAX_SHARDS, ShardFiles::read)?,
+                WITHDRAWALS => withdrawals = items(&mut reader, MAX_WITHDRAWALS, read_file)?,
                 label if label < crate::fields::FIRST_OPTIONAL_LABEL => return Err(CborError::UnexpectedType),
                 _ => reader.skip()?,
             }
         }
         match (mark, roots, trust, head) {
-            (Some(MARK), Some(roots), Some(trust), Some(head)) => Ok(Self { roots, trust, head }),
+            (Some(MARK), Some(roots), Some(trust), Some(head)) => Ok(Self { roots, trust, head, status, withdrawals }),
             _ => Err(CborError::UnexpectedType),
         }
     }
@@ -80,27 +114,62 @@ impl Bundle {
     /// The bundle's bytes; the same files always give the same bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let length: usize = self.roots.iter().map(|root| root.len() + 8).sum();
-        let mut writer = Writer::with_capacity(length + self.trust.len() + self.head.len() + 64);
-        writer.map(4);
+        let length: usize = self.files().map(|(_, file)| file.len() + 16).sum();
+        let mut writer = Writer::with_capacity(length + 64);
+        writer.map(4 + usize::from(!self.status.is_empty()) + usize::from(!self.withdrawals.is_empty()));
         writer.uint(SPEC);
         writer.text(MARK);
         writer.uint(ROOTS);
-        writer.array(self.roots.len());
-        for root in &self.roots {
-            writer.bytes(root);
-        }
+        write_files(&mut writer, &self.roots);
         writer.uint(TRUST);
         writer.bytes(&self.trust);
         writer.uint(HEAD);
         writer.bytes(&self.head);
+        if !self.status.is_empty() {
+            writer.uint(STATUS);
+            writer.array(self.status.len());
+            for files in &self.status {
+                writer.array(2);
+                writer.bytes(&files.base);
+                match &files.delta {
+                    Some(delta) => writer.bytes(delta),
+                    None => writer.null(),
+                }
+            }
+        }
+        if !self.withdrawals.is_empty() {
+            writer.uint(WITHDRAWALS);
+            write_files(&mut writer, &self.withdrawals);
+        }
         writer.into_bytes()
+    }
+}
+
+impl ShardFiles {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, CborError> {
+        if reader.head()? != Head::Array(Some(2)) {
+            return Err(CborError::UnexpectedType);
+        }
+        let base = read_file(reader)?;
+        let delta = if reader.peek()? == Head::Simple(22) {
+            reader.skip()?;
+            None
+        } else {
+            Some(read_file(reader)?)
+        };
+        Ok(Self { base, delta })
     }
 }
 
 impl std::fmt::Debug for Bundle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Bundle").field("roots", &self.roots.len()).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for ShardFiles {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ShardFiles").field("base", &self.base.len()).finish_non_exhaustive()
     }
 }
 
@@ -111,9 +180,25 @@ fn uint(reader: &mut Reader<'_>) -> Result<u64, CborError> {
     }
 }
 
-fn read_roots(reader: &mut Reader<'_>) -> Result<Vec<Vec<u8>>, CborError> {
+fn read_file(reader: &mut Reader<'_>) -> Result<Vec<u8>, CborError> {
+    reader.bytes().map(<[u8]>::to_vec)
+}
+
+/// An array of 1 to `max` items: what would be empty is left out.
+fn items<T>(
+    reader: &mut Reader<'_>,
+    max: u64,
+    read: impl Fn(&mut Reader<'_>) -> Result<T, CborError>,
+) -> Result<Vec<T>, CborError> {
     match reader.head()? {
-        Head::Array(Some(count @ 1..=MAX_ROOTS)) => (0..count).map(|_| reader.bytes().map(<[u8]>::to_vec)).collect(),
+        Head::Array(Some(count)) if (1..=max).contains(&count) => (0..count).map(|_| read(reader)).collect(),
         _ => Err(CborError::UnexpectedType),
+    }
+}
+
+fn write_files(writer: &mut Writer, files: &[Vec<u8>]) {
+    writer.array(files.len());
+    for file in files {
+        writer.bytes(file);
     }
 }

@@ -1,6 +1,7 @@
 //! Why a repository is not believed.
 
 use crate::role::Role;
+use crate::source::FileName;
 use crate::status::StatusFault;
 use tegata_certificate::{KeyError, UnixTime};
 
@@ -106,6 +107,63 @@ pub enum TrustError {
         /// Whose file.
         role: Role,
     },
+    /// More root versions than there can be.
+    #[error("the repository has more root versions than allowed: a new one must be pinned")]
+    TooManyRoots,
+    /// The head names more bytes than a verifier keeps.
+    #[error("the head names more bytes than allowed")]
+    TooMuchNamed,
+    /// A file that must be there is not.
+    #[error("{file} is missing")]
+    Withheld {
+        /// The file.
+        file: FileName,
+    },
+    /// Older than what is held: somebody replays it, or the source is out of date.
+    #[error("{file} is version {found}, older than version {held} that is held")]
+    Rollback {
+        /// The file.
+        file: FileName,
+        /// Its version.
+        found: u64,
+        /// The version held.
+        held: u64,
+    },
+    /// Another file of the version that is held.
+    #[error("{file} is another file of version {version} than the one held")]
+    Forked {
+        /// The file.
+        file: FileName,
+        /// The version of both.
+        version: u64,
+    },
+    /// A listed key vanished, though something that it signed could still be valid.
+    #[error("key {} is no longer in the trust file", base16ct::lower::encode_string(kid))]
+    KeyForgotten {
+        /// Its kid.
+        kid: [u8; 32],
+    },
+    /// A revoked key is to count again.
+    #[error("key {} was published as revoked and is to count again", base16ct::lower::encode_string(kid))]
+    KeyUnrevoked {
+        /// Its kid.
+        kid: [u8; 32],
+    },
+    /// A listed anchor vanished, though something could still chain to it.
+    #[error("anchor {} is no longer in the trust file", base16ct::lower::encode_string(sha256))]
+    AnchorForgotten {
+        /// SHA-256 of its certificate.
+        sha256: [u8; 32],
+    },
+    /// A revoked anchor is to count again.
+    #[error("anchor {} was published as revoked and is to count again", base16ct::lower::encode_string(sha256))]
+    AnchorUnrevoked {
+        /// SHA-256 of its certificate.
+        sha256: [u8; 32],
+    },
+    /// What was kept is damaged.
+    #[error("the lists that were kept are damaged")]
+    HeldMalformed,
     /// Past its expiry, for head and trust past the grace period too.
     #[error("the {role} file expired at {at}")]
     Expired {
@@ -261,6 +319,16 @@ impl TrustError {
             Self::SharedRoleKey { .. } => "root-shared-key",
             Self::BelowProductionMinimum { .. } => "root-below-production-minimum",
             Self::NotNamedByHead { .. } => "list-not-named-by-head",
+            Self::TooManyRoots => "root-too-many",
+            Self::TooMuchNamed => "head-names-too-much",
+            Self::Withheld { .. } => "list-withheld",
+            Self::Rollback { .. } => "list-rollback",
+            Self::Forked { .. } => "list-forked",
+            Self::KeyForgotten { .. } => "trust-key-forgotten",
+            Self::KeyUnrevoked { .. } => "trust-key-unrevoked",
+            Self::AnchorForgotten { .. } => "trust-anchor-forgotten",
+            Self::AnchorUnrevoked { .. } => "trust-anchor-unrevoked",
+            Self::HeldMalformed => "held-malformed",
             Self::Expired { .. } => "list-expired",
             Self::ClockSuspect { .. } => "clock-suspect",
             Self::TooManyEntries => "trust-too-many-entries",

@@ -13,15 +13,20 @@ use tegata_certificate::cbor::Head as CborHead;
 pub(crate) const ROOTS: u64 = 7;
 pub(crate) const TRUST: u64 = 8;
 pub(crate) const STATUS: u64 = 9;
+pub(crate) const WITHDRAWALS: u64 = 10;
 
 /// The most root versions, one after the other.
 pub(crate) const MAX_ROOTS: u64 = 256;
 
 /// The most status shards of a repository.
-const MAX_SHARDS: u64 = 1024;
+pub(crate) const MAX_SHARDS: u64 = 1024;
 
-/// The head: `7: [+ file]` (every root version, from 1), `8: file` (the trust list),
-/// `9: {shard => [base file, delta file / null, SHA-256 of the resulting set]}`.
+/// The most lists of others' withdrawals.
+pub(crate) const MAX_WITHDRAWALS: u64 = 256;
+
+/// The head: `7: [+ file]` (the root versions, from 1), `8: file` (the trust list),
+/// `9: {shard => [base file, delta file / null, SHA-256 of the resulting set]}`,
+/// `? 10: {list => file}` (others' withdrawals; absent if there are none).
 #[derive(Clone, Debug)]
 pub struct Head {
     /// Version, lifetime, repository.
@@ -32,6 +37,8 @@ pub struct Head {
     pub trust: NamedFile,
     /// The status files of each shard that the repository publishes; may be empty.
     pub status: BTreeMap<u64, StatusFiles>,
+    /// The lists of certificates that others withdrew, by their numbers; may be empty.
+    pub withdrawals: BTreeMap<u64, NamedFile>,
 }
 
 /// A file as the head names it: `[hash, length, version]`. There is no path: where a file lies
@@ -73,6 +80,12 @@ impl NamedFile {
 }
 
 impl StatusFiles {
+    /// The file whose header speaks for the shard: the delta, if there is one.
+    #[must_use]
+    pub fn newest(&self) -> &NamedFile {
+        self.delta.as_ref().unwrap_or(&self.base)
+    }
+
     fn parse(list: &mut ListReader<'_>) -> Result<Self, TrustError> {
         if list.array()? != 3 {
             return Err(list.malformed());
@@ -94,28 +107,40 @@ impl Head {
         let mut list = ListReader::payload(Role::Head, payload)?;
         let mut header = HeaderFields::default();
         let (mut roots, mut trust, mut status) = (None, None, None);
+        let mut withdrawals = BTreeMap::new();
         list.fields(|label, list| {
             match label {
                 ROOTS => roots = Some(list.items(MAX_ROOTS, NamedFile::parse)?),
                 TRUST => trust = Some(NamedFile::parse(list)?),
-                STATUS => status = Some(parse_status(list)?),
+                STATUS => status = Some(parse_map(list, MAX_SHARDS, StatusFiles::parse)?),
+                WITHDRAWALS => {
+                    withdrawals = parse_map(list, MAX_WITHDRAWALS, NamedFile::parse)?;
+                    // Absent if empty: one head has one encoding.
+                    if withdrawals.is_empty() {
+                        return Err(list.malformed());
+                    }
+                }
                 _ => return header.take(label, list),
             }
             Ok(true)
         })?;
         let header = header.finish(Role::Head)?;
         match (roots, trust, status) {
-            (Some(roots), Some(trust), Some(status)) => Ok(Self { header, roots, trust, status }),
+            (Some(roots), Some(trust), Some(status)) => Ok(Self { header, roots, trust, status, withdrawals }),
             _ => Err(list.malformed()),
         }
     }
 }
 
-/// Shard numbers are keys of any size, so they are read apart from the labels.
-fn parse_status(list: &mut ListReader<'_>) -> Result<BTreeMap<u64, StatusFiles>, TrustError> {
+/// Numbers of shards and lists are keys of any size, so they are read apart from the labels.
+fn parse_map<T>(
+    list: &mut ListReader<'_>,
+    max: u64,
+    parse: impl Fn(&mut ListReader<'_>) -> Result<T, TrustError>,
+) -> Result<BTreeMap<u64, T>, TrustError> {
     let count = list.map()?;
-    if count > MAX_SHARDS {
+    if count > max {
         return Err(list.malformed());
     }
-    (0..count).map(|_| Ok((list.uint()?, StatusFiles::parse(list)?))).collect()
+    (0..count).map(|_| Ok((list.uint()?, parse(list)?))).collect()
 }

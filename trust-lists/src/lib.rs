@@ -39,6 +39,8 @@
 
 mod anchor;
 mod bundle;
+mod chain;
+mod continuity;
 mod diff;
 mod entry;
 mod error;
@@ -46,6 +48,7 @@ mod fields;
 mod freshness;
 mod head;
 mod header;
+mod held;
 #[cfg(feature = "tool")]
 pub mod import;
 mod index;
@@ -55,22 +58,26 @@ pub mod publish;
 mod role;
 mod root;
 mod signed;
+mod source;
 mod state;
 mod status;
 mod trust;
+mod update;
 
 pub use anchor::{Anchor, AnchorRevocation};
-pub use bundle::{Bundle, MAX_BUNDLE};
+pub use bundle::{Bundle, MAX_BUNDLE, ShardFiles};
 pub use diff::{Change, ChangeKind, ShardSummary, Side, diff};
 pub use entry::{Authority, KeyEntry, KeyState, RevocationReason, SHARD_SIZE, StatusRange};
 pub use error::{EntryFault, TrustError};
 pub use freshness::{Clock, DEFAULT_GRACE, Freshness};
 pub use head::{Head, NamedFile, StatusFiles};
 pub use header::{Header, is_repository_id};
+pub use held::Held;
 pub use index::MAX_CANDIDATES;
 pub use pin::{PinError, RootPin};
 pub use role::Role;
 pub use root::{RoleKeys, Root};
+pub use source::{FileName, Source};
 pub use state::TrustState;
 pub use status::{
     MAX_RULES, Request, Rule, Shard, ShortHash, StatusAnswer, StatusFault, StatusSet, StatusSubject, Withdrawable,
@@ -79,3 +86,4 @@ pub use status::{
 #[cfg(feature = "tool")]
 pub use status::{encode_base, encode_delta, open_shard, open_withdrawals, result_hash};
 pub use trust::{Issuer, MAX_ANCHORS, MAX_ISSUERS, MAX_KEYS, Trust};
+pub use update::{Update, UpdateError, Updated, Wanted, update};

@@ -1,7 +1,6 @@
 //! The publisher's side: writing lists, signing them, keeping them in a folder.
 
 mod ceremony;
-mod continuity;
 mod demo;
 mod draft;
 mod draft_anchor;

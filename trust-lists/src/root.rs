@@ -140,6 +140,13 @@ impl RoleKeys {
         Ok(Self { threshold, keys })
     }
 
+    /// Whether both have the same keys, in whatever order, and the same threshold.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.threshold == other.threshold
+            && self.keys.len() == other.keys.len()
+            && self.keys.iter().all(|key| other.keys.contains(key))
+    }
+
     fn check(&self, role: Role) -> Result<(), TrustError> {
         let keys = self.keys.len() as u64;
         if self.threshold == 0 || self.threshold > keys || keys > MAX_ROLE_KEYS {

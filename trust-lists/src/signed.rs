@@ -51,8 +51,9 @@ impl<'a> Signed<'a> {
         Ok(Self { role, payload, signatures })
     }
 
-    /// The payload of the first, pinned root, whose keys are needed before its signatures can be checked.
-    pub fn pinned_payload(&self) -> &'a [u8] {
+    /// The payload before its signatures are checked: of the first, pinned root, whose keys are
+    /// needed for that, and of a bundle's head, to find what the bundle holds.
+    pub fn unverified_payload(&self) -> &'a [u8] {
         self.payload
     }
 

@@ -1,11 +1,11 @@
 //! The verified set: one root, one trust list, one head that belong together.
 
 use crate::bundle::Bundle;
+use crate::chain::{Chain, belongs};
 use crate::entry::KeyEntry;
 use crate::error::TrustError;
 use crate::freshness::{Clock, DEFAULT_GRACE, Freshness, clock, freshness};
 use crate::head::{Head, NamedFile};
-use crate::header::Header;
 use crate::index::HintIndex;
 use crate::pin::RootPin;
 use crate::role::Role;
@@ -22,9 +22,7 @@ const MAX_AHEAD: i64 = 86_400;
 /// no second check.
 #[derive(Clone, Debug)]
 pub struct TrustState {
-    /// When the newest root of the chain was issued.
-    newest_root: UnixTime,
-    root: Root,
+    chain: Chain,
     trust: Trust,
     head: Head,
     index: HintIndex,
@@ -52,9 +50,9 @@ impl TrustState {
 
     /// Everything that does not depend on the time.
     pub(crate) fn open(bundle: &Bundle, pin: &RootPin) -> Result<Self, TrustError> {
-        let roots = open_roots(&bundle.roots, pin)?;
-        let head = open_head(&roots, &bundle.head)?;
-        let root = roots.last;
+        let chain = Chain::open(&bundle.roots, pin)?;
+        let head = chain.open_head(&bundle.head)?;
+        let root = &chain.last;
         let repository_id = &root.header.repository_id;
 
         // Named first, opened second: no byte of an unnamed list is read.
@@ -67,29 +65,30 @@ impl TrustState {
         if trust.header.version != head.trust.version {
             return Err(TrustError::NotNamedByHead { role: Role::Trust });
         }
-        trust.check(&root)?;
+        trust.check(root)?;
         let index = HintIndex::new(&trust.keys)?;
 
-        let clock_floor = roots.newest.max(trust.header.issued_at).max(head.header.issued_at);
+        let clock_floor = chain.newest.max(trust.header.issued_at).max(head.header.issued_at);
         let grace = DEFAULT_GRACE.min(root.grace_cap);
-        Ok(Self { newest_root: roots.newest, root, trust, head, index, clock_floor, grace })
+        Ok(Self { chain, trust, head, index, clock_floor, grace })
     }
 
     /// The newest root of a chain.
     #[cfg(feature = "tool")]
     pub(crate) fn open_root(files: &[Vec<u8>], pin: &RootPin) -> Result<Root, TrustError> {
-        open_roots(files, pin).map(|roots| roots.last)
+        Chain::open(files, pin).map(|chain| chain.last)
     }
 
     /// The head alone, to learn which trust file to read.
     #[cfg(feature = "tool")]
     pub(crate) fn peek_head(roots: &[Vec<u8>], head: &[u8], pin: &RootPin) -> Result<Head, TrustError> {
-        open_head(&open_roots(roots, pin)?, head)
+        Chain::open(roots, pin)?.open_head(head)
     }
 
-    fn refuse_future(&self, now: UnixTime) -> Result<(), TrustError> {
+    /// Refuses lists from more than a day after `now`.
+    pub(crate) fn refuse_future(&self, now: UnixTime) -> Result<(), TrustError> {
         let issued = [
-            (Role::Root, self.newest_root),
+            (Role::Root, self.chain.newest),
             (Role::Trust, self.trust.header.issued_at),
             (Role::Head, self.head.header.issued_at),
         ];
@@ -99,11 +98,10 @@ impl TrustState {
         }
     }
 
-    fn refuse_expired(&self, now: UnixTime) -> Result<(), TrustError> {
+    /// Refuses an expired root, and lists past their grace period.
+    pub(crate) fn refuse_expired(&self, now: UnixTime) -> Result<(), TrustError> {
         let now = now.max(self.clock_floor);
-        if now >= self.root.header.expires_at {
-            return Err(TrustError::Expired { role: Role::Root, at: self.root.header.expires_at });
-        }
+        refuse_expired_root(&self.chain.last, now)?;
         for (role, header) in [(Role::Trust, &self.trust.header), (Role::Head, &self.head.header)] {
             if now > header.expires_at.plus(self.grace) {
                 return Err(TrustError::Expired { role, at: header.expires_at });
@@ -125,7 +123,17 @@ impl TrustState {
     #[must_use]
     pub fn freshness(&self, now: UnixTime) -> Freshness {
         let now = now.max(self.clock_floor);
-        freshness(&self.root.header, &[&self.trust.header, &self.head.header], self.grace, now)
+        freshness(&self.root().header, &[&self.trust.header, &self.head.header], self.grace, now)
+    }
+
+    /// Takes note of a moment that has surely passed.
+    pub(crate) fn raise_clock_floor(&mut self, floor: UnixTime) {
+        self.clock_floor = self.clock_floor.max(floor);
+    }
+
+    /// The chain of roots.
+    pub(crate) fn chain(&self) -> &Chain {
+        &self.chain
     }
 
     /// What the lists say about a device's clock.
@@ -176,19 +184,19 @@ impl TrustState {
     /// Whether the lists are of a DEMO repository, which a verifier takes only when told to.
     #[must_use]
     pub fn is_demo(&self) -> bool {
-        self.root.header.is_demo()
+        self.root().header.is_demo()
     }
 
     /// The repository's id.
     #[must_use]
     pub fn repository_id(&self) -> &str {
-        &self.root.header.repository_id
+        &self.root().header.repository_id
     }
 
     /// The newest root list.
     #[must_use]
     pub fn root(&self) -> &Root {
-        &self.root
+        &self.chain.last
     }
 
     /// The trust list.
@@ -204,53 +212,8 @@ impl TrustState {
     }
 }
 
-/// A verified chain of roots.
-struct Roots {
-    last: Root,
-    files: Vec<NamedFile>,
-    newest: UnixTime,
-}
-
-/// Follows the chain from the pinned root: each next version is signed by the threshold of the one
-/// before *and* by its own. One in the middle may have expired; its keys vouched in their time.
-fn open_roots(files: &[Vec<u8>], pin: &RootPin) -> Result<Roots, TrustError> {
-    let (first, rest) = files.split_first().ok_or(TrustError::BundleMalformed)?;
-    if RootPin::of(first) != *pin {
-        return Err(TrustError::NotPinned);
-    }
-    let signed = Signed::parse(Role::Root, first)?;
-    let mut last = Root::parse(signed.pinned_payload())?;
-    signed.open(&last.root, &last.header.repository_id)?;
-    check_root_version(&last, 1)?;
-    let mut names = vec![NamedFile::of(first, 1)];
-    let mut newest = last.header.issued_at;
-    for (file, version) in rest.iter().zip(2..) {
-        let signed = Signed::parse(Role::Root, file)?;
-        let next = Root::parse(signed.open(&last.root, &last.header.repository_id)?)?;
-        belongs(&next.header, &last.header.repository_id, Role::Root)?;
-        signed.open(&next.root, &next.header.repository_id)?;
-        check_root_version(&next, version)?;
-        names.push(NamedFile::of(file, version));
-        newest = newest.max(next.header.issued_at);
-        last = next;
-    }
-    Ok(Roots { last, files: names, newest })
-}
-
-/// The head, signed by the keys of its role, of this repository, and naming these roots.
-fn open_head(roots: &Roots, file: &[u8]) -> Result<Head, TrustError> {
-    let root = &roots.last;
-    let repository_id = &root.header.repository_id;
-    let head = Head::parse(Signed::parse(Role::Head, file)?.open(&root.head, repository_id)?)?;
-    belongs(&head.header, repository_id, Role::Head)?;
-    if head.roots == roots.files { Ok(head) } else { Err(TrustError::NotNamedByHead { role: Role::Root }) }
-}
-
-fn check_root_version(root: &Root, expected: u64) -> Result<(), TrustError> {
-    let found = root.header.version;
-    if found == expected { Ok(()) } else { Err(TrustError::RootVersion { found, expected }) }
-}
-
-fn belongs(header: &Header, repository_id: &str, role: Role) -> Result<(), TrustError> {
-    if header.repository_id == repository_id { Ok(()) } else { Err(TrustError::OtherRepository { role }) }
+/// Refuses a root that has expired.
+pub(crate) fn refuse_expired_root(root: &Root, now: UnixTime) -> Result<(), TrustError> {
+    let at = root.header.expires_at;
+    if now < at { Ok(()) } else { Err(TrustError::Expired { role: Role::Root, at }) }
 }

@@ -71,14 +71,14 @@ fn a_certificate_is_an_anchor_once() {
 fn a_published_anchor_is_neither_forgotten_nor_unrevoked_while_it_lasts() {
     let mut demo = DemoRepository::new("anchors", NOW).expect("a repository");
     let anchor = Anchor { until: NOW.plus(DAY), revoked: REVOKED, ..anchor() };
-    let sha256 = base16ct::lower::encode_string(&anchor.sha256);
+    let sha256 = anchor.sha256;
     demo.anchors = vec![anchor];
     demo.publish(NOW).expect("published");
     demo.anchors[0].revoked = None;
     let back = demo.publish(NOW.plus(60)).expect_err("must stay revoked");
-    assert_eq!(back, PublishError::UnrevokedAnchor { sha256: sha256.clone() });
+    assert_eq!(back, PublishError::Refused(TrustError::AnchorUnrevoked { sha256 }));
     demo.anchors.clear();
     let gone = demo.publish(NOW.plus(60)).expect_err("must stay listed");
-    assert_eq!(gone, PublishError::ForgottenAnchor { sha256 });
+    assert_eq!(gone, PublishError::Refused(TrustError::AnchorForgotten { sha256 }));
     demo.publish(NOW.plus(2 * DAY)).expect("nothing can chain to it any more");
 }

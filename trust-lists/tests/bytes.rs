@@ -45,7 +45,15 @@ fn head_and_trust_of_different_publications_do_not_mix() {
     new.trust.keys.push(tegata_trust_lists::KeyEntry { ranges: vec![], ..entry(&key(), 0) });
     let (old, new) = (old.bundle(), new.bundle());
     let mixed = |trust: &Bundle, head: &Bundle| {
-        load(&Bundle { roots: old.roots.clone(), trust: trust.trust.clone(), head: head.head.clone() }, NOW)
+        load(
+            &Bundle {
+                roots: old.roots.clone(),
+                trust: trust.trust.clone(),
+                head: head.head.clone(),
+                ..Bundle::default()
+            },
+            NOW,
+        )
     };
     assert!(mixed(&new, &new).is_ok());
     let refused = Some(TrustError::NotNamedByHead { role: Role::Trust });
@@ -63,7 +71,7 @@ fn the_head_must_tell_hash_length_and_version_truly() {
             let mut head = scene.head_list(&roots, &trust);
             lie(if role == Role::Root { &mut head.roots[0] } else { &mut head.trust });
             let head = scene.sign(Role::Head, &head.encode(), &scene.head_signers);
-            let bundle = Bundle { roots: roots.clone(), trust: trust.clone(), head };
+            let bundle = Bundle { roots: roots.clone(), trust: trust.clone(), head, ..Bundle::default() };
             assert_eq!(load(&bundle, NOW).err(), Some(TrustError::NotNamedByHead { role }));
         }
     }
@@ -141,7 +149,7 @@ proptest! {
 
     #[test]
     fn no_files_make_loading_panic(root in proptest::collection::vec(any::<u8>(), 0..200), trust in proptest::collection::vec(any::<u8>(), 0..200), now in any::<i64>()) {
-        let bundle = Bundle { roots: vec![root.clone()], trust: trust.clone(), head: trust };
+        let bundle = Bundle { roots: vec![root.clone()], trust: trust.clone(), head: trust, ..Bundle::default() };
         prop_assert!(load(&bundle, UnixTime(now)).is_err());
     }
 
@@ -225,7 +233,8 @@ fn hostile_files_take_little_memory() {
     ] {
         let used = allocation_counter::measure(|| {
             assert!(Bundle::parse(&bytes).is_err());
-            let bundle = Bundle { roots: vec![bytes.clone()], trust: bytes.clone(), head: bytes.clone() };
+            let bundle =
+                Bundle { roots: vec![bytes.clone()], trust: bytes.clone(), head: bytes.clone(), ..Bundle::default() };
             assert!(load(&bundle, NOW).is_err());
         });
         // Three copies of the input are the test's own.

@@ -49,7 +49,7 @@ fn load_with(scene: &Scene, role: Role, file: Vec<u8>) -> Result<TrustState, Tru
             let roots = vec![file];
             let trust = scene.trust_file();
             let head = scene.head_file(&roots, &trust);
-            load(&Bundle { roots, trust, head }, NOW)
+            load(&Bundle { roots, trust, head, ..Bundle::default() }, NOW)
         }
         Role::Trust => load(&scene.bundle_around(file), NOW),
         _ => load(&Bundle { head: file, ..scene.bundle() }, NOW),

@@ -160,7 +160,7 @@ fn a_published_key_cannot_be_forgotten() {
     let mut draft: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).expect("reads")).expect("JSON");
     draft["issuers"][0]["keys"] = serde_json::json!([]);
     fs::write(&path, draft.to_string()).expect("writes");
-    place.refused("publish --passphrase-fd 0", 2, "no longer listed");
+    place.refused("publish --passphrase-fd 0", 2, "is no longer in the trust file");
 }
 
 #[test]

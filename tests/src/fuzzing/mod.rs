@@ -254,7 +254,7 @@ pub fn list(input: &[u8]) -> bool {
         1 => around(&seeds::root(), rest),
         2 => {
             let (root, trust) = (signed(Role::Root, &seeds::root()), signed(Role::Trust, &seeds::trust()));
-            Bundle { roots: vec![root], trust, head: signed(Role::Head, rest) }
+            Bundle { roots: vec![root], trust, head: signed(Role::Head, rest), ..Bundle::default() }
         }
         _ => around(rest, &seeds::trust()),
     };
@@ -278,9 +278,10 @@ fn around(root: &[u8], trust: &[u8]) -> Bundle {
         roots: vec![NamedFile::of(&root, 1)],
         trust: NamedFile::of(&trust, 1),
         status: Default::default(),
+        withdrawals: Default::default(),
     };
     let head = signed(Role::Head, &head.encode());
-    Bundle { roots: vec![root], trust, head }
+    Bundle { roots: vec![root], trust, head, ..Bundle::default() }
 }
 
 fn signed(role: Role, payload: &[u8]) -> Vec<u8> {

@@ -227,6 +227,7 @@ fn head() -> Vec<u8> {
         roots: bundle.roots.iter().map(|root| tegata_trust_lists::NamedFile::of(root, 1)).collect(),
         trust: tegata_trust_lists::NamedFile::of(&bundle.trust, 1),
         status: Default::default(),
+        withdrawals: Default::default(),
     };
     head.encode()
 }

@@ -252,7 +252,7 @@ impl Head {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::with_capacity(256 + 64 * self.roots.len() + 160 * self.status.len());
-        write_header(&mut writer, Role::Head, &self.header, 3);
+        write_header(&mut writer, Role::Head, &self.header, if self.withdrawals.is_empty() { 3 } else { 4 });
         writer.uint(head::ROOTS);
         writer.array(self.roots.len());
         for root in &self.roots {
@@ -265,6 +265,14 @@ impl Head {
         for (shard, files) in &self.status {
             writer.uint(*shard);
             write_status(&mut writer, files);
+        }
+        if !self.withdrawals.is_empty() {
+            writer.uint(head::WITHDRAWALS);
+            writer.map(self.withdrawals.len());
+            for (list, file) in &self.withdrawals {
+                writer.uint(*list);
+                write_named(&mut writer, file);
+            }
         }
         writer.into_bytes()
     }

@@ -4,8 +4,6 @@ use crate::error::TrustError;
 use crate::head::MAX_ROOTS;
 use crate::index::HintIndex;
 use crate::pin::RootPin;
-use crate::publish::continuity::refuse_forgetting;
-use crate::publish::repository::PublishError;
 use crate::role::Role;
 use crate::root::{RoleKeys, Root};
 use crate::signed::Signed;
@@ -65,7 +63,7 @@ pub enum ProposalError {
     Refused(#[from] TrustError),
     /// The proposed trust list forgets what verifiers must remember.
     #[error(transparent)]
-    Forgets(PublishError),
+    Forgets(TrustError),
     /// Not the version after the one in force.
     #[error("it proposes {role} version {found} where {expected} follows")]
     Version {
@@ -244,7 +242,7 @@ impl Proposal {
             trust.as_ref().map_or(1, |trust| trust.header.version.saturating_add(1)),
         )?;
         if let Some(trust) = &trust {
-            refuse_forgetting(trust, &next, next.header.issued_at).map_err(ProposalError::Forgets)?;
+            next.check_follows(trust, next.header.issued_at).map_err(ProposalError::Forgets)?;
         }
         let groups = vec![SignerGroup { name: "trust keys", keys: root.trust.clone() }];
         Ok(Review {

@@ -7,7 +7,6 @@ use crate::head::{Head, NamedFile};
 use crate::header::Header;
 use crate::index::HintIndex;
 use crate::pin::RootPin;
-use crate::publish::continuity::refuse_forgetting;
 use crate::publish::lists::Lists;
 use crate::role::Role;
 use crate::root::{RoleKeys, Root};
@@ -67,30 +66,6 @@ pub enum PublishError {
         available: usize,
         /// Keys needed.
         threshold: u64,
-    },
-    /// A published key is no longer listed, though it could still count.
-    #[error("key {kid} was published and is no longer listed")]
-    Forgotten {
-        /// Its kid in hex.
-        kid: String,
-    },
-    /// A revoked key is no longer revoked.
-    #[error("key {kid} was published as revoked and is to count again")]
-    Unrevoked {
-        /// Its kid in hex.
-        kid: String,
-    },
-    /// A published anchor is no longer listed, though something could still chain to it.
-    #[error("anchor {sha256} was published and is no longer listed")]
-    ForgottenAnchor {
-        /// SHA-256 of its certificate in hex.
-        sha256: String,
-    },
-    /// A revoked anchor is no longer revoked.
-    #[error("anchor {sha256} was published as revoked and is to count again")]
-    UnrevokedAnchor {
-        /// SHA-256 of its certificate in hex.
-        sha256: String,
     },
     /// A trust list must be published before the head can be renewed.
     #[error("there is no trust list yet: publish one first")]
@@ -176,9 +151,9 @@ impl Repository {
         let Some((trust, head)) = current else {
             return Ok(Self { roots, root, current: None });
         };
-        let bundle = Bundle { roots, trust, head };
+        let bundle = Bundle { roots, trust, head, ..Bundle::default() };
         let state = TrustState::open(&bundle, pin)?;
-        let Bundle { roots, trust, head } = bundle;
+        let Bundle { roots, trust, head, .. } = bundle;
         Ok(Self { roots, root, current: Some(Current { trust, head, state }) })
     }
 
@@ -222,7 +197,8 @@ impl Repository {
     #[must_use]
     pub fn bundle(&self) -> Option<Bundle> {
         let current = self.current.as_ref()?;
-        Some(Bundle { roots: self.roots.clone(), trust: current.trust.clone(), head: current.head.clone() })
+        let (roots, trust, head) = (self.roots.clone(), current.trust.clone(), current.head.clone());
+        Some(Bundle { roots, trust, head, ..Bundle::default() })
     }
 
     /// Publishes issuers, keys and anchors: a new trust list and a new head that names it. The same input
@@ -261,7 +237,7 @@ impl Repository {
         trust.check(&self.root)?;
         HintIndex::new(&trust.keys)?;
         if let Some(current) = self.state() {
-            refuse_forgetting(current.trust(), &trust, now)?;
+            trust.check_follows(current.trust(), now)?;
         }
         Ok(trust)
     }
@@ -295,10 +271,11 @@ impl Repository {
             roots: self.roots.iter().zip(1..).map(|(root, version)| NamedFile::of(root, version)).collect(),
             trust: NamedFile::of(&trust, version),
             status: previous.map_or_else(BTreeMap::new, |head| head.status.clone()),
+            withdrawals: previous.map_or_else(BTreeMap::new, |head| head.withdrawals.clone()),
         };
         let signers = signers_of(Role::Head, &self.root.head, signers)?;
         let head = sign_list(Role::Head, self.id(), &head.encode(), &signers)?;
-        let bundle = Bundle { roots: self.roots.clone(), trust, head };
+        let bundle = Bundle { roots: self.roots.clone(), trust, head, ..Bundle::default() };
         // The last word is the reader's: what it would not load is not published.
         let state = TrustState::load(&bundle, &self.pin(), now)?;
         let Bundle { trust, head, .. } = bundle;

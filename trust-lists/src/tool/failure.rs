@@ -89,17 +89,19 @@ fn publish_remedy(error: &PublishError) -> &'static str {
         PublishError::Refused(TrustError::BelowProductionMinimum { .. }) => {
             "give the role more keys, or make a DEMO repository"
         }
-        PublishError::Refused(_) => "correct what was listed (repository.json)",
         PublishError::Sign(_) => "check the key or its token",
         PublishError::TooFewKeys { .. } => "bring more of the role's keys into the key folder, with this passphrase",
-        PublishError::Forgotten { .. } => {
+        PublishError::Refused(TrustError::KeyForgotten { .. }) => {
             "list it again in repository.json; to withdraw it use `set-key --state revoked`"
         }
-        PublishError::Unrevoked { .. } => "leave it revoked; the issuer needs a new key",
-        PublishError::ForgottenAnchor { .. } => {
+        PublishError::Refused(TrustError::KeyUnrevoked { .. }) => "leave it revoked; the issuer needs a new key",
+        PublishError::Refused(TrustError::AnchorForgotten { .. }) => {
             "list it again in repository.json; to withdraw it give it the state revoked there"
         }
-        PublishError::UnrevokedAnchor { .. } => "leave it revoked; the state's new CSCA is an anchor of its own",
+        PublishError::Refused(TrustError::AnchorUnrevoked { .. }) => {
+            "leave it revoked; the state's new CSCA is an anchor of its own"
+        }
+        PublishError::Refused(_) => "correct what was listed (repository.json)",
         PublishError::NoTrust => "publish without --head-only",
         PublishError::ClockBehind { .. } => "set the date and time of this machine",
     }

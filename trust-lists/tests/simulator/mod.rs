@@ -155,6 +155,7 @@ impl Scene {
             roots: roots.iter().zip(1..).map(|(root, version)| NamedFile::of(root, version)).collect(),
             trust: NamedFile::of(trust, self.trust.header.version),
             status: BTreeMap::new(),
+            withdrawals: BTreeMap::new(),
         }
     }
 
@@ -166,7 +167,7 @@ impl Scene {
     pub fn bundle_around(&self, trust: Vec<u8>) -> Bundle {
         let roots = self.root_files();
         let head = self.head_file(&roots, &trust);
-        Bundle { roots, trust, head }
+        Bundle { roots, trust, head, ..Bundle::default() }
     }
 
     pub fn bundle(&self) -> Bundle {
