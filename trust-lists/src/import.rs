@@ -2,7 +2,7 @@
 //!
 //! An importer takes the bytes of a published list and a stated [`Policy`], and gives [`Imported`]:
 //! keys and withdrawals, each scoped to its family, country or exact issuer, kinds and dates, with a
-//! [`Report`] that says of every entry what became of it. `Draft::merge`
+//! [`Report`] that says of every entry what became of it. [`Draft::merge`](crate::publish::Draft::merge)
 //! then puts the keys into the working state. Nothing here opens a file or follows a URL, and a
 //! signature that cannot be checked is never taken for one that holds.
 
@@ -14,7 +14,9 @@ pub use error::ImportError;
 pub use policy::{Authenticity, Policy};
 pub use report::{Observation, Outcome, Report};
 
+use crate::anchor::Anchor;
 use crate::entry::KeyEntry;
+use crate::status::WithdrawalGroup;
 use crate::trust::Issuer;
 use tegata_certificate::UnixTime;
 
@@ -27,6 +29,10 @@ pub const MAX_IMPORT: usize = 16 * 1024 * 1024;
 pub struct Imported {
     /// The keys, in the order of the list.
     pub keys: Vec<ImportedKey>,
+    /// Authorities that certificates inside seals chain to.
+    pub anchors: Vec<Anchor>,
+    /// Certificates that were withdrawn: the whole of what the list withdraws.
+    pub withdrawals: Vec<WithdrawalGroup>,
     /// When the list says it was made; `None` if it does not say.
     pub as_of: Option<UnixTime>,
     /// Who vouches for the list.
@@ -39,7 +45,14 @@ impl Imported {
     /// A list without entries yet.
     #[must_use]
     pub fn new(as_of: Option<UnixTime>, authenticity: Authenticity) -> Self {
-        Self { keys: Vec::new(), as_of, authenticity, report: Report::default() }
+        Self {
+            keys: Vec::new(),
+            anchors: Vec::new(),
+            withdrawals: Vec::new(),
+            as_of,
+            authenticity,
+            report: Report::default(),
+        }
     }
 
     /// Takes a key, or says why not.

@@ -9,8 +9,8 @@ use tegata_certificate::Format;
 pub const MAX_CANDIDATES: usize = 4;
 
 /// Formats whose messages cannot be told apart before their signature is checked.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Frame {
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Frame {
     Compact,
     /// `eu-dcc` and `icvp`.
     Hc1,
@@ -63,6 +63,14 @@ fn padded(hint: &[u8]) -> [u8; 32] {
     key
 }
 
+/// The frames whose messages an entry may have signed, each with the identifier that it answers to there.
+pub(crate) fn hints(entry: &KeyEntry) -> impl Iterator<Item = (Frame, [u8; 32])> + use<'_> {
+    let mut frames: Vec<_> = entry.formats.iter().map(|format| Frame::of(*format)).collect();
+    frames.sort_unstable();
+    frames.dedup();
+    frames.into_iter().map(|frame| (frame, frame.hint(entry)))
+}
+
 /// Places of entries, sorted by frame and identifier.
 #[derive(Clone, Debug)]
 pub(crate) struct HintIndex(Vec<(Frame, [u8; 32], usize)>);
@@ -73,10 +81,7 @@ impl HintIndex {
     pub fn new(entries: &[KeyEntry]) -> Result<Self, TrustError> {
         let mut places = Vec::with_capacity(entries.len());
         for (place, entry) in entries.iter().enumerate() {
-            let mut frames: Vec<_> = entry.formats.iter().map(|format| Frame::of(*format)).collect();
-            frames.sort_unstable();
-            frames.dedup();
-            places.extend(frames.into_iter().map(|frame| (frame, frame.hint(entry), place)));
+            places.extend(hints(entry).map(|(frame, hint)| (frame, hint, place)));
         }
         places.sort_unstable();
         let crowd = places.windows(MAX_CANDIDATES + 1).find_map(|run| match run {

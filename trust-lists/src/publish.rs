@@ -4,9 +4,13 @@ mod ceremony;
 mod demo;
 mod draft;
 mod draft_anchor;
+mod draft_import;
+mod draft_withdrawals;
 mod encode;
 mod folder;
+mod folder_withdrawals;
 mod lists;
+mod merge;
 mod proposal;
 mod repository;
 
@@ -16,7 +20,11 @@ pub use ceremony::{Assembly, Counted, MAX_SIGNATURE, Missing, NotCounted, Office
 pub use demo::DemoRepository;
 pub use draft::{Draft, DraftError, DraftIssuer, DraftKey, DraftShard};
 pub use draft_anchor::DraftAnchor;
+pub use draft_import::DraftImport;
+pub(crate) use draft_withdrawals::parse_rid;
+pub use draft_withdrawals::{DraftWithdrawals, WithdrawalsForm};
 pub use folder::{Folder, FolderError, read_bundle, write_atomically};
 pub use lists::Lists;
+pub use merge::{MergeError, Merged};
 pub use proposal::{MAX_PROPOSAL, Proposal, ProposalError, Proposed, Review, SignerGroup};
 pub use repository::{Lifetimes, PublishError, Repository, Roles, sign_list};

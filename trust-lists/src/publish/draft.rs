@@ -1,6 +1,7 @@
 //! What the next publication lists, as a file that a person can read and edit: `repository.json`.
 
 use super::draft_anchor::DraftAnchor;
+use super::draft_import::DraftImport;
 use super::lists::Lists;
 use crate::anchor::Anchor;
 use crate::entry::{Authority, KeyEntry, KeyState, RevocationReason, SHARD_SIZE, StatusRange};
@@ -23,6 +24,9 @@ pub struct Draft {
     /// CSCAs for seals that carry their signer's certificate.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub anchors: Vec<DraftAnchor>,
+    /// The lists of others that keys and anchors came from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imports: Vec<DraftImport>,
 }
 
 /// A status shard, for certificates that expire in one half-year.
@@ -148,7 +152,13 @@ impl Draft {
     /// An empty working state.
     #[must_use]
     pub fn new(repository_id: &str) -> Self {
-        Self { repository_id: repository_id.to_owned(), shards: Vec::new(), issuers: Vec::new(), anchors: Vec::new() }
+        Self {
+            repository_id: repository_id.to_owned(),
+            shards: Vec::new(),
+            issuers: Vec::new(),
+            anchors: Vec::new(),
+            imports: Vec::new(),
+        }
     }
 
     /// Reads `repository.json`.
@@ -360,7 +370,7 @@ impl DraftKey {
         UnixTime::parse(&self.valid_until)
     }
 
-    fn from_entry(entry: &KeyEntry) -> Self {
+    pub(super) fn from_entry(entry: &KeyEntry) -> Self {
         let (countries, iss) = match &entry.authority {
             Authority::Countries(countries) => (countries.iter().map(ToString::to_string).collect(), None),
             Authority::Iss(iss) => (Vec::new(), Some(iss.clone())),

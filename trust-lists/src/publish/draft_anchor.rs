@@ -1,6 +1,7 @@
 //! An anchor in words, as `repository.json` has it.
 
 use super::draft::{DraftState, Fault, hex, parse_country, parse_time, unhex};
+use super::draft_import::DraftImport;
 use crate::anchor::{Anchor, AnchorRevocation};
 use crate::entry::KeyState;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,22 @@ impl DraftAnchor {
     /// Says when and why it was revoked, or that it counts.
     pub fn set_revoked(&mut self, revoked: Option<AnchorRevocation>) {
         self.state = state(revoked);
+    }
+
+    /// Whether it counts no more.
+    #[must_use]
+    pub fn is_revoked(&self) -> bool {
+        matches!(self.state, DraftState::Revoked { .. })
+    }
+
+    /// Whether it came from that source.
+    pub(super) fn is_from(&self, source: &str) -> bool {
+        self.source.as_deref().is_some_and(|note| DraftImport::name_in(note) == source)
+    }
+
+    /// Takes what a newer import says of it.
+    pub(super) fn replace(&mut self, anchor: &Anchor) {
+        *self = Self::from_anchor(anchor);
     }
 
     pub(super) fn from_anchor(anchor: &Anchor) -> Self {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! DIR/repository.json                  what the next publication lists
+//! DIR/withdrawals/NAME.json            what other networks withdrew, by source
 //! DIR/published/v1/root/1.cose …       every root version, never changed
 //! DIR/published/v1/trust/<hash>.cose   every trust list, never changed
 //! DIR/published/v1/head.cose           the one file that changes
@@ -15,6 +16,7 @@ use crate::error::TrustError;
 use crate::head::{Head, MAX_ROOTS, NamedFile};
 use crate::pin::RootPin;
 use crate::publish::draft::{Draft, DraftError};
+use crate::publish::draft_withdrawals::WithdrawalsForm;
 use crate::publish::repository::Repository;
 use crate::role::Role;
 use crate::state::TrustState;
@@ -60,6 +62,14 @@ pub enum FolderError {
         /// What does not hold.
         error: TrustError,
     },
+    /// A file of withdrawals is not understood.
+    #[error("{path}: {error}\n  remedy: import its source again, or restore the file from a backup")]
+    Withdrawals {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: WithdrawalsForm,
+    },
     /// The file system refused.
     #[error("{path}: {error}\n  remedy: check that the disk has room and the folder may be written")]
     Io {
@@ -71,7 +81,7 @@ pub enum FolderError {
 }
 
 impl FolderError {
-    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |error| Self::Io { path, error }
     }
@@ -113,6 +123,10 @@ impl Folder {
             Err(fs::TryLockError::WouldBlock) => Err(FolderError::Locked(path.to_owned())),
             Err(fs::TryLockError::Error(error)) => Err(FolderError::io(&name)(error)),
         }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     fn draft_path(&self) -> PathBuf {

@@ -120,7 +120,7 @@ impl Failure {
             Self::NothingPublished | Self::OtherRoot(_) | Self::Lists(_) => 4,
             Self::Folder(error) => match error {
                 FolderError::Exists(_) | FolderError::Locked(_) => 2,
-                FolderError::Draft { .. } => 3,
+                FolderError::Draft { .. } | FolderError::Withdrawals { .. } => 3,
                 FolderError::Missing(_) | FolderError::Damaged { .. } => 4,
                 FolderError::Io { .. } => 5,
             },
