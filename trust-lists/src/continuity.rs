@@ -2,7 +2,7 @@
 
 use crate::entry::KeyState;
 use crate::error::TrustError;
-use crate::head::Head;
+use crate::head::{Head, StatusFiles};
 use crate::role::Role;
 use crate::root::Root;
 use crate::source::FileName;
@@ -70,7 +70,70 @@ pub(crate) fn check(old: &TrustState, new: &TrustState, rekeyed: &Rekeyed, now: 
         check_version(FileName::Trust(named.hash), held.version, named.version, held == named)?;
         trust.check_follows(old.trust(), now)?;
     }
+    check_shards(old, new, rekeyed, now)?;
+    check_withdrawals(old, new, rekeyed, now)
+}
+
+/// No shard falls back, and none that is still in force is left out.
+fn check_shards(old: &TrustState, new: &TrustState, rekeyed: &Rekeyed, now: UnixTime) -> Result<(), TrustError> {
+    for shard in new.shards() {
+        let (number, header) = (shard.number(), shard.header());
+        let (held, Some(named)) = (old.head().status.get(&number), new.head().status.get(&number)) else { continue };
+        let file = newest_name(number, named);
+        match held {
+            _ if rekeyed.renews(Role::Status, header.issued_at) => {}
+            Some(held) => check_version(file, held.newest().version, named.newest().version, held == named)?,
+            None => check_new(file, old, new, header.issued_at, rekeyed)?,
+        }
+    }
+    for shard in old.shards() {
+        let named = new.head().status.contains_key(&shard.number());
+        if !named && now < shard.header().expires_at && !rekeyed.renews(Role::Status, new.head().header.issued_at) {
+            return Err(TrustError::ShardForgotten { shard: shard.number() });
+        }
+    }
     Ok(())
+}
+
+/// The same for the lists of what others withdrew.
+fn check_withdrawals(old: &TrustState, new: &TrustState, rekeyed: &Rekeyed, now: UnixTime) -> Result<(), TrustError> {
+    for list in new.withdrawals() {
+        let Some(named) = new.head().withdrawals.get(&list.list) else { continue };
+        let file = FileName::Withdrawals { list: list.list, hash: named.hash };
+        match old.head().withdrawals.get(&list.list) {
+            _ if rekeyed.renews(Role::Status, list.header.issued_at) => {}
+            Some(held) => check_version(file, held.version, named.version, held == named)?,
+            None => check_new(file, old, new, list.header.issued_at, rekeyed)?,
+        }
+    }
+    for list in old.withdrawals() {
+        let named = new.head().withdrawals.contains_key(&list.list);
+        if !named && now < list.header.expires_at && !rekeyed.renews(Role::Status, new.head().header.issued_at) {
+            return Err(TrustError::WithdrawalsForgotten { list: list.list });
+        }
+    }
+    Ok(())
+}
+
+/// A shard or list that the held head did not name is new, or else it had left after its expiry and
+/// somebody brings an old version back: then it is older than the head that no longer named it.
+fn check_new(
+    file: FileName,
+    old: &TrustState,
+    new: &TrustState,
+    issued_at: UnixTime,
+    rekeyed: &Rekeyed,
+) -> Result<(), TrustError> {
+    let begins_anew = rekeyed.renews(Role::Head, new.head().header.issued_at);
+    if begins_anew || issued_at >= old.head().header.issued_at { Ok(()) } else { Err(TrustError::Reappeared { file }) }
+}
+
+/// The file whose header speaks for a shard.
+fn newest_name(shard: u64, files: &StatusFiles) -> FileName {
+    match files.delta {
+        Some(delta) => FileName::StatusDelta { shard, hash: delta.hash },
+        None => FileName::StatusBase { shard, hash: files.base.hash },
+    }
 }
 
 fn check_version(file: FileName, held: u64, found: u64, identical: bool) -> Result<(), TrustError> {

@@ -161,6 +161,24 @@ pub enum TrustError {
         /// SHA-256 of its certificate.
         sha256: [u8; 32],
     },
+    /// A status shard that is in force is no longer published.
+    #[error("the head no longer names status shard {shard}, which has not expired")]
+    ShardForgotten {
+        /// Its number.
+        shard: u64,
+    },
+    /// A list of others' withdrawals that is in force is no longer published.
+    #[error("the head no longer names withdrawal list {list}, which has not expired")]
+    WithdrawalsForgotten {
+        /// Its number.
+        list: u64,
+    },
+    /// Not held, and yet older than the head that is held: it had left and an old version came back.
+    #[error("{file} is new here and yet older than the head that is held")]
+    Reappeared {
+        /// The file.
+        file: FileName,
+    },
     /// What was kept is damaged.
     #[error("the lists that were kept are damaged")]
     HeldMalformed,
@@ -328,6 +346,9 @@ impl TrustError {
             Self::KeyUnrevoked { .. } => "trust-key-unrevoked",
             Self::AnchorForgotten { .. } => "trust-anchor-forgotten",
             Self::AnchorUnrevoked { .. } => "trust-anchor-unrevoked",
+            Self::ShardForgotten { .. } => "status-forgotten",
+            Self::WithdrawalsForgotten { .. } => "withdrawals-forgotten",
+            Self::Reappeared { .. } => "list-reappeared",
             Self::HeldMalformed => "held-malformed",
             Self::Expired { .. } => "list-expired",
             Self::ClockSuspect { .. } => "clock-suspect",

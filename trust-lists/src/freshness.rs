@@ -49,12 +49,17 @@ pub(crate) fn clock(floor: UnixTime, now: UnixTime) -> Clock {
 }
 
 /// The root gets no grace: who speaks for whom is not a thing to be vague about.
-pub(crate) fn freshness(root: &Header, lists: &[&Header], grace: i64, now: UnixTime) -> Freshness {
+pub(crate) fn freshness<'a>(
+    root: &Header,
+    lists: impl Iterator<Item = &'a Header>,
+    grace: i64,
+    now: UnixTime,
+) -> Freshness {
     let age = |header: &Header| now.0.saturating_sub(header.issued_at.0);
     if now >= root.expires_at {
         return Freshness::Expired { expired_at: root.expires_at, age: age(root) };
     }
-    match lists.iter().min_by_key(|header| header.expires_at) {
+    match lists.min_by_key(|header| header.expires_at) {
         Some(oldest) if now > oldest.expires_at.plus(grace) => {
             Freshness::Expired { expired_at: oldest.expires_at, age: age(oldest) }
         }

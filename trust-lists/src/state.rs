@@ -1,4 +1,4 @@
-//! The verified set: one root, one trust list, one head that belong together.
+//! The verified set: one root, one trust list, one head and their status files that belong together.
 
 use crate::bundle::Bundle;
 use crate::chain::{Chain, belongs};
@@ -6,12 +6,16 @@ use crate::entry::KeyEntry;
 use crate::error::TrustError;
 use crate::freshness::{Clock, DEFAULT_GRACE, Freshness, clock, freshness};
 use crate::head::{Head, NamedFile};
+use crate::header::Header;
 use crate::index::HintIndex;
 use crate::pin::RootPin;
 use crate::role::Role;
-use crate::root::Root;
+use crate::root::{RoleKeys, Root};
 use crate::signed::Signed;
+use crate::source::FileName;
+use crate::status::{Shard, Withdrawals};
 use crate::trust::{Issuer, Trust};
+use std::collections::BTreeMap;
 use tegata_certificate::{Format, UnixTime};
 
 /// How far in the future a list may have been issued, in seconds: a day. Beyond, either the clock
@@ -25,6 +29,8 @@ pub struct TrustState {
     chain: Chain,
     trust: Trust,
     head: Head,
+    shards: BTreeMap<u64, Shard>,
+    withdrawals: Vec<Withdrawals>,
     index: HintIndex,
     clock_floor: UnixTime,
     grace: i64,
@@ -34,8 +40,8 @@ impl TrustState {
     /// Checks a bundle against the pinned first root, at the device's time `now`.
     ///
     /// Nothing of a bundle is used unless all of it holds: the chain of roots, each signed by the
-    /// keys before it and by its own; the head and the trust list, signed by the keys of their roles
-    /// and naming each other's bytes; every key entry. Lists past their expiry load within the
+    /// keys before it and by its own; the head, the trust list and every status file, signed by the
+    /// keys of their roles, the head naming the others' bytes; every key entry, every status set. Lists past their expiry load within the
     /// grace period ([`freshness`](Self::freshness) tells). A clock that is behind the lists by less
     /// than a day loads too ([`clock`](Self::clock) tells).
     ///
@@ -55,22 +61,28 @@ impl TrustState {
         let root = &chain.last;
         let repository_id = &root.header.repository_id;
 
-        // Named first, opened second: no byte of an unnamed list is read.
-        if head.trust != NamedFile::of(&bundle.trust, head.trust.version) {
-            return Err(TrustError::NotNamedByHead { role: Role::Trust });
-        }
-        let trust_payload = Signed::parse(Role::Trust, &bundle.trust)?.open(&root.trust, repository_id)?;
-        let trust = Trust::parse(trust_payload)?;
-        belongs(&trust.header, repository_id, Role::Trust)?;
-        if trust.header.version != head.trust.version {
-            return Err(TrustError::NotNamedByHead { role: Role::Trust });
-        }
+        let payload = open_named(Role::Trust, &head.trust, &bundle.trust, Some(&root.trust), repository_id)?;
+        let trust = Trust::parse(payload)?;
+        is_as_named(Role::Trust, &head.trust, &trust.header, repository_id)?;
         trust.check(root)?;
         let index = HintIndex::new(&trust.keys)?;
+        let shards = open_shards(&head, bundle, root)?;
+        let withdrawals = open_withdrawals(&head, bundle, root)?;
 
-        let clock_floor = chain.newest.max(trust.header.issued_at).max(head.header.issued_at);
         let grace = DEFAULT_GRACE.min(root.grace_cap);
-        Ok(Self { chain, trust, head, index, clock_floor, grace })
+        let clock_floor = chain.newest;
+        let mut state = Self { chain, trust, head, shards, withdrawals, index, clock_floor, grace };
+        state.clock_floor = state.lists().map(|(_, header)| header.issued_at).fold(clock_floor, UnixTime::max);
+        Ok(state)
+    }
+
+    /// The headers of all lists but the roots. Of a shard the newest file's: an expired base under a
+    /// living delta is as it should be.
+    fn lists(&self) -> impl Iterator<Item = (Role, &Header)> {
+        let status = self.shards.values().map(Shard::header).chain(self.withdrawals.iter().map(|list| &list.header));
+        [(Role::Trust, &self.trust.header), (Role::Head, &self.head.header)]
+            .into_iter()
+            .chain(status.map(|header| (Role::Status, header)))
     }
 
     /// The newest root of a chain.
@@ -87,12 +99,9 @@ impl TrustState {
 
     /// Refuses lists from more than a day after `now`.
     pub(crate) fn refuse_future(&self, now: UnixTime) -> Result<(), TrustError> {
-        let issued = [
-            (Role::Root, self.chain.newest),
-            (Role::Trust, self.trust.header.issued_at),
-            (Role::Head, self.head.header.issued_at),
-        ];
-        match issued.into_iter().find(|(_, issued_at)| *issued_at > now.plus(MAX_AHEAD)) {
+        let issued = self.lists().map(|(role, header)| (role, header.issued_at));
+        let mut issued = std::iter::once((Role::Root, self.chain.newest)).chain(issued);
+        match issued.find(|(_, issued_at)| *issued_at > now.plus(MAX_AHEAD)) {
             Some((role, issued_at)) => Err(TrustError::ClockSuspect { role, issued_at }),
             None => Ok(()),
         }
@@ -102,7 +111,7 @@ impl TrustState {
     pub(crate) fn refuse_expired(&self, now: UnixTime) -> Result<(), TrustError> {
         let now = now.max(self.clock_floor);
         refuse_expired_root(&self.chain.last, now)?;
-        for (role, header) in [(Role::Trust, &self.trust.header), (Role::Head, &self.head.header)] {
+        for (role, header) in self.lists() {
             if now > header.expires_at.plus(self.grace) {
                 return Err(TrustError::Expired { role, at: header.expires_at });
             }
@@ -117,13 +126,13 @@ impl TrustState {
         self
     }
 
-    /// How old the lists are at `now`: the older of head and trust list decides.
+    /// How old the lists are at `now`: the oldest of head, trust list and status files decides.
     ///
     /// A clock that was set back revives nothing: the age counts from the clock floor at least.
     #[must_use]
     pub fn freshness(&self, now: UnixTime) -> Freshness {
         let now = now.max(self.clock_floor);
-        freshness(&self.root().header, &[&self.trust.header, &self.head.header], self.grace, now)
+        freshness(&self.root().header, self.lists().map(|(_, header)| header), self.grace, now)
     }
 
     /// Takes note of a moment that has surely passed.
@@ -178,7 +187,24 @@ impl TrustState {
     /// Whether the repository publishes status for that shard.
     #[must_use]
     pub fn publishes_status(&self, shard: u64) -> bool {
-        self.head.status.contains_key(&shard)
+        self.shards.contains_key(&shard)
+    }
+
+    /// A status shard; `None` if the repository publishes none of that number.
+    #[must_use]
+    pub fn shard(&self, number: u64) -> Option<&Shard> {
+        self.shards.get(&number)
+    }
+
+    /// The status shards, ascending by number.
+    pub fn shards(&self) -> impl Iterator<Item = &Shard> {
+        self.shards.values()
+    }
+
+    /// The lists of what others withdrew, ascending by number.
+    #[must_use]
+    pub fn withdrawals(&self) -> &[Withdrawals] {
+        &self.withdrawals
     }
 
     /// Whether the lists are of a DEMO repository, which a verifier takes only when told to.
@@ -210,6 +236,68 @@ impl TrustState {
     pub fn head(&self) -> &Head {
         &self.head
     }
+}
+
+/// The payload of a file, if it is the one that the head names and its role's keys signed it.
+/// Named first, opened second: no byte of an unnamed list is read.
+fn open_named<'a>(
+    role: Role,
+    named: &NamedFile,
+    file: &'a [u8],
+    keys: Option<&RoleKeys>,
+    repository_id: &str,
+) -> Result<&'a [u8], TrustError> {
+    if *named != NamedFile::of(file, named.version) {
+        return Err(TrustError::NotNamedByHead { role });
+    }
+    // A root without keys for a role lets nobody speak for it.
+    let keys = keys.ok_or(TrustError::BelowThreshold { role })?;
+    Signed::parse(role, file)?.open(keys, repository_id)
+}
+
+/// Whether a list has the version that the head names, and is of this repository.
+fn is_as_named(role: Role, named: &NamedFile, header: &Header, repository_id: &str) -> Result<(), TrustError> {
+    belongs(header, repository_id, role)?;
+    if header.version == named.version { Ok(()) } else { Err(TrustError::NotNamedByHead { role }) }
+}
+
+/// Every shard that the head names. A bundle that lacks one, or has one more, is no set.
+fn open_shards(head: &Head, bundle: &Bundle, root: &Root) -> Result<BTreeMap<u64, Shard>, TrustError> {
+    let id = &root.header.repository_id;
+    let role = Role::Status;
+    let mut files = bundle.status.iter();
+    let mut shards = BTreeMap::new();
+    for (number, named) in &head.status {
+        let base = FileName::StatusBase { shard: *number, hash: named.base.hash };
+        let file = files.next().ok_or(TrustError::Withheld { file: base })?;
+        let open = |named, file| open_named(role, named, file, root.status.as_ref(), id);
+        let base = open(&named.base, &file.base)?;
+        let delta = match (&named.delta, &file.delta) {
+            (Some(named), Some(file)) => Some(open(named, file)?),
+            (None, None) => None,
+            _ => return Err(TrustError::NotNamedByHead { role }),
+        };
+        let shard = Shard::load(*number, base, delta, &named.result)?;
+        is_as_named(role, &named.base, shard.base_header(), id)?;
+        is_as_named(role, named.newest(), shard.header(), id)?;
+        shards.insert(*number, shard);
+    }
+    if files.next().is_some() { Err(TrustError::BundleMalformed) } else { Ok(shards) }
+}
+
+/// Every list of others' withdrawals that the head names, and no other.
+fn open_withdrawals(head: &Head, bundle: &Bundle, root: &Root) -> Result<Vec<Withdrawals>, TrustError> {
+    let id = &root.header.repository_id;
+    let mut files = bundle.withdrawals.iter();
+    let mut lists = Vec::with_capacity(head.withdrawals.len());
+    for (number, named) in &head.withdrawals {
+        let name = FileName::Withdrawals { list: *number, hash: named.hash };
+        let file = files.next().ok_or(TrustError::Withheld { file: name })?;
+        let list = Withdrawals::load(*number, open_named(Role::Status, named, file, root.status.as_ref(), id)?)?;
+        is_as_named(Role::Status, named, &list.header, id)?;
+        lists.push(list);
+    }
+    if files.next().is_some() { Err(TrustError::BundleMalformed) } else { Ok(lists) }
 }
 
 /// Refuses a root that has expired.

@@ -190,7 +190,10 @@ fn conforms(rule: &str, bytes: &[u8]) -> Result<(), String> {
 #[test]
 fn every_list_is_what_the_published_cddl_says() {
     let mut scene = Scene::new();
-    scene.roots[0].list.status = Some(simulator::role(1, &simulator::keys(2)));
+    scene.add_shard(1, &[3, 5]);
+    scene.add_shard(300, &[]);
+    scene.shards.get_mut(&300).expect("a shard").delta = Some((simulator::header(2, simulator::DAY), vec![7]));
+    scene.add_withdrawals(4);
     scene.trust.keys[0].state =
         tegata_trust_lists::KeyState::Revoked { at: NOW, reason: tegata_trust_lists::RevocationReason::Withdrawn };
     let revoked =
@@ -199,10 +202,7 @@ fn every_list_is_what_the_published_cddl_says() {
         tegata_trust_lists::Anchor { revoked: Some(revoked), source: Some("a list".to_owned()), ..simulator::anchor() };
     scene.trust.anchors = vec![simulator::anchor(), full];
     let bundle = scene.bundle();
-    let mut head = scene.head_list(&bundle.roots, &bundle.trust);
-    let file = head.trust;
-    head.status.insert(1, tegata_trust_lists::StatusFiles { base: file, delta: None, result: [1; 32] });
-    head.status.insert(300, tegata_trust_lists::StatusFiles { base: file, delta: Some(file), result: [2; 32] });
+    let head = scene.head_list(&bundle.roots, &bundle.trust);
     for (rule, bytes) in [
         ("signed-list", bundle.roots[0].clone()),
         ("signed-list", bundle.trust.clone()),
@@ -210,15 +210,17 @@ fn every_list_is_what_the_published_cddl_says() {
         ("trust-list", scene.trust.encode()),
         ("head-list", head.encode()),
         ("bundle", bundle.encode()),
+        ("bundle", Scene::new().bundle().encode()),
     ] {
         conforms(rule, &bytes).unwrap_or_else(|error| panic!("{rule}: {error}"));
     }
     assert!(conforms("trust-list", &scene.roots[0].list.encode()).is_err(), "the schema tells lists apart");
-    // A head that names status files loads and says for which shards.
-    let signed = scene.sign(Role::Head, &head.encode(), &scene.head_signers);
-    let state = load(&Bundle { head: signed, ..bundle }, NOW).expect("loads");
+    // A head that names status files loads with them and says for which shards.
+    let state = load(&bundle, NOW).expect("loads");
     assert_eq!([0, 1, 2, 300].map(|shard| state.publishes_status(shard)), [false, true, false, true]);
-    assert_eq!(state.head().status, head.status);
+    assert_eq!((&state.head().status, &state.head().withdrawals), (&head.status, &head.withdrawals));
+    assert_eq!(state.shard(300).map(|shard| shard.set().contains(7)), Some(true));
+    assert_eq!(state.withdrawals().iter().map(|list| list.list).collect::<Vec<_>>(), [4]);
 }
 
 #[test]

@@ -9,8 +9,9 @@ use tegata_certificate::{Country, Format, Kind, UnixTime};
 use tegata_keys::{KeyType, PrivateKey, Signer};
 use tegata_trust_lists::publish::sign_list;
 use tegata_trust_lists::{
-    Authority, Bundle, Head, Header, Issuer, KeyEntry, KeyState, NamedFile, Role, RoleKeys, Root, RootPin, StatusRange,
-    Trust, TrustError, TrustState,
+    Authority, Bundle, Head, Header, Issuer, KeyEntry, KeyState, NamedFile, Role, RoleKeys, Root, RootPin, ShardFiles,
+    StatusFiles, StatusRange, StatusSet, Trust, TrustError, TrustState, WithdrawalGroup, Withdrawals, Withdrawn,
+    encode_base, encode_delta, result_hash,
 };
 
 pub const NOW: UnixTime = UnixTime(1_767_225_600);
@@ -42,17 +43,30 @@ pub struct RootScene {
     pub signers: Vec<Key>,
 }
 
-/// A whole repository before it is signed. `new` makes a good production one: root 2 of 3, trust 2 of 3, head 1 of 2.
+/// A status shard: the indices of its base, and what they are by its delta, each with its header.
+#[derive(Clone)]
+pub struct ShardScene {
+    pub base: (Header, Vec<u32>),
+    pub delta: Option<(Header, Vec<u32>)>,
+    pub signers: Vec<Key>,
+}
+
+/// A whole repository before it is signed. `new` makes a good production one: root 2 of 3, trust 2 of 3, head and
+/// status 1 of 2; shards and withdrawal lists are added by [`add_shard`](Scene::add_shard) and `add_withdrawals`.
 #[derive(Clone)]
 pub struct Scene {
     pub root_keys: Vec<Key>,
     pub trust_keys: Vec<Key>,
     pub head_keys: Vec<Key>,
+    pub status_keys: Vec<Key>,
     pub roots: Vec<RootScene>,
     pub trust: Trust,
     pub trust_signers: Vec<Key>,
     pub head: Header,
     pub head_signers: Vec<Key>,
+    pub shards: BTreeMap<u64, ShardScene>,
+    pub withdrawals: BTreeMap<u64, Withdrawals>,
+    pub status_signers: Vec<Key>,
     /// The repository that signatures are made for.
     pub signed_for: String,
     pub document_key: Key,
@@ -88,12 +102,12 @@ pub fn entry(key: &Key, issuer: usize) -> KeyEntry {
 
 impl Scene {
     pub fn new() -> Self {
-        let (root_keys, trust_keys, head_keys) = (keys(3), keys(3), keys(2));
+        let (root_keys, trust_keys, head_keys, status_keys) = (keys(3), keys(3), keys(2), keys(2));
         let list = Root {
             header: header(1, 730 * DAY),
             root: role(2, &root_keys),
             trust: role(2, &trust_keys),
-            status: None,
+            status: Some(role(1, &status_keys)),
             head: role(1, &head_keys),
             grace_cap: 30 * DAY,
         };
@@ -109,10 +123,14 @@ impl Scene {
             trust_signers: trust_keys[..2].to_vec(),
             head: header(1, 7 * DAY),
             head_signers: head_keys[..1].to_vec(),
+            shards: BTreeMap::new(),
+            withdrawals: BTreeMap::new(),
+            status_signers: status_keys[..1].to_vec(),
             signed_for: ID.to_owned(),
             root_keys,
             trust_keys,
             head_keys,
+            status_keys,
             document_key,
         }
     }
@@ -134,6 +152,15 @@ impl Scene {
         }
         self.trust.header.repository_id = id.to_owned();
         self.head.repository_id = id.to_owned();
+        for shard in self.shards.values_mut() {
+            shard.base.0.repository_id = id.to_owned();
+            if let Some((header, _)) = &mut shard.delta {
+                header.repository_id = id.to_owned();
+            }
+        }
+        for list in self.withdrawals.values_mut() {
+            list.header.repository_id = id.to_owned();
+        }
         self.signed_for = id.to_owned();
     }
 
@@ -149,13 +176,49 @@ impl Scene {
         self.sign(Role::Trust, &self.trust.encode(), &self.trust_signers)
     }
 
+    /// A shard with these indices in its base, version 1.
+    pub fn add_shard(&mut self, number: u64, revoked: &[u32]) {
+        let base = (Header { repository_id: self.signed_for.clone(), ..header(1, 14 * DAY) }, revoked.to_vec());
+        self.shards.insert(number, ShardScene { base, delta: None, signers: self.status_signers.clone() });
+    }
+
+    /// A list of one country's withdrawals, version 1.
+    pub fn add_withdrawals(&mut self, number: u64) {
+        let group = WithdrawalGroup { kid: vec![7; 8], iss: None, entries: Withdrawn::Uci(vec![[9; 16]]) };
+        let header = Header { repository_id: self.signed_for.clone(), ..header(1, 14 * DAY) };
+        self.withdrawals.insert(number, Withdrawals::new(header, number, "XX", vec![group]).expect("a list"));
+    }
+
+    /// The shard's files and what the head says of them.
+    pub fn shard_files(&self, number: u64, shard: &ShardScene) -> (ShardFiles, StatusFiles) {
+        let (header, revoked) = &shard.base;
+        let set = status_set(revoked);
+        let base = self.sign(Role::Status, &encode_base(header, number, &set, &[]).expect("a base"), &shard.signers);
+        let named = NamedFile::of(&base, header.version);
+        let Some((header, revoked)) = &shard.delta else {
+            let result = result_hash(&set, &[]).expect("a hash");
+            return (ShardFiles { base, delta: None }, StatusFiles { base: named, delta: None, result });
+        };
+        let next = status_set(revoked);
+        let payload = encode_delta(header, number, (&set, &[]), (&next, &[])).expect("a delta");
+        let delta = self.sign(Role::Status, &payload, &shard.signers);
+        let result = result_hash(&next, &[]).expect("a hash");
+        let files = StatusFiles { base: named, delta: Some(NamedFile::of(&delta, header.version)), result };
+        (ShardFiles { base, delta: Some(delta) }, files)
+    }
+
+    pub fn withdrawals_file(&self, list: &Withdrawals) -> Vec<u8> {
+        self.sign(Role::Status, &list.encode(), &self.status_signers)
+    }
+
     pub fn head_list(&self, roots: &[Vec<u8>], trust: &[u8]) -> Head {
+        let withdrawn = |list: &Withdrawals| NamedFile::of(&self.withdrawals_file(list), list.header.version);
         Head {
             header: self.head.clone(),
             roots: roots.iter().zip(1..).map(|(root, version)| NamedFile::of(root, version)).collect(),
             trust: NamedFile::of(trust, self.trust.header.version),
-            status: BTreeMap::new(),
-            withdrawals: BTreeMap::new(),
+            status: self.shards.iter().map(|(n, shard)| (*n, self.shard_files(*n, shard).1)).collect(),
+            withdrawals: self.withdrawals.iter().map(|(number, list)| (*number, withdrawn(list))).collect(),
         }
     }
 
@@ -167,7 +230,9 @@ impl Scene {
     pub fn bundle_around(&self, trust: Vec<u8>) -> Bundle {
         let roots = self.root_files();
         let head = self.head_file(&roots, &trust);
-        Bundle { roots, trust, head, ..Bundle::default() }
+        let status = self.shards.iter().map(|(number, shard)| self.shard_files(*number, shard).0).collect();
+        let withdrawals = self.withdrawals.values().map(|list| self.withdrawals_file(list)).collect();
+        Bundle { roots, trust, head, status, withdrawals }
     }
 
     pub fn bundle(&self) -> Bundle {
@@ -199,6 +264,10 @@ impl Scene {
         self.root_keys = root_keys;
         self.roots.last_mut().expect("a root")
     }
+}
+
+pub fn status_set(revoked: &[u32]) -> StatusSet {
+    StatusSet::from_sorted(1 << 16, revoked).expect("ascending indices")
 }
 
 pub fn sign(role: Role, id: &str, payload: &[u8], signers: &[Key]) -> Vec<u8> {
