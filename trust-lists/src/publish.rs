@@ -13,6 +13,7 @@ mod lists;
 mod merge;
 mod proposal;
 mod repository;
+mod root_changes;
 
 pub(crate) use encode::write_header;
 
@@ -28,3 +29,4 @@ pub use lists::Lists;
 pub use merge::{MergeError, Merged};
 pub use proposal::{MAX_PROPOSAL, Proposal, ProposalError, Proposed, Review, SignerGroup};
 pub use repository::{Lifetimes, PublishError, Repository, Roles, sign_list};
+pub use root_changes::{RootChangeError, RootChanges};

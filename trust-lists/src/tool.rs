@@ -1,15 +1,19 @@
 //! The parts of the tool: a file a command.
 
 pub mod add_issuer;
+pub mod assemble;
 pub mod bundle;
 pub mod cli;
 pub mod failure;
 pub mod init;
+pub mod propose;
 pub mod public_key;
 pub mod publish;
 pub mod set_key;
 pub mod show;
+pub mod sign;
 pub mod signers;
+pub mod words;
 
 use tegata_certificate::UnixTime;
 

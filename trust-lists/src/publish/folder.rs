@@ -7,6 +7,9 @@
 //! DIR/published/v1/trust/<hash>.cose   every trust list, never changed
 //! DIR/published/v1/head.cose           the one file that changes
 //! DIR/published/v1/bundle/<hash>.cbor  all files in force in one, never changed
+//! DIR/pending/root.cose, trust.cose    lists that a ceremony signed and no head names yet
+//! DIR/history/head-<version>.cose      every head, to rehearse what old verifiers will do
+//! DIR/transcript.txt                   who signed what, and when
 //! ```
 //!
 //! Whoever serves `published` needs no program, and no path in it comes from a list.
@@ -17,11 +20,11 @@ use crate::head::{Head, MAX_ROOTS, NamedFile};
 use crate::pin::RootPin;
 use crate::publish::draft::{Draft, DraftError};
 use crate::publish::draft_withdrawals::WithdrawalsForm;
-use crate::publish::repository::Repository;
+use crate::publish::repository::{PublishError, Repository};
 use crate::role::Role;
 use crate::state::TrustState;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 /// A repository's folder, held by one process at a time.
@@ -69,6 +72,16 @@ pub enum FolderError {
         path: PathBuf,
         /// What is wrong.
         error: WithdrawalsForm,
+    },
+    /// A pending list does not follow what is published.
+    #[error(
+        "{path} does not follow what is published ({error})\n  remedy: move it away, and have the list proposed and signed again"
+    )]
+    Pending {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: PublishError,
     },
     /// The file system refused.
     #[error("{path}: {error}\n  remedy: check that the disk has room and the folder may be written")]
@@ -157,22 +170,85 @@ impl Folder {
         write_atomically(&path, text.as_bytes())
     }
 
-    /// Reads the published files and checks them as a verifier does, but for their age.
+    /// Reads the published files and checks them as a verifier does, but for their age; then what is pending.
     ///
     /// # Errors
-    /// [`FolderError::Damaged`] or [`FolderError::Io`].
+    /// [`FolderError::Damaged`], [`FolderError::Pending`] or [`FolderError::Io`].
     pub fn repository(&self) -> Result<Repository, FolderError> {
+        let mut repository = self.published()?;
+        let pending = |role: Role, path: PathBuf| match path.exists() {
+            true => read_capped(&path, role).map(|bytes| Some((path, bytes))),
+            false => Ok(None),
+        };
+        if let Some((path, root)) = pending(Role::Root, self.pending_path(Role::Root))? {
+            repository.take_root(root).map_err(|error| FolderError::Pending { path, error })?;
+        }
+        if let Some((path, trust)) = pending(Role::Trust, self.pending_path(Role::Trust))? {
+            repository.take_trust(trust).map_err(|error| FolderError::Pending { path, error })?;
+        }
+        Ok(repository)
+    }
+
+    fn published(&self) -> Result<Repository, FolderError> {
         let damaged = |error| FolderError::Damaged { path: self.served(), error };
-        let roots = self.read_roots()?;
+        let mut roots = self.read_roots()?;
         let pin = RootPin::of(roots.first().ok_or_else(|| damaged(TrustError::BundleMalformed))?);
         let head_path = self.served().join("head.cose");
         if !head_path.exists() {
             return Repository::open(roots, None, &pin).map_err(damaged);
         }
         let head = read_capped(&head_path, Role::Head)?;
-        let named = TrustState::peek_head(&roots, &head, &pin).map_err(damaged)?;
+        // A run that was killed may have left the next root without the head that stands under it.
+        let mut peeked = TrustState::peek_head(&roots, &head, &pin);
+        let mut waiting = None;
+        if let (Err(_), Some((last, before @ [_, ..]))) = (&peeked, roots.split_last()) {
+            let earlier = TrustState::peek_head(before, &head, &pin);
+            if earlier.is_ok() {
+                (peeked, waiting) = (earlier, Some(last.clone()));
+                roots = before.to_vec();
+            }
+        }
+        let named = peeked.map_err(damaged)?;
         let trust = read_capped(&self.trust_path(&named), Role::Trust)?;
-        Repository::open(roots, Some((trust, head)), &pin).map_err(damaged)
+        let mut repository = Repository::open(roots, Some((trust, head)), &pin).map_err(damaged)?;
+        if let Some(root) = waiting {
+            let path = self.served();
+            repository.take_root(root).map_err(|error| FolderError::Pending { path, error })?;
+        }
+        Ok(repository)
+    }
+
+    /// Keeps what a ceremony signed until a head names it.
+    ///
+    /// # Errors
+    /// [`FolderError::Io`].
+    pub fn save_pending(&self, repository: &Repository) -> Result<(), FolderError> {
+        let (root, trust) = repository.waiting();
+        for (role, file) in [(Role::Root, root), (Role::Trust, trust)] {
+            if let Some(file) = file {
+                write_once(&self.pending_path(role), file)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn pending_path(&self, role: Role) -> PathBuf {
+        self.path.join(format!("pending/{role}.cose"))
+    }
+
+    /// Adds lines to the transcript of ceremonies.
+    ///
+    /// # Errors
+    /// [`FolderError::Io`].
+    pub fn add_to_transcript(&self, lines: &str) -> Result<(), FolderError> {
+        let path = self.path.join("transcript.txt");
+        let mut text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(FolderError::io(&path)(error)),
+        };
+        text.push_str(lines);
+        write_atomically(&path, text.as_bytes())
     }
 
     fn read_roots(&self) -> Result<Vec<Vec<u8>>, FolderError> {
@@ -201,18 +277,49 @@ impl Folder {
     /// # Errors
     /// [`FolderError::Io`].
     pub fn write(&self, repository: &Repository) -> Result<(), FolderError> {
-        for (root, version) in repository.roots().iter().zip(1..) {
-            write_once(&self.root_path(version), root)?;
-        }
-        let (Some(state), Some(bundle)) = (repository.state(), repository.bundle()) else {
-            return Ok(());
-        };
-        write_once(&self.trust_path(state.head()), &bundle.trust)?;
-        let encoded = bundle.encode();
-        let name = hex(&NamedFile::of(&encoded, 0).hash);
-        write_once(&self.served().join(format!("bundle/{name}.cbor")), &encoded)?;
-        write_atomically(&self.served().join("head.cose"), &bundle.head)
+        self.write_through(repository, &mut |write| match write {
+            Write::Once(path, content) => write_once(path, content),
+            Write::Replace(path, content) => write_atomically(path, content),
+            Write::Remove(path) => remove(path),
+        })
     }
+
+    /// The same, each step done by `write`.
+    fn write_through(
+        &self,
+        repository: &Repository,
+        write: &mut dyn FnMut(Write<'_>) -> Result<(), FolderError>,
+    ) -> Result<(), FolderError> {
+        if let (Some(state), Some(bundle)) = (repository.state(), repository.bundle()) {
+            write(Write::Once(&self.trust_path(state.head()), &bundle.trust))?;
+            let encoded = bundle.encode();
+            let name = hex(&NamedFile::of(&encoded, 0).hash);
+            write(Write::Once(&self.served().join(format!("bundle/{name}.cbor")), &encoded))?;
+            let version = state.head().header.version;
+            write(Write::Once(&self.path.join(format!("history/head-{version}.cose")), &bundle.head))?;
+        }
+        // Roots late: a new one may end the head in force.
+        for (root, version) in repository.roots().iter().zip(1..) {
+            write(Write::Once(&self.root_path(version), root))?;
+        }
+        if let Some(head) = repository.head_file() {
+            write(Write::Replace(&self.served().join("head.cose"), head))?;
+        }
+        for role in [Role::Root, Role::Trust] {
+            write(Write::Remove(&self.pending_path(role)))?;
+        }
+        Ok(())
+    }
+}
+
+/// One step of a publication.
+enum Write<'a> {
+    /// A file named by its content or version.
+    Once(&'a Path, &'a [u8]),
+    /// A file that changes.
+    Replace(&'a Path, &'a [u8]),
+    /// A file that is there no more.
+    Remove(&'a Path),
 }
 
 /// Reads a bundle file, up to the largest size of one.
@@ -235,6 +342,13 @@ fn read_capped(path: &Path, role: Role) -> Result<Vec<u8>, FolderError> {
     let cap = role.max_length() as u64 + 1;
     File::open(path).and_then(|file| file.take(cap).read_to_end(&mut bytes)).map_err(FolderError::io(path))?;
     Ok(bytes)
+}
+
+fn remove(path: &Path) -> Result<(), FolderError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FolderError::io(path)(error)),
+        _ => Ok(()),
+    }
 }
 
 /// A file named by its content or version: if it is there, it is right.

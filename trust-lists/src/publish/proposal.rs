@@ -4,14 +4,17 @@ use crate::error::TrustError;
 use crate::head::MAX_ROOTS;
 use crate::index::HintIndex;
 use crate::pin::RootPin;
+use crate::publish::lists::Lists;
+use crate::publish::repository::{Lifetimes, PublishError, Repository, Roles};
+use crate::publish::root_changes::RootChanges;
 use crate::role::Role;
 use crate::root::{RoleKeys, Root};
 use crate::signed::Signed;
 use crate::state::TrustState;
 use crate::trust::Trust;
 use sha2::{Digest, Sha256};
-use tegata_certificate::VerifyingKey;
 use tegata_certificate::cbor::{self, CborError, Head, Limits, Profile, Reader, Writer};
+use tegata_certificate::{UnixTime, VerifyingKey};
 
 /// The first field of a proposal.
 const MARK: &str = "vc-trust-proposal/1";
@@ -61,9 +64,6 @@ pub enum ProposalError {
     /// What it says is in force does not hold, or what it proposes no verifier would take.
     #[error("no verifier would take this list: {0}")]
     Refused(#[from] TrustError),
-    /// The proposed trust list forgets what verifiers must remember.
-    #[error(transparent)]
-    Forgets(TrustError),
     /// Not the version after the one in force.
     #[error("it proposes {role} version {found} where {expected} follows")]
     Version {
@@ -112,6 +112,22 @@ pub struct Review {
 }
 
 impl Proposal {
+    /// A first root, from public keys alone.
+    ///
+    /// # Errors
+    /// [`ProposalError::Refused`]: what no root may say.
+    pub fn init(repository_id: &str, roles: Roles, lifetimes: Lifetimes, now: UnixTime) -> Result<Self, ProposalError> {
+        let root = roles.into_root(repository_id, lifetimes, now);
+        root.check()?;
+        Ok(Self {
+            role: Role::Root,
+            repository_id: repository_id.to_owned(),
+            payload: root.encode(),
+            roots: Vec::new(),
+            trust: None,
+        })
+    }
+
     /// The hash that officers read to each other: SHA-256 of the payload, in which role and repository stand too.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
@@ -242,7 +258,7 @@ impl Proposal {
             trust.as_ref().map_or(1, |trust| trust.header.version.saturating_add(1)),
         )?;
         if let Some(trust) = &trust {
-            next.check_follows(trust, next.header.issued_at).map_err(ProposalError::Forgets)?;
+            next.check_follows(trust, next.header.issued_at)?;
         }
         let groups = vec![SignerGroup { name: "trust keys", keys: root.trust.clone() }];
         Ok(Review {
@@ -255,12 +271,22 @@ impl Proposal {
         })
     }
 
-    /// The trust list in force, signed as the root in force demands.
+    /// The trust list in force, signed as the newest root demands, or the one before it: where a root and the
+    /// first trust list under its keys are published together.
     fn trust_in_force(&self, root: &Root) -> Result<Option<Trust>, TrustError> {
         let Some(file) = &self.trust else {
             return Ok(None);
         };
-        let trust = Trust::parse(Signed::parse(Role::Trust, file)?.open(&root.trust, &self.repository_id)?)?;
+        let signed = Signed::parse(Role::Trust, file)?;
+        let payload = match (signed.open(&root.trust, &self.repository_id), self.roots.split_last()) {
+            (Err(_), Some((_, [first, rest @ ..]))) => {
+                let before: Vec<_> = std::iter::once(first).chain(rest).cloned().collect();
+                let before = TrustState::open_root(&before, &RootPin::of(first))?;
+                signed.open(&before.trust, &self.repository_id)?
+            }
+            (payload, _) => payload?,
+        };
+        let trust = Trust::parse(payload)?;
         if trust.header.repository_id != self.repository_id {
             return Err(TrustError::OtherRepository { role: Role::Trust });
         }
@@ -269,6 +295,49 @@ impl Proposal {
 
     fn check_version(&self, found: u64, expected: u64) -> Result<(), ProposalError> {
         if found == expected { Ok(()) } else { Err(ProposalError::Version { role: self.role, found, expected }) }
+    }
+}
+
+impl Repository {
+    /// The next trust list, for officers to sign.
+    ///
+    /// # Errors
+    /// [`PublishError`]: what no verifier would take, or a list that is waiting already.
+    pub fn propose_trust(&self, lists: Lists, lifetimes: Lifetimes, now: UnixTime) -> Result<Proposal, PublishError> {
+        if self.waiting().1.is_some() {
+            return Err(PublishError::Waiting { role: Role::Trust });
+        }
+        let trust = self.next_trust(lists, lifetimes, now)?;
+        let mut roots = self.roots().to_vec();
+        roots.extend(self.waiting().0.map(<[u8]>::to_vec));
+        Ok(self.proposal(Role::Trust, trust.encode(), roots))
+    }
+
+    /// The next root, for officers to sign.
+    ///
+    /// # Errors
+    /// [`PublishError`]: what no root may say, a change that cannot be made, or a root that is waiting already.
+    pub fn propose_root(
+        &self,
+        changes: &RootChanges,
+        lifetimes: Lifetimes,
+        now: UnixTime,
+    ) -> Result<Proposal, PublishError> {
+        if self.waiting().0.is_some() {
+            return Err(PublishError::Waiting { role: Role::Root });
+        }
+        let header = self.next_header(Role::Root, Some(&self.root().header), lifetimes.root, now)?;
+        let root = self.root().changed(changes, header)?;
+        root.check()?;
+        if let Some(state) = self.state() {
+            state.trust().check(&root)?;
+        }
+        Ok(self.proposal(Role::Root, root.encode(), self.roots().to_vec()))
+    }
+
+    fn proposal(&self, role: Role, payload: Vec<u8>, roots: Vec<Vec<u8>>) -> Proposal {
+        let trust = self.trust_file().map(<[u8]>::to_vec);
+        Proposal { role, repository_id: self.id().to_owned(), payload, roots, trust }
     }
 }
 

@@ -8,9 +8,10 @@ use crate::header::Header;
 use crate::index::HintIndex;
 use crate::pin::RootPin;
 use crate::publish::lists::Lists;
+use crate::publish::root_changes::RootChangeError;
 use crate::role::Role;
 use crate::root::{RoleKeys, Root};
-use crate::signed::{assemble, protected, to_be_signed};
+use crate::signed::{Signed, assemble, protected, to_be_signed};
 use crate::state::TrustState;
 use crate::trust::Trust;
 use std::collections::BTreeMap;
@@ -48,6 +49,20 @@ pub struct Roles {
     pub head: RoleKeys,
 }
 
+impl Roles {
+    /// The first root of a repository.
+    pub(super) fn into_root(self, repository_id: &str, lifetimes: Lifetimes, now: UnixTime) -> Root {
+        let header = Header {
+            version: 1,
+            issued_at: now,
+            expires_at: now.plus(lifetimes.root),
+            repository_id: repository_id.to_owned(),
+        };
+        let Self { root, trust, status, head } = self;
+        Root { header, root, trust, status, head, grace_cap: DEFAULT_GRACE }
+    }
+}
+
 /// Why nothing was published.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum PublishError {
@@ -70,6 +85,25 @@ pub enum PublishError {
     /// A trust list must be published before the head can be renewed.
     #[error("there is no trust list yet: publish one first")]
     NoTrust,
+    /// A list that a ceremony signed is waiting to be named by a head.
+    #[error("a {role} list that a ceremony signed is waiting to be published")]
+    Waiting {
+        /// The role.
+        role: Role,
+    },
+    /// Not the version after the one in force.
+    #[error("it is {role} version {found} where {expected} follows")]
+    Version {
+        /// The role.
+        role: Role,
+        /// The version that it states.
+        found: u64,
+        /// The version that follows the one in force.
+        expected: u64,
+    },
+    /// A change to the root that cannot be made.
+    #[error(transparent)]
+    RootChange(#[from] RootChangeError),
     /// Issued before the list that it follows: the clock went back.
     #[error("the {role} list in force was issued at {issued_at}, after the present time: check this machine's clock")]
     ClockBehind {
@@ -105,6 +139,14 @@ pub struct Repository {
     roots: Vec<Vec<u8>>,
     root: Root,
     current: Option<Current>,
+    next: Next,
+}
+
+/// Lists that a ceremony signed and no head names yet.
+#[derive(Clone, Default, Debug)]
+struct Next {
+    root: Option<(Vec<u8>, Root)>,
+    trust: Option<(Vec<u8>, Trust)>,
 }
 
 /// The trust list and head in force.
@@ -127,18 +169,11 @@ impl Repository {
         signers: &[&dyn Signer],
         now: UnixTime,
     ) -> Result<Self, PublishError> {
-        let header = Header {
-            version: 1,
-            issued_at: now,
-            expires_at: now.plus(lifetimes.root),
-            repository_id: repository_id.to_owned(),
-        };
-        let Roles { root, trust, status, head } = roles;
-        let root = Root { header, root, trust, status, head, grace_cap: DEFAULT_GRACE };
+        let root = roles.into_root(repository_id, lifetimes, now);
         root.check()?;
         let signers = signers_of(Role::Root, &root.root, signers)?;
         let file = sign_list(Role::Root, repository_id, &root.encode(), &signers)?;
-        Ok(Self { roots: vec![file], root, current: None })
+        Ok(Self { roots: vec![file], root, current: None, next: Next::default() })
     }
 
     /// Takes up a repository from its files, checked as a verifier checks them, except that they may have expired:
@@ -149,12 +184,12 @@ impl Repository {
     pub fn open(roots: Vec<Vec<u8>>, current: Option<(Vec<u8>, Vec<u8>)>, pin: &RootPin) -> Result<Self, TrustError> {
         let root = TrustState::open_root(&roots, pin)?;
         let Some((trust, head)) = current else {
-            return Ok(Self { roots, root, current: None });
+            return Ok(Self { roots, root, current: None, next: Next::default() });
         };
         let bundle = Bundle { roots, trust, head, ..Bundle::default() };
         let state = TrustState::open(&bundle, pin)?;
         let Bundle { roots, trust, head, .. } = bundle;
-        Ok(Self { roots, root, current: Some(Current { trust, head, state }) })
+        Ok(Self { roots, root, current: Some(Current { trust, head, state }), next: Next::default() })
     }
 
     /// The hash that verifiers pin.
@@ -167,6 +202,71 @@ impl Repository {
     #[must_use]
     pub fn root(&self) -> &Root {
         &self.root
+    }
+
+    /// The root that the next head stands under: one that a ceremony signed, or else the one in force.
+    #[must_use]
+    pub fn coming_root(&self) -> &Root {
+        self.next.root.as_ref().map_or(&self.root, |(_, root)| root)
+    }
+
+    /// The files of lists that a ceremony signed and no head names yet: root, trust.
+    #[must_use]
+    pub fn waiting(&self) -> (Option<&[u8]>, Option<&[u8]>) {
+        let root = self.next.root.as_ref().map(|(file, _)| file.as_slice());
+        (root, self.next.trust.as_ref().map(|(file, _)| file.as_slice()))
+    }
+
+    /// Takes a root that a ceremony signed; it counts from the next head on. Taking what is in force already
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// [`PublishError::Refused`], or [`PublishError::Waiting`] if another one is waiting.
+    pub fn take_root(&mut self, file: Vec<u8>) -> Result<(), PublishError> {
+        if self.roots.contains(&file) {
+            return Ok(());
+        }
+        if self.next.root.as_ref().is_some_and(|(waiting, _)| *waiting != file) {
+            return Err(PublishError::Waiting { role: Role::Root });
+        }
+        let mut chain = self.roots.clone();
+        chain.push(file.clone());
+        let root = TrustState::open_root(&chain, &self.pin())?;
+        if let Some(state) = self.state() {
+            state.trust().check(&root)?;
+        }
+        self.next.root = Some((file, root));
+        Ok(())
+    }
+
+    /// Takes a trust list that a ceremony signed; it counts from the next head on. Taking what is in force already
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// [`PublishError`], also [`PublishError::Waiting`] if another one is waiting.
+    pub fn take_trust(&mut self, file: Vec<u8>) -> Result<(), PublishError> {
+        if self.trust_file() == Some(file.as_slice()) {
+            return Ok(());
+        }
+        if self.next.trust.as_ref().is_some_and(|(waiting, _)| *waiting != file) {
+            return Err(PublishError::Waiting { role: Role::Trust });
+        }
+        let root = self.coming_root();
+        let trust = Trust::parse(Signed::parse(Role::Trust, &file)?.open(&root.trust, self.id())?)?;
+        if trust.header.repository_id != self.id() {
+            return Err(TrustError::OtherRepository { role: Role::Trust }.into());
+        }
+        trust.check(root)?;
+        HintIndex::new(&trust.keys)?;
+        let expected = self.state().map_or(1, |state| state.trust().header.version.saturating_add(1));
+        if trust.header.version != expected {
+            return Err(PublishError::Version { role: Role::Trust, found: trust.header.version, expected });
+        }
+        if let Some(current) = self.state() {
+            trust.check_follows(current.trust(), trust.header.issued_at)?;
+        }
+        self.next.trust = Some((file, trust));
+        Ok(())
     }
 
     /// The root files, from version 1.
@@ -213,11 +313,13 @@ impl Repository {
         signers: &[&dyn Signer],
         now: UnixTime,
     ) -> Result<(), PublishError> {
+        if self.next.trust.is_some() {
+            return Err(PublishError::Waiting { role: Role::Trust });
+        }
         let trust = self.next_trust(lists, lifetimes, now)?;
-        let version = trust.header.version;
-        let trust_signers = signers_of(Role::Trust, &self.root.trust, signers)?;
+        let trust_signers = signers_of(Role::Trust, &self.coming_root().trust, signers)?;
         let file = sign_list(Role::Trust, self.id(), &trust.encode(), &trust_signers)?;
-        self.publish_head(file, version, lifetimes, signers, now)
+        self.publish_head(Some((file, trust.header.version)), lifetimes, signers, now)
     }
 
     /// Whether these lists could be published: every check but the signatures.
@@ -229,12 +331,12 @@ impl Repository {
     }
 
     /// The next trust list, read back from its own bytes: what a verifier would not read is not signed.
-    fn next_trust(&self, lists: Lists, lifetimes: Lifetimes, now: UnixTime) -> Result<Trust, PublishError> {
+    pub(super) fn next_trust(&self, lists: Lists, lifetimes: Lifetimes, now: UnixTime) -> Result<Trust, PublishError> {
         let Lists { issuers, keys, anchors } = lists;
         let previous = self.state().map(|state| &state.trust().header);
         let header = self.next_header(Role::Trust, previous, lifetimes.trust, now)?;
         let trust = Trust::parse(&Trust { header, issuers, keys, anchors }.encode())?;
-        trust.check(&self.root)?;
+        trust.check(self.coming_root())?;
         HintIndex::new(&trust.keys)?;
         if let Some(current) = self.state() {
             trust.check_follows(current.trust(), now)?;
@@ -252,38 +354,46 @@ impl Repository {
         signers: &[&dyn Signer],
         now: UnixTime,
     ) -> Result<(), PublishError> {
-        let current = self.current.as_ref().ok_or(PublishError::NoTrust)?;
-        let (trust, version) = (current.trust.clone(), current.state.trust().header.version);
-        self.publish_head(trust, version, lifetimes, signers, now)
+        self.publish_head(None, lifetimes, signers, now)
     }
 
+    /// A new head over the lists that are waiting and, for the rest, those in force.
     fn publish_head(
         &mut self,
-        trust: Vec<u8>,
-        version: u64,
+        trust: Option<(Vec<u8>, u64)>,
         lifetimes: Lifetimes,
         signers: &[&dyn Signer],
         now: UnixTime,
     ) -> Result<(), PublishError> {
+        let waiting = || self.next.trust.as_ref().map(|(file, trust)| (file.clone(), trust.header.version));
+        let in_force = || self.current.as_ref().map(|now| (now.trust.clone(), now.state.trust().header.version));
+        let (trust, version) = trust.or_else(waiting).or_else(in_force).ok_or(PublishError::NoTrust)?;
+        let mut roots = self.roots.clone();
+        roots.extend(self.next.root.as_ref().map(|(file, _)| file.clone()));
         let previous = self.state().map(|state| state.head());
         let head = Head {
             header: self.next_header(Role::Head, previous.map(|head| &head.header), lifetimes.head, now)?,
-            roots: self.roots.iter().zip(1..).map(|(root, version)| NamedFile::of(root, version)).collect(),
+            roots: roots.iter().zip(1..).map(|(root, version)| NamedFile::of(root, version)).collect(),
             trust: NamedFile::of(&trust, version),
             status: previous.map_or_else(BTreeMap::new, |head| head.status.clone()),
             withdrawals: previous.map_or_else(BTreeMap::new, |head| head.withdrawals.clone()),
         };
-        let signers = signers_of(Role::Head, &self.root.head, signers)?;
+        let signers = signers_of(Role::Head, &self.coming_root().head, signers)?;
         let head = sign_list(Role::Head, self.id(), &head.encode(), &signers)?;
-        let bundle = Bundle { roots: self.roots.clone(), trust, head, ..Bundle::default() };
+        let bundle = Bundle { roots, trust, head, ..Bundle::default() };
         // The last word is the reader's: what it would not load is not published.
         let state = TrustState::load(&bundle, &self.pin(), now)?;
-        let Bundle { trust, head, .. } = bundle;
-        self.current = Some(Current { trust, head, state });
+        let Bundle { roots, trust, head, .. } = bundle;
+        *self = Self {
+            roots,
+            root: state.root().clone(),
+            current: Some(Current { trust, head, state }),
+            next: Next::default(),
+        };
         Ok(())
     }
 
-    fn next_header(
+    pub(super) fn next_header(
         &self,
         role: Role,
         previous: Option<&Header>,
@@ -299,7 +409,7 @@ impl Repository {
         Ok(Header { version, issued_at: now, expires_at: now.plus(lifetime), repository_id: self.id().to_owned() })
     }
 
-    fn id(&self) -> &str {
+    pub(super) fn id(&self) -> &str {
         &self.root.header.repository_id
     }
 }

@@ -1,5 +1,8 @@
 //! Arguments.
 
+use super::assemble::AssembleArgs;
+use super::propose::ProposeCommand;
+use super::sign::SignArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use tegata_certificate::{Country, Date, Format, Kind, UnixTime};
@@ -36,6 +39,15 @@ pub enum Command {
     SetKey(SetKeyArgs),
     /// Sign and publish what is listed
     Publish(PublishArgs),
+    /// Write an unsigned list for officers to sign on machines of their own
+    Propose {
+        #[command(subcommand)]
+        command: ProposeCommand,
+    },
+    /// Sign a proposal as one officer, after showing what it changes
+    Sign(SignArgs),
+    /// Put officers' signatures together into a list
+    Assemble(AssembleArgs),
     /// Show roles, issuers, keys and what expires when
     Show(ShowArgs),
     /// Put everything that a verifier needs into one file
@@ -52,6 +64,20 @@ pub struct RepositoryArgs {
     /// Folder of the repository
     #[arg(long, value_name = "DIR", default_value = "trust")]
     pub dir: PathBuf,
+}
+
+/// By what time lists are issued: the machine's, unless told otherwise.
+#[derive(Args)]
+pub struct IssuedAtArgs {
+    /// Issue at this time instead of now: the same input then gives the same bytes
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
+    pub issued_at: Option<UnixTime>,
+}
+
+impl IssuedAtArgs {
+    pub fn or(&self, now: UnixTime) -> UnixTime {
+        self.issued_at.unwrap_or(now)
+    }
 }
 
 #[derive(Args)]
@@ -194,6 +220,8 @@ pub struct PublishArgs {
     pub repository: RepositoryArgs,
     #[command(flatten)]
     pub role_keys: RoleKeyArgs,
+    #[command(flatten)]
+    pub issued_at: IssuedAtArgs,
     /// Renew the head only: it lives for days, and its keys are all that is needed
     #[arg(long)]
     pub head_only: bool,
@@ -261,6 +289,10 @@ fn hint(text: &str) -> Result<[u8; 8], String> {
         Ok(decoded) if decoded.len() == 8 => Ok(hint),
         _ => Err("16 hex digits".to_owned()),
     }
+}
+
+fn time(text: &str) -> Result<UnixTime, String> {
+    UnixTime::parse(text).ok_or_else(|| "a time as 2027-04-01T00:00:00Z".to_owned())
 }
 
 fn day(text: &str) -> Result<UnixTime, String> {

@@ -3,9 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tegata_certificate::KeyError;
+use tegata_certificate::{KeyError, UnixTime};
 use tegata_keys::{KeyCommandError, PassphraseError, StoreError};
-use tegata_trust_lists::publish::{DraftError, FolderError, PublishError};
+use tegata_trust_lists::publish::{DraftError, FolderError, Missing, ProposalError, PublishError};
 use tegata_trust_lists::{RootPin, TrustError};
 
 /// Why a command failed.
@@ -27,6 +27,37 @@ pub enum Failure {
         "{path}: not a public key that can be listed ({error})\n  remedy: give a key record, a COSE_Key, a public key or a signer certificate (PEM or DER)"
     )]
     PublicKey { path: PathBuf, error: KeyError },
+    #[error("{0} is a demonstration key\n  remedy: have the officer make a key without --demo")]
+    DemoOfficerKey(PathBuf),
+    #[error("{error}\n  remedy: {remedy}", remedy = proposal_remedy(.error))]
+    Proposal {
+        #[from]
+        error: ProposalError,
+    },
+    #[error(
+        "the proposal says that it was issued at {0}, which is in the future\n  remedy: check this machine's clock; if it is right, have the list proposed anew"
+    )]
+    FutureProposal(UnixTime),
+    #[error(
+        "not signed: the hash was not confirmed\n  remedy: compare the hash with the other officers, then type its first 8 digits, or give them with --yes"
+    )]
+    NotConfirmed,
+    #[error("the key could not sign\n  remedy: check the key or its token")]
+    NotSigned,
+    #[error(
+        "key `{0}` is not one of those that must sign\n  remedy: name another with --key, or ask the chair for the right proposal"
+    )]
+    NotASigner(String),
+    #[error(
+        "no key in {0} is one of those that must sign\n  remedy: name your key folder with --keys, or ask the chair for the right proposal"
+    )]
+    NoSigner(PathBuf),
+    #[error("{count} keys in {folder} could sign\n  remedy: name one with --key")]
+    ManySigners { folder: PathBuf, count: usize },
+    #[error("{0}: not a signature file\n  remedy: give what `tegata-trust sign` wrote")]
+    NotASignature(PathBuf),
+    #[error("too few have signed: {}\n  remedy: give the signature files of more officers", missing(.0))]
+    BelowThreshold(Vec<Missing>),
     #[error("{0}: this key belongs to a role of the repository\n  remedy: have the issuer make a key of its own")]
     RoleKey(PathBuf),
     #[error("{0}: the issuer has retired this key\n  remedy: list the key that is in use")]
@@ -73,6 +104,20 @@ pub enum Failure {
     Json(#[from] serde_json::Error),
 }
 
+fn missing(groups: &[Missing]) -> String {
+    let each = groups.iter().map(|group| format!("{} of the {}, {} must", group.signed, group.group, group.threshold));
+    each.collect::<Vec<_>>().join("; ")
+}
+
+fn proposal_remedy(error: &ProposalError) -> &'static str {
+    match error {
+        ProposalError::Malformed | ProposalError::Role(_) => "get the file from the chair again",
+        ProposalError::OtherRoot(_) => "sign nothing; ask the chair by another way what this is",
+        ProposalError::Refused(_) => "have it corrected (repository.json) and proposed anew",
+        ProposalError::Version { .. } => "have it proposed anew from the repository as it is now",
+    }
+}
+
 fn draft_remedy(error: &DraftError) -> &'static str {
     match error {
         DraftError::SharedKey { .. } => "have the issuer make a key that does nothing else",
@@ -103,6 +148,9 @@ fn publish_remedy(error: &PublishError) -> &'static str {
         }
         PublishError::Refused(_) => "correct what was listed (repository.json)",
         PublishError::NoTrust => "publish without --head-only",
+        PublishError::Waiting { .. } => "publish it first: `tegata-trust publish --head-only`",
+        PublishError::Version { .. } => "propose it anew from the repository as it is now",
+        PublishError::RootChange(_) => "`tegata-trust show --json` lists the keys of each role",
         PublishError::ClockBehind { .. } => "set the date and time of this machine",
     }
 }
@@ -116,12 +164,17 @@ impl Failure {
     /// Exit status: 2 as asked it cannot be done, 3 not understood, 4 lists missing or refused, 5 files.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::PublicKey { .. } => 3,
+            Self::PublicKey { .. } | Self::NotASignature(_) => 3,
+            Self::Proposal { error } => match error {
+                ProposalError::Malformed => 3,
+                ProposalError::OtherRoot(_) => 4,
+                _ => 2,
+            },
             Self::NothingPublished | Self::OtherRoot(_) | Self::Lists(_) => 4,
             Self::Folder(error) => match error {
                 FolderError::Exists(_) | FolderError::Locked(_) => 2,
                 FolderError::Draft { .. } | FolderError::Withdrawals { .. } => 3,
-                FolderError::Missing(_) | FolderError::Damaged { .. } => 4,
+                FolderError::Missing(_) | FolderError::Damaged { .. } | FolderError::Pending { .. } => 4,
                 FolderError::Io { .. } => 5,
             },
             Self::Store(error) => store_status(error),

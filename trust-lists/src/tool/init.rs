@@ -40,7 +40,7 @@ pub fn run(args: &InitArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), Fa
     Ok(())
 }
 
-fn check_id(id: &str, demo: bool) -> Result<(), Failure> {
+pub fn check_id(id: &str, demo: bool) -> Result<(), Failure> {
     if !is_repository_id(id) {
         return Err(Failure::RepositoryId(id.chars().filter(|c| !c.is_control()).take(120).collect()));
     }
