@@ -61,6 +61,7 @@ mod sealed;
 mod signature;
 mod signer_certificate;
 pub mod vaccine;
+pub mod x509;
 
 pub use certificate::{Certificate, Dose, Holder, Kind, Recovery, Sex, StatusIndex, TestResult, TravelDocument};
 pub use country::Country;

@@ -7,10 +7,8 @@
 use crate::certificate::Kind;
 use crate::date::UnixTime;
 use crate::signature::{KeyError, VerifyingKey};
+use crate::x509::Certificate;
 use der::oid::ObjectIdentifier;
-use der::{Decode, Encode};
-use sha2::{Digest, Sha256};
-use x509_cert::ext::pkix::ExtendedKeyUsage;
 
 /// What a signer certificate says that matters to a trust list.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,44 +35,39 @@ const USAGES: [(&str, Kind); 6] = [
     ("1.3.6.1.4.1.0.1847.2021.1.3", Kind::Recovery),
 ];
 
-const OID_EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");
-
 impl SignerCertificate {
     /// Reads a certificate in DER.
     ///
     /// # Errors
     /// [`KeyError::Malformed`] if it is none, or what is wrong with its key.
     pub fn from_der(bytes: &[u8]) -> Result<Self, KeyError> {
-        let certificate = x509_cert::Certificate::from_der(bytes).map_err(|_| KeyError::Malformed)?;
-        let tbs = certificate.tbs_certificate();
-        let spki = tbs.subject_public_key_info().to_der().map_err(|_| KeyError::Malformed)?;
-        let seconds = |time: x509_cert::time::Time| {
-            i64::try_from(time.to_unix_duration().as_secs()).map(UnixTime).map_err(|_| KeyError::Malformed)
-        };
-        let usage =
-            tbs.extensions().into_iter().flatten().find(|extension| extension.extn_id == OID_EXTENDED_KEY_USAGE);
-        let kinds = match usage {
-            Some(extension) => kinds(extension.extn_value.as_bytes())?,
-            None => Kind::ALL.to_vec(),
-        };
+        Self::of(&Certificate::from_der(bytes)?)
+    }
+
+    /// What a certificate says that was read already.
+    ///
+    /// # Errors
+    /// What is wrong with its key or its usage.
+    pub fn of(certificate: &Certificate<'_>) -> Result<Self, KeyError> {
         Ok(Self {
-            key: VerifyingKey::from_spki(&spki)?,
-            not_before: seconds(tbs.validity().not_before)?,
-            not_after: seconds(tbs.validity().not_after)?,
-            kinds,
-            sha256: Sha256::digest(bytes).into(),
+            key: VerifyingKey::from_spki(certificate.spki())?,
+            not_before: certificate.not_before(),
+            not_after: certificate.not_after(),
+            kinds: kinds(certificate.extended_key_usage()?),
+            sha256: certificate.sha256(),
         })
     }
 }
 
-fn kinds(usage: &[u8]) -> Result<Vec<Kind>, KeyError> {
-    let usage = ExtendedKeyUsage::from_der(usage).map_err(|_| KeyError::Malformed)?;
+/// What the usages allow; all kinds where none of the DCC is among them.
+fn kinds(usages: Option<Vec<ObjectIdentifier>>) -> Vec<Kind> {
+    let usages = usages.unwrap_or_default();
     let named = |kind: &Kind| {
-        usage.0.iter().any(|oid| {
+        usages.iter().any(|oid| {
             let oid = oid.to_string();
             USAGES.iter().any(|(text, of)| of == kind && *text == oid)
         })
     };
     let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(named).collect();
-    Ok(if kinds.is_empty() { Kind::ALL.to_vec() } else { kinds })
+    if kinds.is_empty() { Kind::ALL.to_vec() } else { kinds }
 }

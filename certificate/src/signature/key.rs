@@ -2,13 +2,13 @@
 
 use super::{Algorithm, SignatureError};
 use crate::frame::cbor::{self, Head, Limits, Profile, Reader, Writer};
+use crate::x509::der::NotDer;
+use crate::x509::{Curve, SubjectKey};
 use base64ct::{Base64UrlUnpadded, Encoding};
-use der::{Decode, asn1::UintRef, oid::ObjectIdentifier};
 use p256::ecdsa::signature::Verifier;
 use rsa::{BoxedUint, RsaPublicKey};
 use sha2::{Digest, Sha256};
 use std::fmt;
-use x509_cert::spki::SubjectPublicKeyInfoRef;
 
 /// Why a public key is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -29,6 +29,12 @@ pub enum KeyError {
     /// RSA below 2048 or above 4096 bits, or with an exponent of 65536 or less, or even.
     #[error("the RSA key is too weak or too large")]
     WeakRsa,
+}
+
+impl From<NotDer> for KeyError {
+    fn from(NotDer: NotDer) -> Self {
+        Self::Malformed
+    }
 }
 
 /// A public key with the one algorithm it checks.
@@ -56,12 +62,6 @@ const Y: i64 = -3;
 const CURVE_P256: i64 = 1;
 const CURVE_P384: i64 = 2;
 const CURVE_ED25519: i64 = 6;
-
-const OID_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const OID_EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const OID_P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-const OID_P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-const OID_ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 impl VerifyingKey {
     /// An Ed25519 key from its 32 bytes.
@@ -165,28 +165,17 @@ impl VerifyingKey {
         writer.into_bytes()
     }
 
-    /// A key from a DER SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
+    /// A key from a DER SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7), its curve named or spelled out.
     ///
     /// # Errors
     /// Any [`KeyError`].
     pub fn from_spki(der: &[u8]) -> Result<Self, KeyError> {
-        let spki = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| KeyError::Malformed)?;
-        let bits = spki.subject_public_key.as_bytes().ok_or(KeyError::Malformed)?;
-        match spki.algorithm.oid {
-            OID_RSA => {
-                let key = RsaKeyDer::from_der(bits).map_err(|_| KeyError::Malformed)?;
-                Self::rsa(key.modulus.as_bytes(), key.exponent.as_bytes())
-            }
-            OID_EC => {
-                let parameters = spki.algorithm.parameters.ok_or(KeyError::Malformed)?;
-                match parameters.decode_as::<ObjectIdentifier>().map_err(|_| KeyError::Unsupported)? {
-                    OID_P256 => Self::p256(bits),
-                    OID_P384 => Self::p384(bits),
-                    _ => Err(KeyError::Unsupported),
-                }
-            }
-            OID_ED25519 => Self::ed25519(bits.try_into().map_err(|_| KeyError::Malformed)?),
-            _ => Err(KeyError::Unsupported),
+        match SubjectKey::read(der)? {
+            SubjectKey::Rsa { modulus, exponent } => Self::rsa(modulus, exponent),
+            SubjectKey::Ec { curve: Curve::P256, point } => Self::p256(point),
+            SubjectKey::Ec { curve: Curve::P384, point } => Self::p384(point),
+            SubjectKey::Ec { .. } => Err(KeyError::Unsupported),
+            SubjectKey::Ed25519(bytes) => Self::ed25519(bytes.try_into().map_err(|_| KeyError::Malformed)?),
         }
     }
 
@@ -282,13 +271,6 @@ fn write_point(writer: &mut Writer, curve: i64, xy: &[u8]) {
     writer.bytes(x);
     writer.int(Y);
     writer.bytes(y);
-}
-
-/// RSAPublicKey (RFC 8017 appendix A.1.1).
-#[derive(der::Sequence)]
-struct RsaKeyDer<'a> {
-    modulus: UintRef<'a>,
-    exponent: UintRef<'a>,
 }
 
 /// The parameters of a COSE_Key, not yet a key.

@@ -1,0 +1,128 @@
+//! From a certificate to the one that vouches for it, among those that are trusted already.
+
+use super::certificate::Certificate;
+use super::name::Name;
+use super::public_key::PublicKey;
+use crate::date::UnixTime;
+
+/// A trusted certificate that may have issued another: of it just what the check needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'a> {
+    /// Its subject, in DER.
+    pub subject: &'a [u8],
+    /// Its subject key identifier.
+    pub key_identifier: Option<&'a [u8]>,
+    /// Its key, as a SubjectPublicKeyInfo in DER.
+    pub spki: &'a [u8],
+    /// The first moment of its validity.
+    pub from: UnixTime,
+    /// The last moment of its validity.
+    pub until: UnixTime,
+    /// Whether its key may sign certificates.
+    pub may_issue: bool,
+    /// The country for which it may: compared without regard to case; `None`: any.
+    pub country: Option<&'a str>,
+}
+
+impl<'a> From<&Certificate<'a>> for Candidate<'a> {
+    fn from(certificate: &Certificate<'a>) -> Self {
+        Self {
+            subject: certificate.subject().as_der(),
+            key_identifier: certificate.subject_key_identifier(),
+            spki: certificate.spki(),
+            from: certificate.not_before(),
+            until: certificate.not_after(),
+            may_issue: certificate.may_issue(),
+            country: certificate.subject().country(),
+        }
+    }
+}
+
+/// Why no trusted certificate vouches for one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, thiserror::Error)]
+pub enum ChainError {
+    /// None has its issuer's key identifier or name.
+    #[error("its issuer is not among the trusted certificates")]
+    NoTrustAnchor,
+    /// Some have, but none of them signed it.
+    #[error("no trusted certificate of its issuer signed it")]
+    SignatureInvalid,
+    /// The one that signed it is no issuer of certificates.
+    #[error("the certificate that signed it may not sign certificates")]
+    NotCa,
+    /// The one that signed it is not valid yet.
+    #[error("the certificate that signed it is not valid yet")]
+    NotYetValid,
+    /// The one that signed it has expired.
+    #[error("the certificate that signed it has expired")]
+    Expired,
+    /// The one that signed it speaks for another country.
+    #[error("the certificate that signed it is another country's")]
+    CountryMismatch,
+}
+
+impl ChainError {
+    /// The stable code of the cause.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoTrustAnchor => "no-trust-anchor",
+            Self::SignatureInvalid => "chain-signature-invalid",
+            Self::NotCa => "anchor-not-ca",
+            Self::NotYetValid => "anchor-not-yet-valid",
+            Self::Expired => "anchor-expired",
+            Self::CountryMismatch => "country-mismatch",
+        }
+    }
+}
+
+/// No more candidates of one issuer are tried: the longest row of one name in a master list is ten.
+const MAX_TRIED: usize = 64;
+
+/// The place of a candidate that issued the certificate and may at `now`.
+///
+/// One name and one key identifier are shared by self-signed, link and renewed certificates, so
+/// every candidate that has them is tried; equal subject and issuer say nothing about who signed.
+///
+/// # Errors
+/// [`ChainError`]: what the candidate that came furthest lacks.
+pub fn find_issuer<'a>(
+    certificate: &Certificate<'_>,
+    candidates: impl IntoIterator<Item = Candidate<'a>>,
+    now: UnixTime,
+) -> Result<usize, ChainError> {
+    let possible = candidates.into_iter().enumerate().filter(|(_, candidate)| is_named(certificate, candidate));
+    let mut furthest = ChainError::NoTrustAnchor;
+    for (place, candidate) in possible.take(MAX_TRIED) {
+        match check(certificate, &candidate, now) {
+            Ok(()) => return Ok(place),
+            Err(lack) => furthest = furthest.max(lack),
+        }
+    }
+    Err(furthest)
+}
+
+/// Whether the certificate names the candidate as its issuer: by key identifier, or by name where
+/// either has no identifier.
+fn is_named(certificate: &Certificate<'_>, candidate: &Candidate<'_>) -> bool {
+    match (certificate.authority_key_identifier(), candidate.key_identifier) {
+        (Some(wanted), Some(own)) => wanted == own,
+        _ => Name::from_der(candidate.subject).is_ok_and(|subject| certificate.issuer().means(&subject)),
+    }
+}
+
+fn check(certificate: &Certificate<'_>, candidate: &Candidate<'_>, now: UnixTime) -> Result<(), ChainError> {
+    let key = PublicKey::from_spki(candidate.spki).map_err(|_| ChainError::SignatureInvalid)?;
+    certificate.is_signed_by(&key).map_err(|_| ChainError::SignatureInvalid)?;
+    if !candidate.may_issue {
+        return Err(ChainError::NotCa);
+    }
+    if now < candidate.from {
+        return Err(ChainError::NotYetValid);
+    }
+    if candidate.until < now {
+        return Err(ChainError::Expired);
+    }
+    let same = |country: &str| certificate.subject().country().is_some_and(|own| own.eq_ignore_ascii_case(country));
+    if candidate.country.is_none_or(same) { Ok(()) } else { Err(ChainError::CountryMismatch) }
+}
