@@ -3,6 +3,7 @@
 use crate::entry::{KeyState, RevocationReason, parse_country, parse_state};
 use crate::error::{EntryFault, TrustError};
 use crate::fields::ListReader;
+use tegata_certificate::x509::{Candidate, Name, PublicKey};
 use tegata_certificate::{Country, UnixTime};
 
 /// Labels of an anchor. Label 8 is kept free for a narrower purpose than seals.
@@ -65,6 +66,21 @@ impl Anchor {
         self.revoked.is_none() && self.from <= now && now <= self.until
     }
 
+    /// The anchor as one that may have issued a certificate. A revoked one must not be among those that are tried.
+    #[must_use]
+    pub fn candidate(&self) -> Candidate<'_> {
+        Candidate {
+            subject: &self.subject,
+            key_identifier: self.key_identifier.as_deref(),
+            spki: &self.spki,
+            from: self.from,
+            until: self.until,
+            // What may not is never listed.
+            may_issue: true,
+            country: Some(self.country.as_str()),
+        }
+    }
+
     /// Reads the anchor at place `anchor` of the trust list.
     pub(crate) fn parse(anchor: usize, list: &mut ListReader<'_>) -> Result<Self, TrustError> {
         let mut draft = Draft::default();
@@ -84,7 +100,11 @@ impl Anchor {
         let shaped = bounded(&self.subject, MAX_SUBJECT)
             && bounded(&self.spki, MAX_SPKI)
             && self.key_identifier.as_ref().is_none_or(|identifier| bounded(identifier, MAX_KEY_IDENTIFIER));
-        if !shaped {
+        if !shaped || Name::from_der(&self.subject).is_err() {
+            return Err(EntryFault::Malformed);
+        }
+        // One key has one encoding, and an unusable one is refused here rather than at the barrier.
+        if PublicKey::canonical_spki(&self.spki)? != self.spki {
             return Err(EntryFault::Malformed);
         }
         if UnixTime(0) <= self.from && self.from < self.until && self.until <= UnixTime::MAX {

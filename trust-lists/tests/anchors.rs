@@ -3,10 +3,15 @@
 mod simulator;
 
 use simulator::{DAY, NOW, Scene, anchor};
+use tegata_certificate::KeyError;
 use tegata_trust_lists::publish::{DemoRepository, Draft, PublishError};
 use tegata_trust_lists::{Anchor, AnchorRevocation, EntryFault, RevocationReason, TrustError};
 
 const REVOKED: Option<AnchorRevocation> = Some(AnchorRevocation { at: NOW, reason: RevocationReason::Compromised });
+
+fn key_fault(fault: KeyError) -> TrustError {
+    TrustError::BadAnchor { anchor: 1, fault: EntryFault::Key(fault) }
+}
 
 fn full() -> Anchor {
     Anchor { revoked: REVOKED, source: Some("a master list".to_owned()), ..anchor() }
@@ -55,6 +60,10 @@ fn an_anchor_that_says_too_much_or_nothing_is_refused() {
     assert_eq!(refusal(|anchor| anchor.subject = vec![0x30; 1025]), malformed);
     assert_eq!(refusal(|anchor| anchor.key_identifier = Some(Vec::new())), malformed);
     assert_eq!(refusal(|anchor| anchor.spki.clear()), malformed);
+    assert_eq!(refusal(|anchor| anchor.subject.truncate(3)), malformed);
+    // The same key with a byte behind it, and a point that is none.
+    assert_eq!(refusal(|anchor| anchor.spki.push(0)), key_fault(KeyError::Malformed));
+    assert_eq!(refusal(|anchor| anchor.spki[60] ^= 1), key_fault(KeyError::NotOnCurve));
     let window = TrustError::BadAnchor { anchor: 1, fault: EntryFault::Window };
     assert_eq!(refusal(|anchor| anchor.until = anchor.from), window);
 }
