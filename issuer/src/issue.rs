@@ -13,12 +13,12 @@ pub use layout::Refusal;
 pub use output::{MANIFEST, OutputError, Picture};
 
 use crate::record::{Record, RegisterNumber};
-use crate::register::{Register, RegisterError, Reservation, ReserveError, Wanted};
+use crate::register::{Register, RegisterError, Reservation, ReserveError, Wanted, Withdrawn};
 use output::{Issued, Output};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use tegata_certificate::{Format, KeyIdentity, UnixTime};
+use tegata_certificate::{Format, KeyIdentity, StatusIndex, UnixTime};
 use tegata_keys::{SignError, Signer};
 use tegata_trust_lists::{Authority, Issuer, KeyEntry, KeyState, TrustState};
 
@@ -37,6 +37,8 @@ pub struct IssuingKey<'a> {
     signer: &'a dyn Signer,
     entry: &'a KeyEntry,
     issuer: &'a Issuer,
+    /// The list that has it.
+    state: &'a TrustState,
 }
 
 /// Why a key cannot issue. Each says what to do.
@@ -76,7 +78,7 @@ impl<'a> IssuingKey<'a> {
             return Err(KeyProblem::OutsideWindow);
         }
         match entry.authority {
-            Authority::Countries(_) => Ok(Self { signer, entry, issuer }),
+            Authority::Countries(_) => Ok(Self { signer, entry, issuer, state }),
             Authority::Iss(_) => Err(KeyProblem::OtherAuthority),
         }
     }
@@ -280,6 +282,7 @@ fn sign_page(
             let want = Wanted {
                 number: &record.person.number,
                 content,
+                doses: &record.doses,
                 format: *format,
                 kid: key.entry.kid,
                 issued_at: now,
@@ -299,15 +302,17 @@ fn sign_page(
             }
         }
     }
-    let reserved = register.reserve(&wanted)?;
+    let reserved = register.reserve(&wanted, &Published(by_format))?;
     for ((record, format, place), reservation) in work.into_iter().zip(&reserved) {
-        let key = by_format.iter().map(|(_, key)| *key).find(|key| key.entry.kid == reservation.kid);
-        let signed = match key {
-            Some(key) => sign(record, format, key, reservation)?,
-            None => Issued::refused(&record.person.number, format, Refusal::OtherKey),
+        let signed = match reservation {
+            None => Issued::refused(&record.person.number, format, Refusal::Rule),
+            Some(reservation) => match key_of(by_format, reservation) {
+                Some(key) => sign(record, format, key, reservation)?,
+                None => Issued::refused(&record.person.number, format, Refusal::OtherKey),
+            },
         };
         match &signed.text {
-            Ok(_) if reservation.new => issuance.issued += 1,
+            Ok(_) if reservation.as_ref().is_some_and(|reservation| reservation.new) => issuance.issued += 1,
             Ok(_) => issuance.again += 1,
             Err(refusal) => *issuance.refused.entry(refusal.code()).or_default() += 1,
         }
@@ -316,6 +321,27 @@ fn sign_page(
         }
     }
     Ok(issued.into_iter().flatten().collect())
+}
+
+fn key_of<'k, 'a>(
+    by_format: &[(Format, &'k IssuingKey<'a>)],
+    reservation: &Reservation,
+) -> Option<&'k IssuingKey<'a>> {
+    by_format.iter().map(|(_, key)| *key).find(|key| key.entry.kid == reservation.kid)
+}
+
+/// What the lists of the keys publish as withdrawn.
+struct Published<'k, 'a>(&'k [(Format, &'k IssuingKey<'a>)]);
+
+impl Withdrawn for Published<'_, '_> {
+    fn key(&self, kid: &[u8; 32]) -> bool {
+        let revoked = |entry: &KeyEntry| entry.kid == *kid && matches!(entry.state, KeyState::Revoked { .. });
+        self.0.iter().any(|(_, key)| key.state.trust().keys.iter().any(revoked))
+    }
+
+    fn place(&self, _place: StatusIndex) -> bool {
+        false
+    }
 }
 
 /// Signs one reserved certificate.

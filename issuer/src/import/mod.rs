@@ -8,12 +8,12 @@ mod ahead;
 mod cells;
 mod doses;
 mod encoding;
-mod headings;
+pub(crate) mod headings;
 mod join;
 mod people;
 mod report;
 mod rows;
-mod table;
+pub(crate) mod table;
 
 pub use encoding::Encoding;
 

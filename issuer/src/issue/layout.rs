@@ -24,11 +24,13 @@ pub enum Refusal {
     TooLarge,
     /// A certificate in force was issued with a key that was not given: it stays as it is.
     OtherKey,
+    /// A rule withdraws whatever the key issues now for this record.
+    Rule,
 }
 
 impl Refusal {
     /// Every refusal.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::RomanisedNameMissing,
         Self::NoDoseForFamily,
         Self::BirthDate,
@@ -36,6 +38,7 @@ impl Refusal {
         Self::NoLife,
         Self::TooLarge,
         Self::OtherKey,
+        Self::Rule,
     ];
 
     /// The stable name used in manifests.
@@ -49,6 +52,7 @@ impl Refusal {
             Self::NoLife => "no-life",
             Self::TooLarge => "too-large",
             Self::OtherKey => "issued-with-another-key",
+            Self::Rule => "withdrawn-by-rule",
         }
     }
 
@@ -66,6 +70,9 @@ impl Refusal {
             Self::TooLarge => "the record does not fit a QR symbol",
             Self::OtherKey => {
                 "a certificate in force was issued with another key and stays: to write it again, name that key too"
+            }
+            Self::Rule => {
+                "a rule withdraws certificates of this key with this lot or time of issue: correct the record, use another key, or lift the rule (tegata-issuer reinstate)"
             }
         }
     }

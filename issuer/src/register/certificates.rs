@@ -1,9 +1,12 @@
 //! Reservations: what a certificate will say of itself is written down before it is signed, so that
-//! a killed run leaves nothing that the next one would not finish in the same way.
+//! a killed run leaves nothing that the next one would not finish in the same way. What was withdrawn is
+//! not given out again.
 
+use super::statements::signed;
+use super::withdrawals::{RuleInForce, kid, latest, rules_in_force};
 use super::{Register, RegisterError, read};
 use crate::issue::status_index::Permutation;
-use crate::record::RegisterNumber;
+use crate::record::{Dose, RegisterNumber};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 use tegata_certificate::{Format, StatusIndex, UnixTime};
@@ -14,10 +17,31 @@ use tegata_trust_lists::StatusRange;
 pub(crate) struct Wanted<'a> {
     pub number: &'a RegisterNumber,
     pub content: [u8; 32],
+    /// Whose lots it will name.
+    pub doses: &'a [Dose],
     pub format: Format,
     pub kid: [u8; 32],
     pub issued_at: UnixTime,
     pub expires_at: UnixTime,
+}
+
+impl Wanted<'_> {
+    /// Whether a rule in force withdraws what a key issues for it at that time. Only families with a status index
+    /// are looked up in a status list.
+    fn falls_under(&self, rules: &[RuleInForce], kid: &[u8; 32], issued_at: UnixTime) -> bool {
+        let lots = || self.doses.iter().filter_map(|dose| dose.lot.as_deref());
+        self.format == Format::Compact && rules.iter().any(|rule| rule.scope.covers(kid, issued_at, lots()))
+    }
+}
+
+/// What is withdrawn besides what the register's own requests say.
+pub(crate) trait Withdrawn {
+    /// Whether nothing that this key signed counts any more.
+    fn key(&self, kid: &[u8; 32]) -> bool;
+
+    /// Whether this place is published as withdrawn. It's asked only where the register knows of no request: a
+    /// register restored from a backup may have lost some.
+    fn place(&self, place: StatusIndex) -> bool;
 }
 
 /// What was written down for it: new, or by an earlier run.
@@ -85,12 +109,17 @@ impl Register {
     }
 
     /// Writes down each certificate that is wanted, or finds what was written down for it, all in one
-    /// transaction. A certificate that has expired is reserved anew.
-    pub(crate) fn reserve(&mut self, wanted: &[Wanted<'_>]) -> Result<Vec<Reservation>, ReserveError> {
+    /// transaction. A certificate that has expired or was withdrawn is reserved anew. Nothing (`None`) is reserved
+    /// where a rule would withdraw at once what is issued now.
+    pub(crate) fn reserve(
+        &mut self,
+        wanted: &[Wanted<'_>],
+        withdrawn: &dyn Withdrawn,
+    ) -> Result<Vec<Option<Reservation>>, ReserveError> {
         let mut exhausted = false;
         let reserved = self.run(async |connection| {
             sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-            let reserved = reserve_all(connection, wanted, &mut exhausted).await;
+            let reserved = reserve_all(connection, wanted, withdrawn, &mut exhausted).await;
             let end = if reserved.is_ok() { "COMMIT" } else { "ROLLBACK" };
             sqlx::query(end).execute(&mut *connection).await?;
             reserved
@@ -102,32 +131,23 @@ impl Register {
 async fn reserve_all(
     connection: &mut SqliteConnection,
     wanted: &[Wanted<'_>],
+    withdrawn: &dyn Withdrawn,
     exhausted: &mut bool,
-) -> Result<Vec<Reservation>, sqlx::Error> {
+) -> Result<Vec<Option<Reservation>>, sqlx::Error> {
+    let rules = rules_in_force(connection).await?;
     let mut reserved = Vec::with_capacity(wanted.len());
     for want in wanted {
-        let latest = sqlx::query(
-            "SELECT kid, shard, status_index, identifier, issued_at, expires_at, renewal FROM certificate \
-             WHERE number = ? AND format = ? AND content = ? ORDER BY renewal DESC LIMIT 1",
-        )
-        .bind(want.number.as_str())
-        .bind(want.format.name())
-        .bind(want.content.as_slice())
-        .fetch_optional(&mut *connection)
-        .await?;
-        let renewal = match latest {
-            None => 0,
-            Some(row) => {
-                let reservation = reservation(&row)?;
-                if reservation.expires_at > want.issued_at {
-                    reserved.push(reservation);
-                    continue;
-                }
-                row.try_get::<i64, _>(6)? + 1
-            }
-        };
+        let (kept, renewal) = kept(connection, want, &rules, withdrawn).await?;
+        if kept.is_some() {
+            reserved.push(kept);
+            continue;
+        }
+        if want.falls_under(&rules, &want.kid, want.issued_at) {
+            reserved.push(None);
+            continue;
+        }
         let status = if want.format == Format::Compact {
-            let status = next_index(connection, want.kid).await?;
+            let status = next_index(connection, want.kid, withdrawn).await?;
             *exhausted = status.is_none();
             Some(status.ok_or(sqlx::Error::RowNotFound)?)
         } else {
@@ -142,9 +162,51 @@ async fn reserve_all(
             new: true,
         };
         insert(connection, want, renewal, &fresh).await?;
-        reserved.push(fresh);
+        reserved.push(Some(fresh));
     }
     Ok(reserved)
+}
+
+/// The newest certificate of the record that counts, and the number of the next renewal.
+async fn kept(
+    connection: &mut SqliteConnection,
+    want: &Wanted<'_>,
+    rules: &[RuleInForce],
+    withdrawn: &dyn Withdrawn,
+) -> Result<(Option<Reservation>, i64), sqlx::Error> {
+    let rows = sqlx::query(
+        "SELECT kid, shard, status_index, identifier, issued_at, expires_at, renewal FROM certificate \
+         WHERE number = ? AND format = ? AND content = ? ORDER BY renewal DESC",
+    )
+    .bind(want.number.as_str())
+    .bind(want.format.name())
+    .bind(want.content.as_slice())
+    .fetch_all(&mut *connection)
+    .await?;
+    let next = rows.first().map(|row| row.try_get::<i64, _>(6)).transpose()?.map_or(0, |renewal| renewal + 1);
+    for row in &rows {
+        let reservation = reservation(row)?;
+        let dead = reservation.expires_at <= want.issued_at
+            || withdrawn.key(&reservation.kid)
+            || want.falls_under(rules, &reservation.kid, reservation.issued_at)
+            || is_withdrawn(connection, reservation.status, withdrawn).await?;
+        if !dead {
+            return Ok((Some(reservation), next));
+        }
+    }
+    Ok((None, next))
+}
+
+/// Whether the newest request about a place withdraws it; without one, whether it is published so.
+async fn is_withdrawn(
+    connection: &mut SqliteConnection,
+    place: Option<StatusIndex>,
+    withdrawn: &dyn Withdrawn,
+) -> Result<bool, sqlx::Error> {
+    let Some(place) = place else {
+        return Ok(false);
+    };
+    Ok(latest(connection, place).await?.map_or_else(|| withdrawn.place(place), |latest| latest.withdrawn))
 }
 
 async fn insert(
@@ -172,8 +234,24 @@ async fn insert(
     .map(drop)
 }
 
-/// Takes the next index of the key's first range that has one left; `None` if none has.
-async fn next_index(connection: &mut SqliteConnection, kid: [u8; 32]) -> Result<Option<StatusIndex>, sqlx::Error> {
+/// Takes the next index of the key's first range that has one left; `None` if none has. An index that was ever
+/// withdrawn before it was given out, because a forged certificate named it, is passed over.
+async fn next_index(
+    connection: &mut SqliteConnection,
+    kid: [u8; 32],
+    withdrawn: &dyn Withdrawn,
+) -> Result<Option<StatusIndex>, sqlx::Error> {
+    loop {
+        let Some(place) = take_index(connection, kid).await? else {
+            return Ok(None);
+        };
+        if latest(connection, place).await?.is_none() && !withdrawn.place(place) {
+            return Ok(Some(place));
+        }
+    }
+}
+
+async fn take_index(connection: &mut SqliteConnection, kid: [u8; 32]) -> Result<Option<StatusIndex>, sqlx::Error> {
     let row = sqlx::query(
         "SELECT shard, first_index, past_index, next, secret FROM status_range \
          WHERE kid = ? AND next < past_index - first_index ORDER BY shard, first_index LIMIT 1",
@@ -203,7 +281,7 @@ fn reservation(row: &SqliteRow) -> Result<Reservation, sqlx::Error> {
         Some(number) => u64::try_from(number).map(Some).map_err(|_| read::damaged()),
     };
     Ok(Reservation {
-        kid: row.try_get::<&[u8], _>(0)?.try_into().map_err(|_| read::damaged())?,
+        kid: kid(row, 0)?,
         status: place(1)?.zip(place(2)?).map(|(shard, index)| StatusIndex { shard, index }),
         identifier: row.try_get(3)?,
         issued_at: UnixTime(row.try_get(4)?),
@@ -224,9 +302,4 @@ fn random_identifier() -> Result<String, sqlx::Error> {
         identifier.extend(characters.take(IDENTIFIER - identifier.len()));
     }
     Ok(identifier)
-}
-
-/// Shards and indices lie far below 2^63; SQL has no unsigned numbers.
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -9,18 +9,24 @@ mod merge;
 mod pack;
 mod particulars;
 mod read;
+mod requests;
 mod statements;
 mod vocabulary;
+mod withdrawals;
 mod write;
 
 pub use error::RegisterError;
 pub use read::{ImportEntry, Status};
+pub use requests::Change;
+pub use withdrawals::RuleScope;
 pub use write::Tally;
 
-pub(crate) use certificates::{Reservation, ReserveError, Wanted};
+pub(crate) use certificates::{Reservation, ReserveError, Wanted, Withdrawn};
 pub(crate) use pack::{PackedDose, Series, Term, pack};
 pub(crate) use particulars::{Particulars, PersonColumns};
+pub(crate) use requests::{Adopted, Ask, AskError, Outcome, RequestEntry, Settled};
 pub(crate) use vocabulary::Vocabulary;
+pub(crate) use withdrawals::{Given, Latest, RuleInForce};
 pub(crate) use write::{Doses, Entry, FileEntry, Finding, Mode, PEOPLE_BATCH, People, PersonPart, Writer};
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -44,6 +50,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "register", include_str!("migrations/sqlite/0001_register.sql")),
     (2, "certificates", include_str!("migrations/sqlite/0002_certificates.sql")),
+    (3, "withdrawals", include_str!("migrations/sqlite/0003_withdrawals.sql")),
 ];
 
 /// A register, open.

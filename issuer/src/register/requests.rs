@@ -1,0 +1,371 @@
+//! Requests to the status service: numbered, settled and signed in one transaction, handed out after it.
+
+use super::read::{count, damaged};
+use super::statements::{Bound, insert, signed};
+use super::withdrawals::{RuleInForce, RuleScope, kid, latest, reason, rules_in_force};
+use super::{Register, RegisterError};
+use sha2::{Digest, Sha256};
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Arguments, Row, SqliteConnection};
+use std::collections::BTreeSet;
+use tegata_certificate::{StatusIndex, UnixTime};
+use tegata_trust_lists::RevocationReason;
+
+/// Which way certificates go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// They count no more.
+    Withdraw,
+    /// They count again.
+    Reinstate,
+}
+
+/// What is to be asked for, before it is known how much of it is asked for already.
+pub(crate) struct Ask<'a> {
+    pub change: Change,
+    /// Each once.
+    pub places: &'a [StatusIndex],
+    /// Each once.
+    pub rules: &'a [RuleScope],
+    pub reason: RevocationReason,
+    pub repository: &'a str,
+    pub kid: [u8; 32],
+    pub made_at: UnixTime,
+    /// The request's number, if it is not to be the next.
+    pub sequence: Option<u64>,
+}
+
+/// What a request will say: its number, and what really changes.
+pub(crate) struct Settled {
+    pub sequence: u64,
+    pub places: Vec<StatusIndex>,
+    pub rules: Vec<RuleScope>,
+    /// For a reinstatement: the rules as they were added.
+    pub lifted: Vec<RuleInForce>,
+}
+
+/// A request of another register or time, to be taken into this one.
+pub(crate) struct Adopted<'a> {
+    pub sequence: u64,
+    pub withdrawn: Vec<StatusIndex>,
+    pub reinstated: Vec<StatusIndex>,
+    pub added: Vec<RuleScope>,
+    pub lifted: Vec<RuleScope>,
+    pub reason: RevocationReason,
+    pub repository: &'a str,
+    pub kid: [u8; 32],
+    pub made_at: UnixTime,
+    pub bytes: &'a [u8],
+}
+
+/// What came of asking.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Outcome {
+    /// The request that was made; none if nothing was left to ask for.
+    pub made: Option<u64>,
+    /// Places and rules that it speaks of.
+    pub changed: u64,
+    /// Places and rules that are as they should be already.
+    pub already: u64,
+    /// All requests that made them so.
+    pub requests: BTreeSet<u64>,
+}
+
+/// Why nothing could be asked for.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AskError<E> {
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    #[error("the number is not above the last request's, {last}")]
+    Sequence { last: u64 },
+    #[error("the register's requests went to another repository")]
+    OtherRepository,
+    #[error("an unlike request has that number")]
+    Unlike { sequence: u64 },
+    #[error("requests before it are missing")]
+    Missing { sequence: u64 },
+    #[error("it could not be signed")]
+    Sign(E),
+}
+
+/// A request as the register has it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct RequestEntry {
+    pub sequence: u64,
+    /// None if it does both.
+    pub change: Option<Change>,
+    pub reason: RevocationReason,
+    pub repository: String,
+    pub kid: [u8; 32],
+    pub made_at: UnixTime,
+    pub places: u64,
+    pub rules: u64,
+    pub sha256: [u8; 32],
+    pub handed_out: Option<UnixTime>,
+}
+
+impl Register {
+    /// Settles what is left to ask for, has it signed, and writes both down, all in one transaction. If nothing
+    /// is left, no request is made.
+    pub(crate) fn ask<E>(
+        &mut self,
+        ask: &Ask<'_>,
+        sign: &mut dyn FnMut(&Settled) -> Result<Vec<u8>, E>,
+    ) -> Result<Outcome, AskError<E>> {
+        self.in_transaction(async |connection| ask_in_transaction(connection, ask, sign).await)
+    }
+
+    /// Takes requests into the register that it does not know: in the order of their numbers, none left out.
+    /// Says how many were new.
+    pub(crate) fn adopt<E>(&mut self, requests: &[Adopted<'_>]) -> Result<u64, AskError<E>> {
+        self.in_transaction(async |connection| {
+            let mut new = 0;
+            for request in requests {
+                new += u64::from(adopt_one(connection, request).await?);
+            }
+            Ok(new)
+        })
+    }
+
+    /// Every request, oldest first.
+    pub(crate) fn requests(&mut self) -> Result<Vec<RequestEntry>, RegisterError> {
+        self.run(async |connection| {
+            let sql = "SELECT sequence, action, reason, repository, kid, made_at, places, rules, sha256, handed_out \
+                       FROM status_request ORDER BY sequence";
+            sqlx::query(sql).fetch_all(connection).await?.iter().map(entry).collect()
+        })
+    }
+
+    /// A request's signed bytes.
+    pub(crate) fn request_bytes(&mut self, sequence: u64) -> Result<Option<Vec<u8>>, RegisterError> {
+        self.run(async |connection| {
+            let sql = "SELECT bytes FROM status_request WHERE sequence = ?";
+            sqlx::query_scalar(sql).bind(signed(sequence)).fetch_optional(connection).await
+        })
+    }
+
+    /// Notes that a request's file was written. The first time counts.
+    pub(crate) fn mark_handed_out(&mut self, sequence: u64, at: UnixTime) -> Result<(), RegisterError> {
+        self.run(async |connection| {
+            let sql = "UPDATE status_request SET handed_out = ? WHERE sequence = ? AND handed_out IS NULL";
+            sqlx::query(sql).bind(at.0).bind(signed(sequence)).execute(connection).await.map(drop)
+        })
+    }
+
+    /// Runs a step between BEGIN and COMMIT; a refusal undoes it like an error.
+    fn in_transaction<T, E>(
+        &mut self,
+        step: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, Refused<E>>,
+    ) -> Result<T, AskError<E>> {
+        let done = self.run(async |connection| {
+            sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+            let done = step(connection).await;
+            let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
+            let ended = sqlx::query(end).execute(&mut *connection).await;
+            match done {
+                Ok(done) => ended.map(|_| Ok(done)),
+                Err(Refused::Ask(error)) => ended.map(|_| Err(error)),
+                // Where the disk is full SQLite has rolled back itself: what went wrong first is what counts.
+                Err(Refused::Database(error)) => Err(error),
+            }
+        });
+        done?
+    }
+}
+
+/// Why a transaction is undone.
+enum Refused<E> {
+    Database(sqlx::Error),
+    Ask(AskError<E>),
+}
+
+impl<E> From<sqlx::Error> for Refused<E> {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+async fn ask_in_transaction<E>(
+    connection: &mut SqliteConnection,
+    ask: &Ask<'_>,
+    sign: &mut dyn FnMut(&Settled) -> Result<Vec<u8>, E>,
+) -> Result<Outcome, Refused<E>> {
+    let last = last_of(connection, ask.repository).await?;
+    let mut outcome = Outcome::default();
+    let mut settled = Settled { sequence: 0, places: Vec::new(), rules: Vec::new(), lifted: Vec::new() };
+    let wanted = ask.change == Change::Withdraw;
+    for place in ask.places {
+        match latest(connection, *place).await? {
+            Some(latest) if latest.withdrawn == wanted => {
+                outcome.requests.insert(latest.sequence);
+            }
+            // What was never withdrawn needs no reinstating.
+            None if !wanted => {}
+            _ => settled.places.push(*place),
+        }
+    }
+    let in_force = rules_in_force(connection).await?;
+    for rule in ask.rules {
+        match in_force.iter().find(|other| other.scope == *rule) {
+            Some(other) if wanted => {
+                outcome.requests.insert(other.sequence);
+            }
+            Some(other) => settled.lifted.push(other.clone()),
+            None if wanted => settled.rules.push(rule.clone()),
+            None => {}
+        }
+    }
+    outcome.changed = (settled.places.len() + settled.rules.len() + settled.lifted.len()) as u64;
+    outcome.already = (ask.places.len() + ask.rules.len()) as u64 - outcome.changed;
+    if outcome.changed == 0 {
+        return Ok(outcome);
+    }
+    settled.sequence = match ask.sequence {
+        Some(sequence) if sequence <= last => return Err(Refused::Ask(AskError::Sequence { last })),
+        Some(sequence) => sequence,
+        None => last + 1,
+    };
+    let bytes = sign(&settled).map_err(|error| Refused::Ask(AskError::Sign(error)))?;
+    let lifted: Vec<RuleScope> = settled.lifted.into_iter().map(|rule| rule.scope).collect();
+    let (none, rules) = (&[][..], settled.rules.as_slice());
+    let words = Words {
+        sequence: settled.sequence,
+        reason: ask.reason,
+        repository: ask.repository,
+        kid: ask.kid,
+        made_at: ask.made_at,
+        withdrawn: if wanted { &settled.places } else { none },
+        reinstated: if wanted { none } else { &settled.places },
+        added: rules,
+        removed: &lifted,
+        bytes: &bytes,
+    };
+    write(connection, &words).await?;
+    outcome.made = Some(settled.sequence);
+    outcome.requests.insert(settled.sequence);
+    Ok(outcome)
+}
+
+/// The last request's number; 0 if there is none.
+async fn last_of<E>(connection: &mut SqliteConnection, repository: &str) -> Result<u64, Refused<E>> {
+    let row = sqlx::query("SELECT sequence, repository FROM status_request ORDER BY sequence DESC LIMIT 1")
+        .fetch_optional(&mut *connection)
+        .await?;
+    match row {
+        None => Ok(0),
+        // Its numbers and its places are that repository's.
+        Some(row) if row.try_get::<&str, _>(1)? != repository => Err(Refused::Ask(AskError::OtherRepository)),
+        Some(row) => Ok(count(&row, 0)?),
+    }
+}
+
+async fn adopt_one<E>(connection: &mut SqliteConnection, request: &Adopted<'_>) -> Result<bool, Refused<E>> {
+    let last = last_of(connection, request.repository).await?;
+    let sequence = request.sequence;
+    let known = sqlx::query_scalar::<_, Vec<u8>>("SELECT bytes FROM status_request WHERE sequence = ?")
+        .bind(signed(sequence))
+        .fetch_optional(&mut *connection)
+        .await?;
+    match known {
+        Some(bytes) if bytes == request.bytes => return Ok(false),
+        Some(_) => return Err(Refused::Ask(AskError::Unlike { sequence })),
+        // Into a gap or right behind the last: what a missing one says would not be known.
+        None if sequence > last + 1 => return Err(Refused::Ask(AskError::Missing { sequence: last + 1 })),
+        None => {}
+    }
+    let words = Words {
+        sequence,
+        reason: request.reason,
+        repository: request.repository,
+        kid: request.kid,
+        made_at: request.made_at,
+        withdrawn: &request.withdrawn,
+        reinstated: &request.reinstated,
+        added: &request.added,
+        removed: &request.lifted,
+        bytes: request.bytes,
+    };
+    write(connection, &words).await?;
+    // Somebody has its file, or it could not be adopted.
+    sqlx::query("UPDATE status_request SET handed_out = made_at WHERE sequence = ?")
+        .bind(signed(sequence))
+        .execute(connection)
+        .await?;
+    Ok(true)
+}
+
+/// A request, word for word.
+struct Words<'a> {
+    sequence: u64,
+    reason: RevocationReason,
+    repository: &'a str,
+    kid: [u8; 32],
+    made_at: UnixTime,
+    withdrawn: &'a [StatusIndex],
+    reinstated: &'a [StatusIndex],
+    added: &'a [RuleScope],
+    removed: &'a [RuleScope],
+    bytes: &'a [u8],
+}
+
+async fn write(connection: &mut SqliteConnection, words: &Words<'_>) -> Result<(), sqlx::Error> {
+    let withdraws = !words.withdrawn.is_empty() || !words.added.is_empty();
+    let reinstates = !words.reinstated.is_empty() || !words.removed.is_empty();
+    let action = if reinstates { 2 + i64::from(withdraws) } else { 1 };
+    sqlx::query("INSERT INTO status_request VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)")
+        .bind(signed(words.sequence))
+        .bind(action)
+        .bind(signed(words.reason.number()))
+        .bind(words.repository)
+        .bind(words.kid.as_slice())
+        .bind(words.made_at.0)
+        .bind(signed((words.withdrawn.len() + words.reinstated.len()) as u64))
+        .bind(signed((words.added.len() + words.removed.len()) as u64))
+        .bind(Sha256::digest(words.bytes).as_slice())
+        .bind(words.bytes)
+        .execute(&mut *connection)
+        .await?;
+    for (places, withdrawn) in [(words.withdrawn, 1), (words.reinstated, 0)] {
+        let bind = |to: &mut SqliteArguments, place: &StatusIndex| -> Bound {
+            to.add(signed(place.shard))?;
+            to.add(signed(place.index))?;
+            to.add(signed(words.sequence))?;
+            to.add(withdrawn)
+        };
+        insert(connection, "INSERT INTO withdrawal", 4, "", places, bind).await?;
+    }
+    let rules = words.added.iter().map(|rule| (rule, 1)).chain(words.removed.iter().map(|rule| (rule, 0)));
+    for (place, (rule, withdrawn)) in rules.enumerate() {
+        sqlx::query("INSERT INTO withdrawal_rule VALUES (?, ?, ?, ?, ?, ?, ?)")
+            .bind(signed(words.sequence))
+            .bind(signed(place as u64))
+            .bind(withdrawn)
+            .bind(rule.kid.as_slice())
+            .bind(rule.issued.map(|(from, _)| from.0))
+            .bind(rule.issued.map(|(_, until)| until.0))
+            .bind(&rule.lot)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+fn entry(row: &SqliteRow) -> Result<RequestEntry, sqlx::Error> {
+    Ok(RequestEntry {
+        sequence: count(row, 0)?,
+        change: match count(row, 1)? {
+            1 => Some(Change::Withdraw),
+            2 => Some(Change::Reinstate),
+            3 => None,
+            _ => return Err(damaged()),
+        },
+        reason: reason(row, 2)?,
+        repository: row.try_get(3)?,
+        kid: kid(row, 4)?,
+        made_at: UnixTime(row.try_get(5)?),
+        places: count(row, 6)?,
+        rules: count(row, 7)?,
+        sha256: kid(row, 8)?,
+        handed_out: row.try_get::<Option<i64>, _>(9)?.map(UnixTime),
+    })
+}

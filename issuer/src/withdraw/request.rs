@@ -1,0 +1,145 @@
+//! Making a request: settled, signed and kept in one transaction.
+
+use super::{Chosen, WithdrawError, hand_out};
+use crate::register::{Ask, Change, Register, RuleInForce, RuleScope, Settled};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use tegata_certificate::{StatusIndex, UnixTime};
+use tegata_keys::Signer;
+use tegata_trust_lists::{Header, MAX_RULES, Request, RevocationReason, Rule, TrustState};
+
+/// The most places of one request. Every reader takes so many, however they lie.
+pub const MAX_PLACES: usize = 1_000_000;
+
+/// How long a request may wait for the status service, in seconds: a year. Its number, not its age, keeps it from
+/// being taken twice.
+const REQUEST_LIFE: i64 = 366 * 86_400;
+
+/// The key that signs an office's requests.
+pub struct StatusKey<'a> {
+    signer: &'a dyn Signer,
+    state: &'a TrustState,
+}
+
+/// Why a key signs no requests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum StatusKeyProblem {
+    /// It signs certificates.
+    #[error(
+        "it signs certificates, and whoever got hold of it must not be able to reinstate them too: make a key for requests alone (tegata-issuer key new) and give its record to the list's operator"
+    )]
+    DocumentKey,
+    /// It signs lists.
+    #[error("it signs the repository's own lists: make a key for requests alone (tegata-issuer key new)")]
+    RoleKey,
+    /// It was made for demonstrations.
+    #[error("it is a DEMO key, and this repository is none: make a real one (tegata-issuer key new)")]
+    Demo,
+}
+
+impl<'a> StatusKey<'a> {
+    /// A key for requests to the repository of that list. `demo` says whether it was made for demonstrations.
+    ///
+    /// # Errors
+    /// [`StatusKeyProblem`] if it has another office already.
+    pub fn new(signer: &'a dyn Signer, demo: bool, state: &'a TrustState) -> Result<Self, StatusKeyProblem> {
+        let key = signer.verifying_key();
+        let root = state.root();
+        let mut roles = [&root.root, &root.trust, &root.head].into_iter().chain(&root.status);
+        if state.trust().keys.iter().any(|entry| entry.key == *key) {
+            return Err(StatusKeyProblem::DocumentKey);
+        }
+        if roles.any(|role| role.keys.contains(key)) {
+            return Err(StatusKeyProblem::RoleKey);
+        }
+        if demo && !state.is_demo() { Err(StatusKeyProblem::Demo) } else { Ok(Self { signer, state }) }
+    }
+}
+
+/// What came of asking.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct Asked {
+    /// The number of the request that was made; none if everything was asked for before.
+    pub sequence: Option<u64>,
+    /// Places and rules that it speaks of.
+    pub changed: u64,
+    /// Places and rules that were as they should be.
+    pub already: u64,
+    /// All requests that made them so, the new one with them.
+    pub requests: BTreeSet<u64>,
+}
+
+/// Makes the request that is needed for what was chosen, and none if nothing is needed. Its file is not
+/// written yet: [`hand_out`](super::hand_out()) does that, now or in a later run.
+///
+/// `folder` is where the office's requests are kept: if later ones lie there than the register knows, the register
+/// is an old one, and nothing is asked for.
+///
+/// # Errors
+/// [`WithdrawError`]. Nothing was changed then.
+#[expect(clippy::too_many_arguments)]
+pub fn ask(
+    register: &mut Register,
+    key: &StatusKey<'_>,
+    change: Change,
+    chosen: &Chosen,
+    reason: RevocationReason,
+    sequence: Option<u64>,
+    folder: &Path,
+    now: UnixTime,
+) -> Result<Asked, WithdrawError> {
+    let repository = key.state.repository_id();
+    let in_force = register.rules()?.len();
+    if change == Change::Withdraw && in_force + chosen.rules.len() > MAX_RULES {
+        return Err(WithdrawError::TooManyRules);
+    }
+    let kid = key.signer.verifying_key().thumbprint();
+    let (places, rules) = (&chosen.places, &chosen.rules);
+    let ask = Ask { change, places, rules, reason, repository, kid, made_at: now, sequence };
+    let outcome = register.ask(&ask, &mut |settled: &Settled| {
+        if let Some(found) = hand_out::later_request(folder, settled.sequence) {
+            return Err(WithdrawError::OldRegister { found: found.display().to_string() });
+        }
+        Ok(request(&ask, settled).sign(key.signer)?)
+    })?;
+    let crate::register::Outcome { made, changed, already, requests } = outcome;
+    Ok(Asked { sequence: made, changed, already, requests })
+}
+
+fn request(ask: &Ask<'_>, settled: &Settled) -> Request {
+    let header = Header {
+        version: settled.sequence,
+        issued_at: ask.made_at,
+        expires_at: ask.made_at.plus(REQUEST_LIFE).min(UnixTime::MAX),
+        repository_id: ask.repository.to_owned(),
+    };
+    let indices = by_shard(&settled.places);
+    let (revoke, reinstate) = match ask.change {
+        Change::Withdraw => (indices, BTreeMap::new()),
+        Change::Reinstate => (BTreeMap::new(), indices),
+    };
+    let add = settled.rules.iter().map(|scope| rule(scope, ask.reason, ask.made_at)).collect();
+    // A rule is lifted as it was added.
+    let lifted = |rule_in_force: &RuleInForce| rule(&rule_in_force.scope, rule_in_force.reason, rule_in_force.at);
+    let lift = settled.lifted.iter().map(lifted).collect();
+    Request { header, revoke, reinstate, add, lift, reason: ask.reason }
+}
+
+fn rule(scope: &RuleScope, reason: RevocationReason, at: UnixTime) -> Rule {
+    Rule { kid: scope.kid, issued: scope.issued, lot: scope.lot.clone(), reason, at }
+}
+
+/// The indices of each shard, ascending. An index fits 32 bits: ranges end at 2^24.
+fn by_shard(places: &[StatusIndex]) -> BTreeMap<u64, Vec<u32>> {
+    let mut shards = BTreeMap::<u64, Vec<u32>>::new();
+    for place in places {
+        if let Ok(index) = u32::try_from(place.index) {
+            shards.entry(place.shard).or_default().push(index);
+        }
+    }
+    for indices in shards.values_mut() {
+        indices.sort_unstable();
+    }
+    shards
+}
