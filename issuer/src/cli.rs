@@ -1,6 +1,6 @@
 //! The arguments. Each command's story is in a file of its own under `commands`.
 
-use crate::commands::{import, issue, now, register, sample};
+use crate::commands::{import, issue, now, register, sample, status, withdraw};
 use crate::error::{CommandError, Status};
 use clap::{Parser, Subcommand};
 
@@ -12,7 +12,7 @@ pub struct Arguments {
     command: Command,
 }
 
-const STATUSES: &str = "Exit status: 0 done; 1 done, but rows were refused or wait; 2 wrong arguments; \
+const STATUSES: &str = "Exit status: 0 done; 1 done, but rows were refused or wait, or certificates stay in force; 2 wrong arguments; \
 3 not what the command needs (layout, encoding, unknown person, key name); 4 the trust list or a key is refused; \
 5 a file, the register or the disk failed; 6 no passphrase, or a wrong one. From 2 on, nothing was changed, but \
 that what `issue` had finished stays.";
@@ -29,7 +29,10 @@ enum Command {
         command: tegata_keys::KeyCommand,
     },
     Register(register::Arguments),
+    Reinstate(withdraw::ReinstateArguments),
+    Revoke(withdraw::RevokeArguments),
     Sample(sample::Arguments),
+    Status(status::Arguments),
 }
 
 impl Arguments {
@@ -46,7 +49,10 @@ impl Arguments {
                 Ok(Status::Done)
             }
             Command::Register(arguments) => register::run(arguments),
+            Command::Reinstate(arguments) => Ok(withdraw::reinstate(&arguments, now(), &mut std::io::stdout().lock())?),
+            Command::Revoke(arguments) => Ok(withdraw::revoke(&arguments, now(), &mut std::io::stdout().lock())?),
             Command::Sample(arguments) => sample::run(&arguments),
+            Command::Status(arguments) => Ok(status::run(&arguments, now(), &mut std::io::stdout().lock())?),
         }
     }
 }

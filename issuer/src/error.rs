@@ -9,7 +9,7 @@ use tegata_keys::{KeyCommandError, StoreError};
 pub enum Status {
     /// Everything was done.
     Done = 0,
-    /// Good rows were imported, but some were refused or wait.
+    /// Done, but for some: rows that were refused or wait, certificates that cannot be withdrawn.
     RowsRefused = 1,
     /// What was given is not what the command needs: an argument, a layout, an unknown person.
     Unsuitable = 3,
@@ -51,6 +51,9 @@ pub enum CommandError {
     /// Issuing failed.
     #[error(transparent)]
     Issue(#[from] crate::commands::issue::IssueFailure),
+    /// Withdrawing, reinstating or telling the status failed.
+    #[error(transparent)]
+    Withdraw(#[from] crate::commands::withdraw::WithdrawFailure),
     /// A key command failed.
     #[error(transparent)]
     Key(#[from] tegata_keys::KeyCommandError),
@@ -69,6 +72,7 @@ impl CommandError {
             Self::Import(ImportError::Read { .. } | ImportError::Register(_)) => Status::Failed,
             Self::Import(_) | Self::UnknownPerson | Self::BadNumber => Status::Unsuitable,
             Self::Issue(failure) => failure.status(),
+            Self::Withdraw(failure) => failure.status(),
             Self::Key(KeyCommandError::Store(error)) => store_status(error),
             Self::Key(KeyCommandError::Passphrase(_)) => Status::NoPassphrase,
             Self::Register(_) | Self::Key(_) | Self::Output(_) | Self::Sample { .. } => Status::Failed,

@@ -14,9 +14,10 @@ pub use output::{MANIFEST, OutputError, Picture};
 
 use crate::record::{Record, RegisterNumber};
 use crate::register::{Register, RegisterError, Reservation, ReserveError, Wanted, Withdrawn};
+use crate::withdraw::publishes_as_withdrawn;
 use output::{Issued, Output};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use tegata_certificate::{Format, KeyIdentity, StatusIndex, UnixTime};
 use tegata_keys::{SignError, Signer};
@@ -302,7 +303,7 @@ fn sign_page(
             }
         }
     }
-    let reserved = register.reserve(&wanted, &Published(by_format))?;
+    let reserved = register.reserve(&wanted, &Published::by(by_format))?;
     for ((record, format, place), reservation) in work.into_iter().zip(&reserved) {
         let signed = match reservation {
             None => Issued::refused(&record.person.number, format, Refusal::Rule),
@@ -323,24 +324,31 @@ fn sign_page(
     Ok(issued.into_iter().flatten().collect())
 }
 
-fn key_of<'k, 'a>(
-    by_format: &[(Format, &'k IssuingKey<'a>)],
-    reservation: &Reservation,
-) -> Option<&'k IssuingKey<'a>> {
+fn key_of<'k, 'a>(by_format: &[(Format, &'k IssuingKey<'a>)], reservation: &Reservation) -> Option<&'k IssuingKey<'a>> {
     by_format.iter().map(|(_, key)| *key).find(|key| key.entry.kid == reservation.kid)
 }
 
 /// What the lists of the keys publish as withdrawn.
-struct Published<'k, 'a>(&'k [(Format, &'k IssuingKey<'a>)]);
+struct Published<'k, 'a> {
+    keys: &'k [(Format, &'k IssuingKey<'a>)],
+    revoked: HashSet<[u8; 32]>,
+}
+
+impl<'k, 'a> Published<'k, 'a> {
+    fn by(keys: &'k [(Format, &'k IssuingKey<'a>)]) -> Self {
+        let entries = keys.iter().flat_map(|(_, key)| &key.state.trust().keys);
+        let revoked = entries.filter(|entry| matches!(entry.state, KeyState::Revoked { .. }));
+        Self { keys, revoked: revoked.map(|entry| entry.kid).collect() }
+    }
+}
 
 impl Withdrawn for Published<'_, '_> {
     fn key(&self, kid: &[u8; 32]) -> bool {
-        let revoked = |entry: &KeyEntry| entry.kid == *kid && matches!(entry.state, KeyState::Revoked { .. });
-        self.0.iter().any(|(_, key)| key.state.trust().keys.iter().any(revoked))
+        self.revoked.contains(kid)
     }
 
-    fn place(&self, _place: StatusIndex) -> bool {
-        false
+    fn place(&self, place: StatusIndex) -> bool {
+        self.keys.iter().any(|(_, key)| publishes_as_withdrawn(key.state, place))
     }
 }
 

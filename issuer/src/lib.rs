@@ -38,6 +38,7 @@
 //! | [`check`] | the findings: a closed list of codes with texts in two languages |
 //! | `register` | people, doses and certificates in one SQLite file |
 //! | [`issue`] | from records to signed texts, idempotent |
+//! | [`withdraw`] | requests to withdraw certificates, and to reinstate them |
 //! | `symbol` | a text as a QR code: PNG, SVG, terminal |
 //! | `sample` | synthetic registers with planted faults |
 
@@ -49,6 +50,7 @@ mod record;
 mod register;
 mod sample;
 mod symbol;
+pub mod withdraw;
 
 pub use import::{Encoding, FileSummary, ImportError, Input, Sink, Sources, Summary, import};
 pub use municipality::MunicipalityCode;

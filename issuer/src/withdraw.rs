@@ -18,8 +18,9 @@ mod select;
 pub use adopt::adopt;
 pub use hand_out::{HandOutError, REQUESTS, hand_out, request_name};
 pub use list::{ListError, ListRow, RowProblem, read_list};
+pub(crate) use overview::publishes_as_withdrawn;
 pub use overview::{CertificateState, Overview, PublishedState, RequestSummary, RuleSummary, overview, person};
-pub use request::{MAX_PLACES, Asked, StatusKey, StatusKeyProblem, ask};
+pub use request::{Asked, MAX_PLACES, StatusKey, StatusKeyProblem, ask, preview};
 pub use select::{CertificateProblem, Chosen, Target, choose, key_with_prefix, opened_place};
 
 pub use crate::register::{Change, RuleScope};
@@ -38,7 +39,9 @@ pub enum WithdrawError {
     #[error("nobody has that number in the register: look it up again (row order and blanks do not matter)")]
     NobodyThere,
     /// There is no certificate.
-    #[error("no certificate was issued there: look at the number, or at what was issued (tegata-issuer status --person)")]
+    #[error(
+        "no certificate was issued there: look at the number, or at what was issued (tegata-issuer status --person)"
+    )]
     NothingIssued,
     /// All have expired.
     #[error("every certificate there has expired by itself: there is nothing left to withdraw")]
@@ -68,10 +71,14 @@ pub enum WithdrawError {
     )]
     NotOurKey,
     /// More than a request holds.
-    #[error("more than {MAX_PLACES} certificates at once: split the list, or withdraw by a rule (--key with --issued-from or --dose-lot)")]
+    #[error(
+        "more than {MAX_PLACES} certificates at once: split the list, or withdraw by a rule (--key with --issued-from or --dose-lot)"
+    )]
     TooMany,
     /// More rules than the status list holds.
-    #[error("there would be more rules in force than the status list holds (256): withdraw by certificates instead, or lift rules that are not needed")]
+    #[error(
+        "there would be more rules in force than the status list holds (256): withdraw by certificates instead, or lift rules that are not needed"
+    )]
     TooManyRules,
     /// The number given with `--sequence` is used.
     #[error("request number {last} was made already: give a number above it, or leave --sequence out")]
@@ -80,7 +87,9 @@ pub enum WithdrawError {
         last: u64,
     },
     /// The earlier requests went elsewhere.
-    #[error("this register's requests went to another repository: name that repository's bundle with --trust, or the right register")]
+    #[error(
+        "this register's requests went to another repository: name that repository's bundle with --trust, or the right register"
+    )]
     OtherRepository,
     /// Files of later requests are there.
     #[error(
@@ -91,7 +100,7 @@ pub enum WithdrawError {
         found: String,
     },
     /// The file to write is there and is another one.
-    #[error("{0} is there and is another file: name another with --out; nothing was changed")]
+    #[error("{0} is there and is another file: name another with --out; the request is kept in the register")]
     InTheWay(String),
     /// An adopted request contradicts the register.
     #[error(
@@ -108,7 +117,9 @@ pub enum WithdrawError {
         sequence: u64,
     },
     /// A file that is no request of this office.
-    #[error("{file} is no request that this key signed for this repository ({problem}): name the right file and --status-key; nothing was changed")]
+    #[error(
+        "{file} is no request that this key signed for this repository ({problem}): name the right file and --status-key; nothing was changed"
+    )]
     NotARequest {
         /// Which file.
         file: String,

@@ -1,8 +1,9 @@
 //! `tegata-issuer issue`: from records of the register to codes.
 
+use super::lists::{self, ListFailure};
+use super::progress::progress_bar;
 use crate::error::{Status, store_status};
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use tegata_certificate::{Format, UnixTime};
@@ -12,7 +13,7 @@ use tegata_issuer::issue::{
 };
 use tegata_issuer::{EcLevel, Palette, Register, RegisterError, RegisterNumber, Symbol, SymbolError};
 use tegata_keys::{KeyStoreArgs, PassphraseArgs, PassphraseError, PrivateKey, StoreError};
-use tegata_trust_lists::{Bundle, MAX_BUNDLE, RootPin, TrustError, TrustState};
+use tegata_trust_lists::RootPin;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,8 +21,8 @@ Examples:
       --trust bundle.cbor --root SHA256 --out certificates
   tegata-issuer issue --person 4711 --key office --trust bundle.cbor --root SHA256 --terminal
 
-Doing it again gives the same certificates: a record has one of each format until it is corrected
-or the certificate expires. Records that a format cannot say are told and listed in the manifest.
+Doing it again gives the same certificates: a record has one of each format until it is corrected,
+or the certificate expires or is withdrawn. Records that a format cannot say are told and listed in the manifest.
 
 Exit status: 0 done; 2 usage; 3 nobody has that number; 4 trust list or key refused; 5 a file cannot
 be read or written; 6 no passphrase, or a wrong one.";
@@ -53,7 +54,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "people", required_unless_present = "people")]
     all: bool,
     /// Number of a person in the register; may be given several times
-    #[arg(long = "person", value_name = "NUMBER", value_parser = parse_number)]
+    #[arg(long = "person", value_name = "NUMBER", value_parser = super::parse_number)]
     people: Vec<RegisterNumber>,
     /// Folder for the pictures and the manifest
     #[arg(long, value_name = "DIR", required_unless_present = "terminal")]
@@ -90,11 +91,6 @@ fn parse_format(text: &str) -> Result<Format, String> {
     }
 }
 
-fn parse_number(text: &str) -> Result<RegisterNumber, String> {
-    RegisterNumber::parse(text)
-        .ok_or_else(|| "a number in the register has 1 to 20 letters, digits and hyphens".to_owned())
-}
-
 fn parse_life(text: &str) -> Result<i64, String> {
     const DAY: i64 = 86_400;
     let wrong = || "a life is a whole number and s (seconds), d (days) or y (years), such as 365d".to_owned();
@@ -112,18 +108,9 @@ fn parse_life(text: &str) -> Result<i64, String> {
 /// Why nothing, or not everything, was issued.
 #[derive(Debug, thiserror::Error)]
 pub enum IssueFailure {
-    /// The bundle cannot be read.
-    #[error("cannot read the trust list {}: {error}; check the name, or get the bundle again", path.display())]
-    ListFile {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        error: std::io::Error,
-    },
-    /// The lists do not hold.
-    #[error("the trust list is refused ({code}): {0}; get the newest bundle and pin of its operator", code = .0.code())]
-    List(#[source] TrustError),
+    /// The lists.
+    #[error(transparent)]
+    List(#[from] ListFailure),
     /// A key store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -158,7 +145,8 @@ impl IssueFailure {
     pub fn status(&self) -> Status {
         match self {
             Self::Issue(IssueError::NobodyThere) => Status::Unsuitable,
-            Self::List(_) | Self::Key { .. } => Status::TrustRefused,
+            Self::List(failure) => failure.status(),
+            Self::Key { .. } => Status::TrustRefused,
             Self::Issue(IssueError::NoKey(_) | IssueError::Exhausted) => Status::TrustRefused,
             Self::Store(error) => store_status(error),
             Self::Passphrase(_) => Status::NoPassphrase,
@@ -172,7 +160,7 @@ impl IssueFailure {
 /// # Errors
 /// [`IssueFailure`].
 pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<(), IssueFailure> {
-    let state = load_list(args, now)?;
+    let state = lists::load(&args.trust, &args.root, now)?;
     // The register first: a passphrase is not asked for when there is nothing to issue from.
     let mut register = Register::open(&args.register)?;
     let signers = unlock(args)?;
@@ -204,16 +192,6 @@ pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<(), I
     Ok(())
 }
 
-fn load_list(args: &Arguments, now: UnixTime) -> Result<TrustState, IssueFailure> {
-    let fail = |error| IssueFailure::ListFile { path: args.trust.clone(), error };
-    let length = std::fs::metadata(&args.trust).map_err(fail)?.len();
-    if length > MAX_BUNDLE as u64 {
-        return Err(fail(std::io::ErrorKind::FileTooLarge.into()));
-    }
-    let bytes = std::fs::read(&args.trust).map_err(fail)?;
-    Bundle::parse(&bytes).and_then(|bundle| TrustState::load(&bundle, &args.root, now)).map_err(IssueFailure::List)
-}
-
 /// One passphrase opens all keys that were named.
 fn unlock(args: &Arguments) -> Result<Vec<PrivateKey>, IssueFailure> {
     let passphrase = args.passphrase.source().read(&args.key_names.join(", "))?;
@@ -240,17 +218,6 @@ fn plan(args: &Arguments) -> Plan {
         }
     }
     Plan { formats, life: args.valid_for, pictures }
-}
-
-fn progress_bar(total: u64) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(total);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} records, {per_sec}, {eta} left") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 fn tell(

@@ -2,12 +2,16 @@
 
 pub mod import;
 pub mod issue;
+mod lists;
+mod progress;
 pub mod register;
 pub mod sample;
+pub mod status;
+pub mod withdraw;
 
 use clap::ValueEnum;
-use tegata_issuer::Encoding;
 use tegata_issuer::check::Language;
+use tegata_issuer::{Encoding, RegisterNumber};
 
 /// Where the register is, unless it is named.
 pub const REGISTER: &str = "register.sqlite";
@@ -16,6 +20,12 @@ pub const REGISTER: &str = "register.sqlite";
 pub fn now() -> tegata_certificate::UnixTime {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     tegata_certificate::UnixTime(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX))
+}
+
+/// Reads a person's number as an argument.
+fn parse_number(text: &str) -> Result<RegisterNumber, String> {
+    RegisterNumber::parse(text)
+        .ok_or_else(|| "a number in the register has 1 to 20 letters, digits and hyphens".to_owned())
 }
 
 /// Names of encodings.

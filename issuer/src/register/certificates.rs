@@ -3,7 +3,7 @@
 //! not given out again.
 
 use super::statements::signed;
-use super::withdrawals::{RuleInForce, kid, latest, rules_in_force};
+use super::withdrawals::{RuleEntry, kid, latest, rules_in_force};
 use super::{Register, RegisterError, read};
 use crate::issue::status_index::Permutation;
 use crate::record::{Dose, RegisterNumber};
@@ -28,7 +28,7 @@ pub(crate) struct Wanted<'a> {
 impl Wanted<'_> {
     /// Whether a rule in force withdraws what a key issues for it at that time. Only families with a status index
     /// are looked up in a status list.
-    fn falls_under(&self, rules: &[RuleInForce], kid: &[u8; 32], issued_at: UnixTime) -> bool {
+    fn falls_under(&self, rules: &[RuleEntry], kid: &[u8; 32], issued_at: UnixTime) -> bool {
         let lots = || self.doses.iter().filter_map(|dose| dose.lot.as_deref());
         self.format == Format::Compact && rules.iter().any(|rule| rule.scope.covers(kid, issued_at, lots()))
     }
@@ -171,7 +171,7 @@ async fn reserve_all(
 async fn kept(
     connection: &mut SqliteConnection,
     want: &Wanted<'_>,
-    rules: &[RuleInForce],
+    rules: &[RuleEntry],
     withdrawn: &dyn Withdrawn,
 ) -> Result<(Option<Reservation>, i64), sqlx::Error> {
     let rows = sqlx::query(

@@ -26,7 +26,7 @@ pub(crate) use pack::{PackedDose, Series, Term, pack};
 pub(crate) use particulars::{Particulars, PersonColumns};
 pub(crate) use requests::{Adopted, Ask, AskError, Outcome, RequestEntry, Settled};
 pub(crate) use vocabulary::Vocabulary;
-pub(crate) use withdrawals::{Given, Latest, RuleInForce};
+pub(crate) use withdrawals::{Given, RuleEntry};
 pub(crate) use write::{Doses, Entry, FileEntry, Finding, Mode, PEOPLE_BATCH, People, PersonPart, Writer};
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};

@@ -2,7 +2,7 @@
 
 use super::read::{count, damaged};
 use super::statements::{Bound, insert, signed};
-use super::withdrawals::{RuleInForce, RuleScope, kid, latest, reason, rules_in_force};
+use super::withdrawals::{RuleEntry, RuleScope, kid, latest, reason, rules_in_force};
 use super::{Register, RegisterError};
 use sha2::{Digest, Sha256};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
@@ -41,7 +41,7 @@ pub(crate) struct Settled {
     pub places: Vec<StatusIndex>,
     pub rules: Vec<RuleScope>,
     /// For a reinstatement: the rules as they were added.
-    pub lifted: Vec<RuleInForce>,
+    pub lifted: Vec<RuleEntry>,
 }
 
 /// A request of another register or time, to be taken into this one.
@@ -63,8 +63,10 @@ pub(crate) struct Adopted<'a> {
 pub(crate) struct Outcome {
     /// The request that was made; none if nothing was left to ask for.
     pub made: Option<u64>,
-    /// Places and rules that it speaks of.
-    pub changed: u64,
+    /// Places that it speaks of.
+    pub places: u64,
+    /// Rules that it speaks of.
+    pub rules: u64,
     /// Places and rules that are as they should be already.
     pub already: u64,
     /// All requests that made them so.
@@ -113,6 +115,11 @@ impl Register {
         sign: &mut dyn FnMut(&Settled) -> Result<Vec<u8>, E>,
     ) -> Result<Outcome, AskError<E>> {
         self.in_transaction(async |connection| ask_in_transaction(connection, ask, sign).await)
+    }
+
+    /// What asking would come to: nothing is written, and no request made.
+    pub(crate) fn settle(&mut self, ask: &Ask<'_>) -> Result<Outcome, RegisterError> {
+        self.run(async |connection| settle(connection, ask).await.map(|(_, outcome)| outcome))
     }
 
     /// Takes requests into the register that it does not know: in the order of their numbers, none left out.
@@ -191,6 +198,42 @@ async fn ask_in_transaction<E>(
     sign: &mut dyn FnMut(&Settled) -> Result<Vec<u8>, E>,
 ) -> Result<Outcome, Refused<E>> {
     let last = last_of(connection, ask.repository).await?;
+    let (mut settled, mut outcome) = settle(connection, ask).await?;
+    if outcome.places + outcome.rules == 0 {
+        return Ok(outcome);
+    }
+    settled.sequence = match ask.sequence {
+        Some(sequence) if sequence <= last => return Err(Refused::Ask(AskError::Sequence { last })),
+        Some(sequence) => sequence,
+        None => last + 1,
+    };
+    let bytes = sign(&settled).map_err(|error| Refused::Ask(AskError::Sign(error)))?;
+    let lifted: Vec<RuleScope> = settled.lifted.into_iter().map(|rule| rule.scope).collect();
+    let none = &[][..];
+    let (withdrawn, reinstated) = match ask.change {
+        Change::Withdraw => (settled.places.as_slice(), none),
+        Change::Reinstate => (none, settled.places.as_slice()),
+    };
+    let words = Words {
+        sequence: settled.sequence,
+        reason: ask.reason,
+        repository: ask.repository,
+        kid: ask.kid,
+        made_at: ask.made_at,
+        withdrawn,
+        reinstated,
+        added: &settled.rules,
+        removed: &lifted,
+        bytes: &bytes,
+    };
+    write(connection, &words).await?;
+    outcome.made = Some(settled.sequence);
+    outcome.requests.insert(settled.sequence);
+    Ok(outcome)
+}
+
+/// What is left of an ask, and how much was asked for before.
+async fn settle(connection: &mut SqliteConnection, ask: &Ask<'_>) -> Result<(Settled, Outcome), sqlx::Error> {
     let mut outcome = Outcome::default();
     let mut settled = Settled { sequence: 0, places: Vec::new(), rules: Vec::new(), lifted: Vec::new() };
     let wanted = ask.change == Change::Withdraw;
@@ -208,42 +251,17 @@ async fn ask_in_transaction<E>(
     for rule in ask.rules {
         match in_force.iter().find(|other| other.scope == *rule) {
             Some(other) if wanted => {
-                outcome.requests.insert(other.sequence);
+                outcome.requests.insert(other.latest.sequence);
             }
             Some(other) => settled.lifted.push(other.clone()),
             None if wanted => settled.rules.push(rule.clone()),
             None => {}
         }
     }
-    outcome.changed = (settled.places.len() + settled.rules.len() + settled.lifted.len()) as u64;
-    outcome.already = (ask.places.len() + ask.rules.len()) as u64 - outcome.changed;
-    if outcome.changed == 0 {
-        return Ok(outcome);
-    }
-    settled.sequence = match ask.sequence {
-        Some(sequence) if sequence <= last => return Err(Refused::Ask(AskError::Sequence { last })),
-        Some(sequence) => sequence,
-        None => last + 1,
-    };
-    let bytes = sign(&settled).map_err(|error| Refused::Ask(AskError::Sign(error)))?;
-    let lifted: Vec<RuleScope> = settled.lifted.into_iter().map(|rule| rule.scope).collect();
-    let (none, rules) = (&[][..], settled.rules.as_slice());
-    let words = Words {
-        sequence: settled.sequence,
-        reason: ask.reason,
-        repository: ask.repository,
-        kid: ask.kid,
-        made_at: ask.made_at,
-        withdrawn: if wanted { &settled.places } else { none },
-        reinstated: if wanted { none } else { &settled.places },
-        added: rules,
-        removed: &lifted,
-        bytes: &bytes,
-    };
-    write(connection, &words).await?;
-    outcome.made = Some(settled.sequence);
-    outcome.requests.insert(settled.sequence);
-    Ok(outcome)
+    outcome.places = settled.places.len() as u64;
+    outcome.rules = (settled.rules.len() + settled.lifted.len()) as u64;
+    outcome.already = (ask.places.len() + ask.rules.len()) as u64 - outcome.places - outcome.rules;
+    Ok((settled, outcome))
 }
 
 /// The last request's number; 0 if there is none.

@@ -43,13 +43,6 @@ pub(crate) struct Given {
     pub latest: Option<Latest>,
 }
 
-impl Given {
-    /// Whether the newest request that speaks of it by its place withdraws it.
-    pub(crate) fn is_withdrawn(&self) -> bool {
-        self.latest.is_some_and(|latest| latest.withdrawn)
-    }
-}
-
 /// What a rule withdraws: certificates of a key, of a span of time or a lot or both.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct RuleScope {
@@ -74,11 +67,11 @@ impl RuleScope {
     }
 }
 
-/// A rule in force, and the request that added it.
+/// A rule as the newest request that speaks of it has it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct RuleInForce {
+pub(crate) struct RuleEntry {
     pub scope: RuleScope,
-    pub sequence: u64,
+    pub latest: Latest,
     pub reason: RevocationReason,
     pub at: UnixTime,
 }
@@ -144,7 +137,8 @@ impl Register {
             };
             let (mut found, mut after) = (Vec::new(), String::new());
             loop {
-                let sql = "SELECT number, doses FROM person WHERE number > ? AND dose_count > 0 ORDER BY number LIMIT ?";
+                let sql =
+                    "SELECT number, doses FROM person WHERE number > ? AND dose_count > 0 ORDER BY number LIMIT ?";
                 let rows = sqlx::query(sql).bind(&after).bind(PAGE).fetch_all(&mut *connection).await?;
                 let Some(last) = rows.last() else {
                     return Ok(found);
@@ -173,8 +167,13 @@ impl Register {
         })
     }
 
+    /// Every rule that a request ever spoke of, with what the newest one said.
+    pub(crate) fn rules_asked_for(&mut self) -> Result<Vec<RuleEntry>, RegisterError> {
+        self.run(rules)
+    }
+
     /// The rules in force, oldest first.
-    pub(crate) fn rules(&mut self) -> Result<Vec<RuleInForce>, RegisterError> {
+    pub(crate) fn rules(&mut self) -> Result<Vec<RuleEntry>, RegisterError> {
         self.run(rules_in_force)
     }
 
@@ -206,19 +205,23 @@ pub(super) async fn latest(
 }
 
 /// The rules that were added and not lifted since. There are few: a shard holds 256.
-pub(super) async fn rules_in_force(connection: &mut SqliteConnection) -> Result<Vec<RuleInForce>, sqlx::Error> {
+pub(super) async fn rules_in_force(connection: &mut SqliteConnection) -> Result<Vec<RuleEntry>, sqlx::Error> {
+    let mut rules = rules(connection).await?;
+    rules.retain(|rule| rule.latest.withdrawn);
+    Ok(rules)
+}
+
+async fn rules(connection: &mut SqliteConnection) -> Result<Vec<RuleEntry>, sqlx::Error> {
     let sql = "SELECT r.withdrawn, r.kid, r.issued_from, r.issued_until, r.lot, r.sequence, q.reason, q.made_at \
                FROM withdrawal_rule r JOIN status_request q ON q.sequence = r.sequence ORDER BY r.sequence, r.place";
-    let mut rules: Vec<RuleInForce> = Vec::new();
+    let mut rules: Vec<RuleEntry> = Vec::new();
     for row in sqlx::query(sql).fetch_all(connection).await? {
         let from: Option<i64> = row.try_get(2)?;
         let issued = from.zip(row.try_get(3)?).map(|(from, until)| (UnixTime(from), UnixTime(until)));
         let scope = RuleScope { kid: kid(&row, 1)?, issued, lot: row.try_get(4)? };
         rules.retain(|rule| rule.scope != scope);
-        if count(&row, 0)? == 1 {
-            let (reason, at) = (reason(&row, 6)?, UnixTime(row.try_get(7)?));
-            rules.push(RuleInForce { scope, sequence: count(&row, 5)?, reason, at });
-        }
+        let latest = Latest { sequence: count(&row, 5)?, withdrawn: count(&row, 0)? == 1 };
+        rules.push(RuleEntry { scope, latest, reason: reason(&row, 6)?, at: UnixTime(row.try_get(7)?) });
     }
     Ok(rules)
 }

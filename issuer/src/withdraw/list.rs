@@ -63,7 +63,9 @@ impl RowProblem {
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
     /// It cannot be read.
-    #[error("{file} cannot be read: {problem}; check its name, and save it as UTF-8 or Shift_JIS (CP932); nothing was changed")]
+    #[error(
+        "{file} cannot be read: {problem}; check its name, and save it as UTF-8 or Shift_JIS (CP932); nothing was changed"
+    )]
     Read {
         /// Which file.
         file: Arc<str>,

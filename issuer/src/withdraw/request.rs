@@ -1,11 +1,11 @@
 //! Making a request: settled, signed and kept in one transaction.
 
 use super::{Chosen, WithdrawError, hand_out};
-use crate::register::{Ask, Change, Register, RuleInForce, RuleScope, Settled};
+use crate::register::{Ask, Change, Outcome, Register, RuleEntry, RuleScope, Settled};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use tegata_certificate::{StatusIndex, UnixTime};
+use tegata_certificate::{StatusIndex, UnixTime, VerifyingKey};
 use tegata_keys::Signer;
 use tegata_trust_lists::{Header, MAX_RULES, Request, RevocationReason, Rule, TrustState};
 
@@ -44,7 +44,14 @@ impl<'a> StatusKey<'a> {
     /// # Errors
     /// [`StatusKeyProblem`] if it has another office already.
     pub fn new(signer: &'a dyn Signer, demo: bool, state: &'a TrustState) -> Result<Self, StatusKeyProblem> {
-        let key = signer.verifying_key();
+        Self::check(signer.verifying_key(), demo, state).map(|()| Self { signer, state })
+    }
+
+    /// The same check by the public half, before anybody is asked for a passphrase.
+    ///
+    /// # Errors
+    /// [`StatusKeyProblem`].
+    pub fn check(key: &VerifyingKey, demo: bool, state: &TrustState) -> Result<(), StatusKeyProblem> {
         let root = state.root();
         let mut roles = [&root.root, &root.trust, &root.head].into_iter().chain(&root.status);
         if state.trust().keys.iter().any(|entry| entry.key == *key) {
@@ -53,7 +60,7 @@ impl<'a> StatusKey<'a> {
         if roles.any(|role| role.keys.contains(key)) {
             return Err(StatusKeyProblem::RoleKey);
         }
-        if demo && !state.is_demo() { Err(StatusKeyProblem::Demo) } else { Ok(Self { signer, state }) }
+        if demo && !state.is_demo() { Err(StatusKeyProblem::Demo) } else { Ok(()) }
     }
 }
 
@@ -62,12 +69,39 @@ impl<'a> StatusKey<'a> {
 pub struct Asked {
     /// The number of the request that was made; none if everything was asked for before.
     pub sequence: Option<u64>,
-    /// Places and rules that it speaks of.
-    pub changed: u64,
+    /// Places that it speaks of.
+    pub places: u64,
+    /// Rules that it speaks of.
+    pub rules: u64,
     /// Places and rules that were as they should be.
     pub already: u64,
     /// All requests that made them so, the new one with them.
     pub requests: BTreeSet<u64>,
+}
+
+impl Asked {
+    /// Whether there was, or is, nothing to ask for.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.places + self.rules == 0
+    }
+}
+
+impl From<Outcome> for Asked {
+    fn from(outcome: Outcome) -> Self {
+        let Outcome { made, places, rules, already, requests } = outcome;
+        Self { sequence: made, places, rules, already, requests }
+    }
+}
+
+/// What [`ask`] would come to; nothing is changed.
+///
+/// # Errors
+/// If the register cannot be read.
+pub fn preview(register: &mut Register, change: Change, chosen: &Chosen) -> Result<Asked, WithdrawError> {
+    let (places, rules, reason) = (&chosen.places, &chosen.rules, RevocationReason::Withdrawn);
+    let ask = Ask { change, places, rules, reason, repository: "", kid: [0; 32], made_at: UnixTime(0), sequence: None };
+    Ok(Asked::from(register.settle(&ask)?))
 }
 
 /// Makes the request that is needed for what was chosen, and none if nothing is needed. Its file is not
@@ -103,8 +137,7 @@ pub fn ask(
         }
         Ok(request(&ask, settled).sign(key.signer)?)
     })?;
-    let crate::register::Outcome { made, changed, already, requests } = outcome;
-    Ok(Asked { sequence: made, changed, already, requests })
+    Ok(Asked::from(outcome))
 }
 
 fn request(ask: &Ask<'_>, settled: &Settled) -> Request {
@@ -121,7 +154,7 @@ fn request(ask: &Ask<'_>, settled: &Settled) -> Request {
     };
     let add = settled.rules.iter().map(|scope| rule(scope, ask.reason, ask.made_at)).collect();
     // A rule is lifted as it was added.
-    let lifted = |rule_in_force: &RuleInForce| rule(&rule_in_force.scope, rule_in_force.reason, rule_in_force.at);
+    let lifted = |entry: &RuleEntry| rule(&entry.scope, entry.reason, entry.at);
     let lift = settled.lifted.iter().map(lifted).collect();
     Request { header, revoke, reinstate, add, lift, reason: ask.reason }
 }

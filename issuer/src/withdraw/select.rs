@@ -48,8 +48,6 @@ pub struct Chosen {
     pub places: Vec<StatusIndex>,
     /// The rules, each once.
     pub rules: Vec<RuleScope>,
-    /// How many of the places are withdrawn already.
-    pub withdrawn: u64,
     /// Certificates left out because they have expired.
     pub expired: u64,
     /// Certificates in force that have no place (`eu-dcc`) and so stay as they are.
@@ -64,8 +62,7 @@ impl Chosen {
             _ if given.expires_at <= now => self.expired += 1,
             None => self.without_place += 1,
             Some(place) => {
-                let new = places.insert((place.shard, place.index));
-                self.withdrawn += u64::from(new && given.is_withdrawn());
+                places.insert((place.shard, place.index));
             }
         }
     }
