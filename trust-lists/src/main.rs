@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         Command::Propose { command } => tool::propose::run(&command, now, &mut out),
         Command::Sign(args) => tool::sign::run(&args, now, &mut out),
         Command::Assemble(args) => tool::assemble::run(&args, now, &mut out),
+        Command::Status { command } => tool::status::run(&command, now, &mut out),
         Command::Show(args) => tool::show::run(&args, now, &mut out),
         Command::Bundle(args) => tool::bundle::run(&args, now, &mut out),
         Command::Key { command } => command.run(now, &mut out).map_err(Into::into),

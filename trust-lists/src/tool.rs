@@ -13,6 +13,7 @@ pub mod set_key;
 pub mod show;
 pub mod sign;
 pub mod signers;
+pub mod status;
 pub mod words;
 
 use tegata_certificate::UnixTime;

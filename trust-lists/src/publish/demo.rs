@@ -5,6 +5,7 @@ use crate::bundle::Bundle;
 use crate::entry::{Authority, KeyEntry, KeyState};
 use crate::header::DEMO_PREFIX;
 use crate::pin::RootPin;
+use crate::publish::edition::{ShardContent, StatusContent};
 use crate::publish::lists::Lists;
 use crate::publish::repository::{Lifetimes, PublishError, Repository, Roles};
 use crate::root::RoleKeys;
@@ -38,7 +39,10 @@ use tegata_keys::{KeyType, PrivateKey, PrivateKeyError, SignError, Signer};
 pub struct DemoRepository {
     repository: Repository,
     trust: PrivateKey,
+    status: PrivateKey,
     head: PrivateKey,
+    /// What the next publication says of status. Without any shard it publishes none.
+    pub content: StatusContent,
     /// The issuers that the next publication lists.
     pub issuers: Vec<Issuer>,
     /// The keys that the next publication lists; change their scope here.
@@ -65,11 +69,20 @@ impl DemoRepository {
             format!("{DEMO_PREFIX}{repository_id}")
         };
         let key = || PrivateKey::generate(KeyType::Ed25519).map_err(|_: PrivateKeyError| SignError::Failed);
-        let (root, trust, head) = (key()?, key()?, key()?);
+        let (root, trust, status, head) = (key()?, key()?, key()?, key()?);
         let one = |key: &PrivateKey| RoleKeys { threshold: 1, keys: vec![key.verifying_key().clone()] };
-        let roles = Roles { root: one(&root), trust: one(&trust), status: None, head: one(&head) };
+        let roles = Roles { root: one(&root), trust: one(&trust), status: Some(one(&status)), head: one(&head) };
         let repository = Repository::init(&id, roles, Lifetimes::default(), &[&root], now)?;
-        Ok(Self { repository, trust, head, issuers: Vec::new(), keys: Vec::new(), anchors: Vec::new() })
+        Ok(Self {
+            repository,
+            trust,
+            status,
+            head,
+            content: StatusContent::default(),
+            issuers: Vec::new(),
+            keys: Vec::new(),
+            anchors: Vec::new(),
+        })
     }
 
     /// Lists an issuer and gives its place.
@@ -105,6 +118,24 @@ impl DemoRepository {
         &mut self.keys[place]
     }
 
+    /// Publishes status of a shard from the next publication on, though nothing in it may be revoked.
+    pub fn publish_shard(&mut self, shard: u64) -> &mut ShardContent {
+        self.content.shards.entry(shard).or_default()
+    }
+
+    /// Revokes an index.
+    pub fn revoke(&mut self, shard: u64, index: u32) {
+        let revoked = &mut self.publish_shard(shard).revoked;
+        if let Err(place) = revoked.binary_search(&index) {
+            revoked.insert(place, index);
+        }
+    }
+
+    /// Lets an index count again.
+    pub fn reinstate(&mut self, shard: u64, index: u32) {
+        self.publish_shard(shard).revoked.retain(|revoked| *revoked != index);
+    }
+
     /// Publishes what is listed now, and gives what a verifier needs.
     ///
     /// # Errors
@@ -113,7 +144,21 @@ impl DemoRepository {
         let signers: [&dyn Signer; 2] = [&self.trust, &self.head];
         let lists = Lists { issuers: self.issuers.clone(), keys: self.keys.clone(), anchors: self.anchors.clone() };
         self.repository.publish(lists, Lifetimes::default(), &signers, now)?;
+        if self.content != StatusContent::default() {
+            self.size_shards();
+            let signers: [&dyn Signer; 2] = [&self.status, &self.head];
+            self.repository.publish_status(&self.content, Lifetimes::default(), &signers, now)?;
+        }
         let bundle = self.repository.bundle().ok_or(PublishError::NoTrust)?;
         Ok((bundle, self.repository.pin()))
+    }
+
+    /// A shard reaches to the end of the ranges in it.
+    fn size_shards(&mut self) {
+        for range in self.keys.iter().flat_map(|key| &key.ranges) {
+            if let Some(shard) = self.content.shards.get_mut(&range.shard) {
+                shard.size = shard.size.max(range.to);
+            }
+        }
     }
 }

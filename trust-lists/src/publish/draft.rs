@@ -7,7 +7,8 @@ use crate::anchor::Anchor;
 use crate::entry::{Authority, KeyEntry, KeyState, RevocationReason, SHARD_SIZE, StatusRange};
 use crate::trust::Issuer;
 use serde::{Deserialize, Serialize};
-use tegata_certificate::{Algorithm, Country, Format, Kind, UnixTime, VerifyingKey};
+use std::collections::BTreeMap;
+use tegata_certificate::{Algorithm, Country, Date, Format, Kind, UnixTime, VerifyingKey};
 
 /// The working state of a repository.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -303,6 +304,24 @@ impl Draft {
         Ok(dropped)
     }
 
+    /// The shards that certificates may still name, each with the number of indices that it has: those given away,
+    /// and those of keys that a person listed by hand. A shard is over when the half-year of its certificates is.
+    ///
+    /// # Errors
+    /// [`DraftError`].
+    pub fn live_shards(&self, now: UnixTime) -> Result<BTreeMap<u64, u64>, DraftError> {
+        let over = |shard: &DraftShard| end_of(&shard.half_year).is_some_and(|end| end <= now);
+        let mut sizes: BTreeMap<u64, u64> = self.shards.iter().map(|shard| (shard.number, shard.next_index)).collect();
+        for range in self.lists()?.keys.iter().flat_map(|key| &key.ranges) {
+            let size = sizes.entry(range.shard).or_insert(0);
+            *size = range.to.max(*size);
+        }
+        for shard in self.shards.iter().filter(|shard| over(shard)) {
+            sizes.remove(&shard.number);
+        }
+        Ok(sizes)
+    }
+
     /// Gives away `wanted` indices of a shard whose certificates have all expired by the half-year of `until`.
     /// No index is ever given away twice.
     ///
@@ -335,6 +354,17 @@ impl Draft {
 fn half_year(time: UnixTime) -> Option<String> {
     let (year, month, _) = time.date()?.ymd();
     Some(format!("{year:04}-{}", if month <= 6 { 1 } else { 2 }))
+}
+
+/// The first moment after a half-year.
+fn end_of(half_year: &str) -> Option<UnixTime> {
+    let (year, half) = half_year.split_once('-')?;
+    let day = match half {
+        "1" => format!("{year}-07-01"),
+        "2" => format!("{:04}-01-01", year.parse::<u32>().ok()?.checked_add(1)?),
+        _ => return None,
+    };
+    Date::parse(&day).map(Date::start)
 }
 
 impl DraftKey {

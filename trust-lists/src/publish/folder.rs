@@ -5,6 +5,7 @@
 //! DIR/withdrawals/NAME.json            what other networks withdrew, by source
 //! DIR/published/v1/root/1.cose …       every root version, never changed
 //! DIR/published/v1/trust/<hash>.cose   every trust list, never changed
+//! DIR/published/v1/status/…, withdrawals/… every status file, never changed
 //! DIR/published/v1/head.cose           the one file that changes
 //! DIR/published/v1/bundle/<hash>.cbor  all files in force in one, never changed
 //! DIR/pending/root.cose, trust.cose    lists that a ceremony signed and no head names yet
@@ -14,14 +15,16 @@
 //!
 //! Whoever serves `published` needs no program, and no path in it comes from a list.
 
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, ShardFiles};
 use crate::error::TrustError;
 use crate::head::{Head, MAX_ROOTS, NamedFile};
 use crate::pin::RootPin;
 use crate::publish::draft::{Draft, DraftError};
 use crate::publish::draft_withdrawals::WithdrawalsForm;
+use crate::publish::journal::{JournalEntry, JournalPage};
 use crate::publish::repository::{PublishError, Repository};
 use crate::role::Role;
+use crate::source::FileName;
 use crate::state::TrustState;
 use std::fs::{self, File};
 use std::io::{self, Read, Write as _};
@@ -72,6 +75,14 @@ pub enum FolderError {
         path: PathBuf,
         /// What is wrong.
         error: WithdrawalsForm,
+    },
+    /// A page of the journal of requests is not understood.
+    #[error("{path}: not a page of the journal of requests ({error})\n  remedy: restore the file from a backup")]
+    Journal {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: String,
     },
     /// A pending list does not follow what is published.
     #[error(
@@ -195,7 +206,7 @@ impl Folder {
         let pin = RootPin::of(roots.first().ok_or_else(|| damaged(TrustError::BundleMalformed))?);
         let head_path = self.served().join("head.cose");
         if !head_path.exists() {
-            return Repository::open(roots, None, &pin).map_err(damaged);
+            return Repository::begin(roots, &pin).map_err(damaged);
         }
         let head = read_capped(&head_path, Role::Head)?;
         // A run that was killed may have left the next root without the head that stands under it.
@@ -209,13 +220,22 @@ impl Folder {
             }
         }
         let named = peeked.map_err(damaged)?;
-        let trust = read_capped(&self.trust_path(&named), Role::Trust)?;
-        let mut repository = Repository::open(roots, Some((trust, head)), &pin).map_err(damaged)?;
+        let files = self.read_named(&named, roots, head)?;
+        let mut repository = Repository::open(files, &pin).map_err(damaged)?;
         if let Some(root) = waiting {
             let path = self.served();
             repository.take_root(root).map_err(|error| FolderError::Pending { path, error })?;
         }
         Ok(repository)
+    }
+
+    /// Version and SHA-256 of the head in force.
+    pub(super) fn head_in_force(&self) -> Result<Option<(u64, String)>, FolderError> {
+        let repository = self.published()?;
+        Ok(repository
+            .state()
+            .zip(repository.head_file())
+            .map(|(state, head)| (state.head().header.version, hex(&NamedFile::of(head, 0).hash))))
     }
 
     /// Keeps what a ceremony signed until a head names it.
@@ -267,8 +287,24 @@ impl Folder {
         self.served().join(format!("root/{version}.cose"))
     }
 
-    fn trust_path(&self, head: &Head) -> PathBuf {
-        self.served().join(format!("trust/{}.cose", hex(&head.trust.hash)))
+    /// Where a file lies.
+    fn file_path(&self, file: &FileName) -> PathBuf {
+        self.path.join("published").join(file.path())
+    }
+
+    /// Every file that a head names.
+    fn read_named(&self, named: &Head, roots: Vec<Vec<u8>>, head: Vec<u8>) -> Result<Bundle, FolderError> {
+        let read = |file: FileName| read_capped(&self.file_path(&file), file.role());
+        let mut files = Bundle { roots, head, trust: read(FileName::Trust(named.trust.hash))?, ..Bundle::default() };
+        for (shard, status) in &named.status {
+            let base = read(FileName::StatusBase { shard: *shard, hash: status.base.hash })?;
+            let delta = status.delta.map(|delta| read(FileName::StatusDelta { shard: *shard, hash: delta.hash }));
+            files.status.push(ShardFiles { base, delta: delta.transpose()? });
+        }
+        for (list, file) in &named.withdrawals {
+            files.withdrawals.push(read(FileName::Withdrawals { list: *list, hash: file.hash })?);
+        }
+        Ok(files)
     }
 
     /// Writes what is in force: first the files that never change, last the head that names them,
@@ -277,7 +313,16 @@ impl Folder {
     /// # Errors
     /// [`FolderError::Io`].
     pub fn write(&self, repository: &Repository) -> Result<(), FolderError> {
-        self.write_through(repository, &mut |write| match write {
+        self.write_with(repository, &[])
+    }
+
+    /// The same, with the requests that the head publishes in the journal.
+    ///
+    /// # Errors
+    /// [`FolderError::Io`].
+    pub fn write_with(&self, repository: &Repository, requests: &[JournalEntry]) -> Result<(), FolderError> {
+        self.write_through(repository, requests, &mut |write| match write {
+            Write::Page(version, page) => self.save_page(version, page),
             Write::Once(path, content) => write_once(path, content),
             Write::Replace(path, content) => write_atomically(path, content),
             Write::Remove(path) => remove(path),
@@ -288,15 +333,21 @@ impl Folder {
     fn write_through(
         &self,
         repository: &Repository,
+        requests: &[JournalEntry],
         write: &mut dyn FnMut(Write<'_>) -> Result<(), FolderError>,
     ) -> Result<(), FolderError> {
         if let (Some(state), Some(bundle)) = (repository.state(), repository.bundle()) {
-            write(Write::Once(&self.trust_path(state.head()), &bundle.trust))?;
+            for (file, content) in named_files(state.head(), &bundle) {
+                write(Write::Once(&self.file_path(&file), content))?;
+            }
             let encoded = bundle.encode();
             let name = hex(&NamedFile::of(&encoded, 0).hash);
             write(Write::Once(&self.served().join(format!("bundle/{name}.cbor")), &encoded))?;
             let version = state.head().header.version;
             write(Write::Once(&self.path.join(format!("history/head-{version}.cose")), &bundle.head))?;
+            let head_sha256 = hex(&NamedFile::of(&bundle.head, 0).hash);
+            let page = JournalPage { head_version: version, head_sha256, requests: requests.to_vec() };
+            write(Write::Page(version, Some(&page).filter(|page| !page.requests.is_empty())))?;
         }
         // Roots late: a new one may end the head in force.
         for (root, version) in repository.roots().iter().zip(1..) {
@@ -312,10 +363,27 @@ impl Folder {
     }
 }
 
+/// The content-addressed files of a bundle with their names.
+fn named_files<'a>(head: &Head, files: &'a Bundle) -> Vec<(FileName, &'a [u8])> {
+    let mut all = vec![(FileName::Trust(head.trust.hash), files.trust.as_slice())];
+    for ((shard, named), files) in head.status.iter().zip(&files.status) {
+        all.push((FileName::StatusBase { shard: *shard, hash: named.base.hash }, files.base.as_slice()));
+        if let (Some(named), Some(delta)) = (named.delta, &files.delta) {
+            all.push((FileName::StatusDelta { shard: *shard, hash: named.hash }, delta.as_slice()));
+        }
+    }
+    for ((list, named), file) in head.withdrawals.iter().zip(&files.withdrawals) {
+        all.push((FileName::Withdrawals { list: *list, hash: named.hash }, file.as_slice()));
+    }
+    all
+}
+
 /// One step of a publication.
 enum Write<'a> {
     /// A file named by its content or version.
     Once(&'a Path, &'a [u8]),
+    /// The journal's page of a head; none if it published no request.
+    Page(u64, Option<&'a JournalPage>),
     /// A file that changes.
     Replace(&'a Path, &'a [u8]),
     /// A file that is there no more.
@@ -344,7 +412,7 @@ fn read_capped(path: &Path, role: Role) -> Result<Vec<u8>, FolderError> {
     Ok(bytes)
 }
 
-fn remove(path: &Path) -> Result<(), FolderError> {
+pub(super) fn remove(path: &Path) -> Result<(), FolderError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FolderError::io(path)(error)),
         _ => Ok(()),

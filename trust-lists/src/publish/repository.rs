@@ -7,14 +7,15 @@ use crate::head::{Head, NamedFile};
 use crate::header::Header;
 use crate::index::HintIndex;
 use crate::pin::RootPin;
+use crate::publish::edition::Edition;
 use crate::publish::lists::Lists;
 use crate::publish::root_changes::RootChangeError;
 use crate::role::Role;
 use crate::root::{RoleKeys, Root};
 use crate::signed::{Signed, assemble, protected, to_be_signed};
 use crate::state::TrustState;
+use crate::status::StatusFault;
 use crate::trust::Trust;
-use std::collections::BTreeMap;
 use tegata_certificate::{UnixTime, VerifyingKey};
 use tegata_keys::{SignError, Signer};
 
@@ -25,6 +26,8 @@ pub struct Lifetimes {
     pub root: i64,
     /// The trust list: 90 days.
     pub trust: i64,
+    /// Status files: 14 days.
+    pub status: i64,
     /// The head: 7 days.
     pub head: i64,
 }
@@ -32,7 +35,7 @@ pub struct Lifetimes {
 impl Default for Lifetimes {
     fn default() -> Self {
         let day = 86_400;
-        Self { root: 730 * day, trust: 90 * day, head: 7 * day }
+        Self { root: 730 * day, trust: 90 * day, status: 14 * day, head: 7 * day }
     }
 }
 
@@ -101,6 +104,17 @@ pub enum PublishError {
         /// The version that follows the one in force.
         expected: u64,
     },
+    /// A status file cannot be made.
+    #[error("status shard {shard}: {fault}")]
+    Status {
+        /// The shard.
+        shard: u64,
+        /// What is wrong.
+        fault: StatusFault,
+    },
+    /// The root names no status role.
+    #[error("the root gives no keys to the status role")]
+    NoStatusRole,
     /// A change to the root that cannot be made.
     #[error(transparent)]
     RootChange(#[from] RootChangeError),
@@ -149,11 +163,10 @@ struct Next {
     trust: Option<(Vec<u8>, Trust)>,
 }
 
-/// The trust list and head in force.
+/// The files in force, and what they say.
 #[derive(Clone, Debug)]
 struct Current {
-    trust: Vec<u8>,
-    head: Vec<u8>,
+    files: Bundle,
     state: TrustState,
 }
 
@@ -176,20 +189,24 @@ impl Repository {
         Ok(Self { roots: vec![file], root, current: None, next: Next::default() })
     }
 
+    /// Takes up a repository that has published nothing but roots, checked as a verifier checks them.
+    ///
+    /// # Errors
+    /// [`TrustError`].
+    pub fn begin(roots: Vec<Vec<u8>>, pin: &RootPin) -> Result<Self, TrustError> {
+        let root = TrustState::open_root(&roots, pin)?;
+        Ok(Self { roots, root, current: None, next: Next::default() })
+    }
+
     /// Takes up a repository from its files, checked as a verifier checks them, except that they may have expired:
     /// a publisher renews what has.
     ///
     /// # Errors
     /// [`TrustError`].
-    pub fn open(roots: Vec<Vec<u8>>, current: Option<(Vec<u8>, Vec<u8>)>, pin: &RootPin) -> Result<Self, TrustError> {
-        let root = TrustState::open_root(&roots, pin)?;
-        let Some((trust, head)) = current else {
-            return Ok(Self { roots, root, current: None, next: Next::default() });
-        };
-        let bundle = Bundle { roots, trust, head, ..Bundle::default() };
-        let state = TrustState::open(&bundle, pin)?;
-        let Bundle { roots, trust, head, .. } = bundle;
-        Ok(Self { roots, root, current: Some(Current { trust, head, state }), next: Next::default() })
+    pub fn open(files: Bundle, pin: &RootPin) -> Result<Self, TrustError> {
+        let state = TrustState::open(&files, pin)?;
+        let (roots, root) = (files.roots.clone(), state.root().clone());
+        Ok(Self { roots, root, current: Some(Current { files, state }), next: Next::default() })
     }
 
     /// The hash that verifiers pin.
@@ -278,13 +295,13 @@ impl Repository {
     /// The trust file in force.
     #[must_use]
     pub fn trust_file(&self) -> Option<&[u8]> {
-        self.current.as_ref().map(|current| current.trust.as_slice())
+        self.files().map(|files| files.trust.as_slice())
     }
 
     /// The head file in force.
     #[must_use]
     pub fn head_file(&self) -> Option<&[u8]> {
-        self.current.as_ref().map(|current| current.head.as_slice())
+        self.files().map(|files| files.head.as_slice())
     }
 
     /// The lists in force.
@@ -296,9 +313,11 @@ impl Repository {
     /// All files in force in one.
     #[must_use]
     pub fn bundle(&self) -> Option<Bundle> {
-        let current = self.current.as_ref()?;
-        let (roots, trust, head) = (self.roots.clone(), current.trust.clone(), current.head.clone());
-        Some(Bundle { roots, trust, head, ..Bundle::default() })
+        self.files().cloned()
+    }
+
+    pub(super) fn files(&self) -> Option<&Bundle> {
+        self.current.as_ref().map(|current| &current.files)
     }
 
     /// Publishes issuers, keys and anchors: a new trust list and a new head that names it. The same input
@@ -319,7 +338,7 @@ impl Repository {
         let trust = self.next_trust(lists, lifetimes, now)?;
         let trust_signers = signers_of(Role::Trust, &self.coming_root().trust, signers)?;
         let file = sign_list(Role::Trust, self.id(), &trust.encode(), &trust_signers)?;
-        self.publish_head(Some((file, trust.header.version)), lifetimes, signers, now)
+        self.publish_head(Some((file, trust.header.version)), None, lifetimes, signers, now)
     }
 
     /// Whether these lists could be published: every check but the signatures.
@@ -354,42 +373,45 @@ impl Repository {
         signers: &[&dyn Signer],
         now: UnixTime,
     ) -> Result<(), PublishError> {
-        self.publish_head(None, lifetimes, signers, now)
+        self.publish_head(None, None, lifetimes, signers, now)
     }
 
-    /// A new head over the lists that are waiting and, for the rest, those in force.
-    fn publish_head(
+    /// A new head over a trust list and status files, or those that are waiting, or those in force.
+    pub(super) fn publish_head(
         &mut self,
         trust: Option<(Vec<u8>, u64)>,
+        status: Option<Edition>,
         lifetimes: Lifetimes,
         signers: &[&dyn Signer],
         now: UnixTime,
     ) -> Result<(), PublishError> {
         let waiting = || self.next.trust.as_ref().map(|(file, trust)| (file.clone(), trust.header.version));
-        let in_force = || self.current.as_ref().map(|now| (now.trust.clone(), now.state.trust().header.version));
+        let in_force = || self.current.as_ref().map(|now| (now.files.trust.clone(), now.state.trust().header.version));
         let (trust, version) = trust.or_else(waiting).or_else(in_force).ok_or(PublishError::NoTrust)?;
         let mut roots = self.roots.clone();
         roots.extend(self.next.root.as_ref().map(|(file, _)| file.clone()));
+        let status = status.unwrap_or_else(|| self.edition());
         let previous = self.state().map(|state| state.head());
         let head = Head {
             header: self.next_header(Role::Head, previous.map(|head| &head.header), lifetimes.head, now)?,
             roots: roots.iter().zip(1..).map(|(root, version)| NamedFile::of(root, version)).collect(),
             trust: NamedFile::of(&trust, version),
-            status: previous.map_or_else(BTreeMap::new, |head| head.status.clone()),
-            withdrawals: previous.map_or_else(BTreeMap::new, |head| head.withdrawals.clone()),
+            status: status.shards.iter().map(|(shard, (named, _))| (*shard, *named)).collect(),
+            withdrawals: status.withdrawals.iter().map(|(list, (named, _))| (*list, *named)).collect(),
         };
         let signers = signers_of(Role::Head, &self.coming_root().head, signers)?;
         let head = sign_list(Role::Head, self.id(), &head.encode(), &signers)?;
-        let bundle = Bundle { roots, trust, head, ..Bundle::default() };
-        // The last word is the reader's: what it would not load is not published.
-        let state = TrustState::load(&bundle, &self.pin(), now)?;
-        let Bundle { roots, trust, head, .. } = bundle;
-        *self = Self {
-            roots,
-            root: state.root().clone(),
-            current: Some(Current { trust, head, state }),
-            next: Next::default(),
+        let files = Bundle {
+            roots: roots.clone(),
+            trust,
+            head,
+            status: status.shards.into_values().map(|(_, files)| files).collect(),
+            withdrawals: status.withdrawals.into_values().map(|(_, file)| file).collect(),
         };
+        // The last word is the reader's: what it would not load is not published.
+        let state = TrustState::load(&files, &self.pin(), now)?;
+        let root = state.root().clone();
+        *self = Self { roots, root, current: Some(Current { files, state }), next: Next::default() };
         Ok(())
     }
 
@@ -415,7 +437,7 @@ impl Repository {
 }
 
 /// As many signers as must sign, in the order in which the root names their keys.
-fn signers_of<'a>(
+pub(super) fn signers_of<'a>(
     role: Role,
     keys: &RoleKeys,
     signers: &[&'a dyn Signer],

@@ -62,7 +62,7 @@ fn place(args: &AssembleArgs, proposal: &Proposal, file: Vec<u8>, out: &mut dyn 
     let dir = &args.repository.dir;
     if proposal.roots.is_empty() {
         let pin = RootPin::of(&file);
-        let repository = Repository::open(vec![file], None, &pin)?;
+        let repository = Repository::begin(vec![file], &pin)?;
         let folder = Folder::create(dir)?;
         folder.save_draft(&Draft::new(&proposal.repository_id))?;
         folder.write(&repository)?;

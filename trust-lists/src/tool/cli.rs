@@ -3,6 +3,7 @@
 use super::assemble::AssembleArgs;
 use super::propose::ProposeCommand;
 use super::sign::SignArgs;
+use super::status::StatusCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use tegata_certificate::{Country, Date, Format, Kind, UnixTime};
@@ -48,6 +49,11 @@ pub enum Command {
     Sign(SignArgs),
     /// Put officers' signatures together into a list
     Assemble(AssembleArgs),
+    /// Publish which certificates are revoked, as their issuers ask
+    Status {
+        #[command(subcommand)]
+        command: StatusCommand,
+    },
     /// Show roles, issuers, keys and what expires when
     Show(ShowArgs),
     /// Put everything that a verifier needs into one file

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tegata_certificate::{KeyError, UnixTime};
 use tegata_keys::{KeyCommandError, PassphraseError, StoreError};
-use tegata_trust_lists::publish::{DraftError, FolderError, Missing, ProposalError, PublishError};
+use tegata_trust_lists::publish::{DraftError, FolderError, Missing, ProposalError, PublishError, WithdrawalsForm};
 use tegata_trust_lists::{RootPin, TrustError};
 
 /// Why a command failed.
@@ -58,6 +58,12 @@ pub enum Failure {
     NotASignature(PathBuf),
     #[error("too few have signed: {}\n  remedy: give the signature files of more officers", missing(.0))]
     BelowThreshold(Vec<Missing>),
+    #[error(
+        "{refused} of {of} requests were refused, each as a whole\n  remedy: tell their issuers the reasons above; what was not refused is done"
+    )]
+    RequestsRefused { refused: usize, of: usize },
+    #[error("withdrawals list {list}: {error}\n  remedy: import its source again")]
+    Withdrawals { list: u64, error: WithdrawalsForm },
     #[error("{0}: this key belongs to a role of the repository\n  remedy: have the issuer make a key of its own")]
     RoleKey(PathBuf),
     #[error("{0}: the issuer has retired this key\n  remedy: list the key that is in use")]
@@ -149,6 +155,8 @@ fn publish_remedy(error: &PublishError) -> &'static str {
         PublishError::Refused(_) => "correct what was listed (repository.json)",
         PublishError::NoTrust => "publish without --head-only",
         PublishError::Waiting { .. } => "publish it first: `tegata-trust publish --head-only`",
+        PublishError::Status { .. } => "correct the shard in repository.json, or restore the folder from a backup",
+        PublishError::NoStatusRole => "propose a root with --add-status-key",
         PublishError::Version { .. } => "propose it anew from the repository as it is now",
         PublishError::RootChange(_) => "`tegata-trust show --json` lists the keys of each role",
         PublishError::ClockBehind { .. } => "set the date and time of this machine",
@@ -173,7 +181,7 @@ impl Failure {
             Self::NothingPublished | Self::OtherRoot(_) | Self::Lists(_) => 4,
             Self::Folder(error) => match error {
                 FolderError::Exists(_) | FolderError::Locked(_) => 2,
-                FolderError::Draft { .. } | FolderError::Withdrawals { .. } => 3,
+                FolderError::Draft { .. } | FolderError::Withdrawals { .. } | FolderError::Journal { .. } => 3,
                 FolderError::Missing(_) | FolderError::Damaged { .. } | FolderError::Pending { .. } => 4,
                 FolderError::Io { .. } => 5,
             },
