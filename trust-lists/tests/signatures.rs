@@ -2,8 +2,7 @@
 
 mod simulator;
 
-use simulator::{DAY, ID, NOW, RootScene, Scene, key, keys, load, p256, role, sign};
-use tegata_certificate::cbor::{Head as CborHead, Reader, Writer};
+use simulator::{DAY, ID, NOW, RootScene, Scene, assembled, key, keys, load, p256, role, sign, signatures};
 use tegata_trust_lists::{Bundle, Role, RootPin, TrustError, TrustState};
 
 #[test]
@@ -11,35 +10,6 @@ fn a_good_repository_loads() {
     let state = Scene::new().load().expect("loads");
     assert_eq!((state.repository_id(), state.is_demo()), (ID, false));
     assert_eq!((state.root().header.version, state.trust().header.version, state.head().header.version), (1, 1, 1));
-}
-
-/// One signature of a list, as its encoded array of three.
-fn signatures(file: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
-    let mut reader = Reader::new(file);
-    assert_eq!(reader.head(), Ok(CborHead::Tag(98)));
-    assert_eq!(reader.head(), Ok(CborHead::Array(Some(4))));
-    reader.skip().expect("protected");
-    reader.skip().expect("unprotected");
-    let payload = reader.bytes().expect("payload").to_vec();
-    let Ok(CborHead::Array(Some(count))) = reader.head() else { panic!("signatures") };
-    let mut item = || {
-        let start = reader.position();
-        reader.skip().expect("signature");
-        file[start..reader.position()].to_vec()
-    };
-    (payload, (0..count).map(|_| item()).collect())
-}
-
-fn assembled(payload: &[u8], signatures: &[Vec<u8>]) -> Vec<u8> {
-    let mut writer = Writer::default();
-    writer.tag(98);
-    writer.array(4);
-    writer.bytes(&[]);
-    writer.map(0);
-    writer.bytes(payload);
-    writer.array(signatures.len());
-    signatures.iter().for_each(|signature| writer.encoded(signature));
-    writer.into_bytes()
 }
 
 /// Loads the scene with its file of `role` replaced; where the head names the file, the head names the new one.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tegata_certificate::cbor::{Head as CborHead, Reader, Writer};
 use tegata_certificate::{Country, Format, Kind, UnixTime};
 use tegata_keys::{KeyType, PrivateKey, Signer};
 use tegata_trust_lists::publish::sign_list;
@@ -51,6 +52,39 @@ pub struct ShardScene {
     pub signers: Vec<Key>,
 }
 
+/// A kind of file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    Root,
+    Trust,
+    Head,
+    Base,
+    Delta,
+    Withdrawals,
+}
+
+impl Part {
+    pub const ALL: [Self; 6] = [Self::Root, Self::Trust, Self::Head, Self::Base, Self::Delta, Self::Withdrawals];
+
+    pub fn role(self) -> Role {
+        match self {
+            Self::Root => Role::Root,
+            Self::Trust => Role::Trust,
+            Self::Head => Role::Head,
+            Self::Base | Self::Delta | Self::Withdrawals => Role::Status,
+        }
+    }
+}
+
+/// How one kind of file is signed instead of as it should be; of several roots the last.
+#[derive(Clone)]
+pub struct Forgery {
+    pub part: Part,
+    pub role: Role,
+    pub id: String,
+    pub signers: Vec<Key>,
+}
+
 /// A whole repository before it is signed. `new` makes a good production one: root 2 of 3, trust 2 of 3, head and
 /// status 1 of 2; shards and withdrawal lists are added by [`add_shard`](Scene::add_shard) and `add_withdrawals`.
 #[derive(Clone)]
@@ -69,6 +103,7 @@ pub struct Scene {
     pub status_signers: Vec<Key>,
     /// The repository that signatures are made for.
     pub signed_for: String,
+    pub forgery: Option<Forgery>,
     pub document_key: Key,
 }
 
@@ -127,6 +162,7 @@ impl Scene {
             withdrawals: BTreeMap::new(),
             status_signers: status_keys[..1].to_vec(),
             signed_for: ID.to_owned(),
+            forgery: None,
             root_keys,
             trust_keys,
             head_keys,
@@ -168,12 +204,25 @@ impl Scene {
         sign(role, &self.signed_for, payload, signers)
     }
 
+    /// Signs a file as its kind is signed in this scene.
+    fn sign_part(&self, part: Part, payload: &[u8], signers: &[Key]) -> Vec<u8> {
+        match &self.forgery {
+            Some(forgery) if forgery.part == part => sign(forgery.role, &forgery.id, payload, &forgery.signers),
+            _ => self.sign(part.role(), payload, signers),
+        }
+    }
+
     pub fn root_files(&self) -> Vec<Vec<u8>> {
-        self.roots.iter().map(|root| self.sign(Role::Root, &root.list.encode(), &root.signers)).collect()
+        let last = self.roots.len() - 1;
+        let file = |(place, root): (usize, &RootScene)| match place {
+            _ if place == last => self.sign_part(Part::Root, &root.list.encode(), &root.signers),
+            _ => self.sign(Role::Root, &root.list.encode(), &root.signers),
+        };
+        self.roots.iter().enumerate().map(file).collect()
     }
 
     pub fn trust_file(&self) -> Vec<u8> {
-        self.sign(Role::Trust, &self.trust.encode(), &self.trust_signers)
+        self.sign_part(Part::Trust, &self.trust.encode(), &self.trust_signers)
     }
 
     /// A shard with these indices in its base, version 1.
@@ -189,11 +238,28 @@ impl Scene {
         self.withdrawals.insert(number, Withdrawals::new(header, number, "XX", vec![group]).expect("a list"));
     }
 
+    /// Everything published anew: each list one version on, each shard with a delta that revokes `more` too.
+    pub fn renew(&mut self, more: u32) {
+        self.trust.header.version += 1;
+        self.head.version += 1;
+        for shard in self.shards.values_mut() {
+            let (header, mut revoked) = shard.delta.take().unwrap_or_else(|| shard.base.clone());
+            revoked.push(more);
+            revoked.sort_unstable();
+            revoked.dedup();
+            shard.delta = Some((Header { version: header.version + 1, ..header }, revoked));
+        }
+        for list in self.withdrawals.values_mut() {
+            list.header.version += 1;
+        }
+    }
+
     /// The shard's files and what the head says of them.
     pub fn shard_files(&self, number: u64, shard: &ShardScene) -> (ShardFiles, StatusFiles) {
         let (header, revoked) = &shard.base;
         let set = status_set(revoked);
-        let base = self.sign(Role::Status, &encode_base(header, number, &set, &[]).expect("a base"), &shard.signers);
+        let payload = encode_base(header, number, &set, &[]).expect("a base");
+        let base = self.sign_part(Part::Base, &payload, &shard.signers);
         let named = NamedFile::of(&base, header.version);
         let Some((header, revoked)) = &shard.delta else {
             let result = result_hash(&set, &[]).expect("a hash");
@@ -201,14 +267,14 @@ impl Scene {
         };
         let next = status_set(revoked);
         let payload = encode_delta(header, number, (&set, &[]), (&next, &[])).expect("a delta");
-        let delta = self.sign(Role::Status, &payload, &shard.signers);
+        let delta = self.sign_part(Part::Delta, &payload, &shard.signers);
         let result = result_hash(&next, &[]).expect("a hash");
         let files = StatusFiles { base: named, delta: Some(NamedFile::of(&delta, header.version)), result };
         (ShardFiles { base, delta: Some(delta) }, files)
     }
 
     pub fn withdrawals_file(&self, list: &Withdrawals) -> Vec<u8> {
-        self.sign(Role::Status, &list.encode(), &self.status_signers)
+        self.sign_part(Part::Withdrawals, &list.encode(), &self.status_signers)
     }
 
     pub fn head_list(&self, roots: &[Vec<u8>], trust: &[u8]) -> Head {
@@ -223,7 +289,7 @@ impl Scene {
     }
 
     pub fn head_file(&self, roots: &[Vec<u8>], trust: &[u8]) -> Vec<u8> {
-        self.sign(Role::Head, &self.head_list(roots, trust).encode(), &self.head_signers)
+        self.sign_part(Part::Head, &self.head_list(roots, trust).encode(), &self.head_signers)
     }
 
     /// Around any trust file, a head that names it.
@@ -298,4 +364,33 @@ pub fn anchor() -> tegata_trust_lists::Anchor {
         revoked: None,
         source: None,
     }
+}
+
+/// A file's payload and its signatures, each as its encoded array of three.
+pub fn signatures(file: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
+    let mut reader = Reader::new(file);
+    assert_eq!(reader.head(), Ok(CborHead::Tag(98)));
+    assert_eq!(reader.head(), Ok(CborHead::Array(Some(4))));
+    reader.skip().expect("protected");
+    reader.skip().expect("unprotected");
+    let payload = reader.bytes().expect("payload").to_vec();
+    let Ok(CborHead::Array(Some(count))) = reader.head() else { panic!("signatures") };
+    let mut item = || {
+        let start = reader.position();
+        reader.skip().expect("signature");
+        file[start..reader.position()].to_vec()
+    };
+    (payload, (0..count).map(|_| item()).collect())
+}
+
+pub fn assembled(payload: &[u8], signatures: &[Vec<u8>]) -> Vec<u8> {
+    let mut writer = Writer::default();
+    writer.tag(98);
+    writer.array(4);
+    writer.bytes(&[]);
+    writer.map(0);
+    writer.bytes(payload);
+    writer.array(signatures.len());
+    signatures.iter().for_each(|signature| writer.encoded(signature));
+    writer.into_bytes()
 }
