@@ -1,13 +1,10 @@
 //! An exact set of indices, held as it is published.
 
 use super::fault::StatusFault;
-use super::rice::{Decoder, Encoder, parameter};
+use super::rice::{BLOCK, Codes, Encoder, parameter};
 use crate::entry::SHARD_SIZE;
 #[cfg(feature = "tool")]
 use std::iter::Peekable;
-
-/// Indices from one entry of the skip table to the next.
-const BLOCK: usize = 64;
 
 /// An exact set of status indices below a size: the revoked ones of a shard.
 ///
@@ -17,6 +14,8 @@ const BLOCK: usize = 64;
 pub struct StatusSet {
     size: u64,
     count: usize,
+    /// Low bits of a code.
+    k: u32,
     data: Vec<u8>,
     skips: Vec<Skip>,
 }
@@ -26,7 +25,7 @@ pub struct StatusSet {
 struct Skip {
     /// The first index that the block could hold: the one after the last of the block before.
     from: u32,
-    /// The first bit of its first code.
+    /// The first bit of its high parts.
     position: u32,
 }
 
@@ -46,24 +45,25 @@ impl StatusSet {
     pub(crate) fn read(size: u64, count: u64, data: &[u8]) -> Result<Self, StatusFault> {
         let k = check_count(size, count, data.len())?;
         let count = count as usize;
-        let mut skips = Vec::with_capacity(count.div_ceil(BLOCK));
-        let mut decoder = Decoder::new(data, k);
-        let (mut from, mut left) = (0, count);
-        while left > 0 {
+        let codes = Codes::new(data, k, count)?;
+        let blocks = count.div_ceil(BLOCK);
+        let mut skips = Vec::with_capacity(blocks);
+        let (mut from, mut position, mut highs) = (0, 0, codes.highs(0));
+        for block in 0..blocks {
             // Both fit: the block before ended below the size, its codes within the data.
-            skips.push(Skip { from: from as u32, position: decoder.position() as u32 });
-            let block = left.min(BLOCK);
-            for _ in 0..block {
-                // At most 64 gaps of 2^49 each until the check.
-                from += decoder.next()? + 1;
-            }
+            skips.push(Skip { from: from as u32, position: position as u32 });
+            let length = codes.block_length(block);
+            let after = highs.skip(length)? + 1;
+            // What is not a one is a zero.
+            let high = (after - position - length) as u64;
+            from += length as u64 + (high << k) + codes.low_sum(block);
             if from > size {
                 return Err(StatusFault::Range);
             }
-            left -= block;
+            position = after;
         }
-        decoder.finish()?;
-        Ok(Self { size, count, data: data.to_vec(), skips })
+        highs.finish(position)?;
+        Ok(Self { size, count, k, data: data.to_vec(), skips })
     }
 
     /// Whether it holds that index.
@@ -71,19 +71,9 @@ impl StatusSet {
     pub fn contains(&self, index: u64) -> bool {
         let Ok(index) = u32::try_from(index) else { return false };
         let block = self.skips.partition_point(|skip| skip.from <= index);
-        let Some(skip) = block.checked_sub(1).and_then(|block| self.skips.get(block)) else { return false };
-        let mut decoder = Decoder::at(&self.data, self.k(), skip.position as usize);
-        let mut from = u64::from(skip.from);
-        for _ in 0..BLOCK.min(self.count - BLOCK * (block - 1)) {
-            // It was read once, so it reads again.
-            let Ok(gap) = decoder.next() else { return false };
-            from += gap;
-            if from >= u64::from(index) {
-                return from == u64::from(index);
-            }
-            from += 1;
-        }
-        false
+        let Some(block) = block.checked_sub(1) else { return false };
+        let (Some(skip), Ok(codes)) = (self.skips.get(block), self.codes()) else { return false };
+        codes.reach(block, skip.position as usize, u64::from(index - skip.from))
     }
 
     /// How many indices it holds.
@@ -106,7 +96,16 @@ impl StatusSet {
 
     /// The indices in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = u32> + Clone + use<'_> {
-        indices(self.size, self.count, &self.data)
+        // It was read once, so it reads again.
+        let mut state = self.codes().ok().map(|codes| (codes.highs(0), codes.lows(0)));
+        let (k, mut zero, mut from) = (self.k, 0, 0);
+        (0..self.count).map_while(move |_| {
+            let (highs, lows) = state.as_mut()?;
+            let one = highs.next().ok()?;
+            let index = from + (((one - zero) as u64) << k | lows.next());
+            (zero, from) = (one + 1, index + 1);
+            u32::try_from(index).ok()
+        })
     }
 
     /// The Rice-coded gaps.
@@ -146,8 +145,8 @@ impl StatusSet {
         Ok((only(next, self)?, only(self, next)?))
     }
 
-    fn k(&self) -> u32 {
-        parameter(self.size, self.count as u64)
+    fn codes(&self) -> Result<Codes<'_>, StatusFault> {
+        Codes::new(&self.data, self.k, self.count)
     }
 }
 
@@ -172,21 +171,11 @@ fn check_count(size: u64, count: u64, length: usize) -> Result<u32, StatusFault>
     if needed > 8 * length as u64 { Err(StatusFault::Truncated) } else { Ok(k) }
 }
 
-/// The indices of data that was read before.
-fn indices(size: u64, count: usize, data: &[u8]) -> impl Iterator<Item = u32> + Clone + use<'_> {
-    let mut decoder = Decoder::new(data, parameter(size, count as u64));
-    let mut from = 0;
-    (0..count).map_while(move |_| {
-        let index = from + decoder.next().ok()?;
-        from = index + 1;
-        u32::try_from(index).ok()
-    })
-}
-
 /// A set in the making, whose size and count are known.
 struct Builder {
     size: u64,
     count: usize,
+    k: u32,
     encoder: Encoder,
     skips: Vec<Skip>,
     pushed: usize,
@@ -201,8 +190,9 @@ impl Builder {
         if count as u64 > size {
             return Err(StatusFault::Count);
         }
-        let encoder = Encoder::new(parameter(size, count as u64), count);
-        Ok(Self { size, count, encoder, skips: Vec::with_capacity(count.div_ceil(BLOCK)), pushed: 0, from: 0 })
+        let k = parameter(size, count as u64);
+        let encoder = Encoder::new(k, count);
+        Ok(Self { size, count, k, encoder, skips: Vec::with_capacity(count.div_ceil(BLOCK)), pushed: 0, from: 0 })
     }
 
     #[inline(always)]
@@ -224,7 +214,7 @@ impl Builder {
         if self.pushed != self.count {
             return Err(StatusFault::Count);
         }
-        Ok(StatusSet { size: self.size, count: self.count, data: self.encoder.finish(), skips: self.skips })
+        Ok(StatusSet { size: self.size, count: self.count, k: self.k, data: self.encoder.finish(), skips: self.skips })
     }
 }
 
