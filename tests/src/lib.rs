@@ -14,8 +14,6 @@
 
 pub mod fuzzing;
 pub mod office;
-pub mod published;
 pub mod sizes;
 pub mod specimen;
-pub mod static_server;
 pub mod vectors;

@@ -46,8 +46,8 @@ const MAX_SOURCE: usize = 200;
 #[derive(Clone, Debug)]
 pub struct KeyEntry {
     /// The full identifier: the key's RFC 9679 thumbprint with SHA-256, or for a key known by its
-    /// X.509 certificate the SHA-256 of that. Each format looks a key up by its own part of it, but for
-    /// `shc`, whose messages name the RFC 7638 thumbprint: that follows from the key and is not stated.
+    /// X.509 certificate the SHA-256 of that. Each format looks a key up by its own part of it; for `shc`
+    /// see [`shc_kid`](Self::shc_kid).
     pub kid: [u8; 32],
     /// The key with the one algorithm it may use.
     pub key: VerifyingKey,
@@ -185,6 +185,14 @@ impl KeyEntry {
     #[must_use]
     pub fn holds(&self, status: StatusIndex) -> bool {
         self.ranges.iter().any(|range| range.shard == status.shard && (range.from..range.to).contains(&status.index))
+    }
+
+    /// The kid by which SMART Health Cards name the key: its RFC 7638 thumbprint, which follows from it and is
+    /// not stated, so `kid` is the RFC 9679 one. Any other `kid` is what the cards say: some issuers took the
+    /// thumbprint over coordinates without their leading zeros.
+    #[must_use]
+    pub fn shc_kid(&self) -> [u8; 32] {
+        if self.kid == self.key.thumbprint() { self.key.jwk_thumbprint() } else { self.kid }
     }
 
     /// The exact issuer that it speaks for, if it does not speak for countries.

@@ -6,13 +6,32 @@
 //! then puts the keys into the working state. Nothing here opens a file or follows a URL, and a
 //! signature that cannot be checked is never taken for one that holds.
 
+mod austria;
+mod certificates;
+mod document_key;
+mod encoding;
 mod error;
+mod gateway;
+mod germany;
+mod hash_lists;
+mod json;
+mod jwks;
+mod jws;
+mod kind;
+mod netherlands;
 mod policy;
 mod report;
+mod shc_crl;
+mod shc_key;
+mod signer;
+mod switzerland;
+mod vci;
 
 pub use error::ImportError;
+pub use kind::{Input, InputFile, ListKind};
 pub use policy::{Authenticity, Policy};
 pub use report::{Observation, Outcome, Report};
+pub use signer::ListSigner;
 
 use crate::anchor::Anchor;
 use crate::entry::KeyEntry;

@@ -41,7 +41,7 @@ impl Frame {
     /// The identifier that an entry answers to, padded with zeros.
     fn hint(self, entry: &KeyEntry) -> [u8; 32] {
         match (self, entry.hint, &entry.authority) {
-            (Self::Shc, _, Authority::Iss(iss)) => shc_hint(iss, &entry.key.jwk_thumbprint()),
+            (Self::Shc, _, Authority::Iss(iss)) => shc_hint(iss, &entry.shc_kid()),
             (Self::Hc1, Some(hint), _) => padded(&hint),
             (frame, ..) => padded(frame.hint_length().and_then(|length| entry.kid.get(..length)).unwrap_or_default()),
         }

@@ -13,6 +13,7 @@ fn main() -> ExitCode {
         Command::Init(args) => tool::init::run(&args, now, &mut out),
         Command::AddIssuer(args) => tool::add_issuer::run(&args, now, &mut out),
         Command::SetKey(args) => tool::set_key::run(&args, now, &mut out),
+        Command::Import(args) => tool::import::run(&args, now, &mut out),
         Command::Publish(args) => tool::publish::run(&args, now, &mut out),
         Command::Propose { command } => tool::propose::run(&command, now, &mut out),
         Command::Sign(args) => tool::sign::run(&args, now, &mut out),

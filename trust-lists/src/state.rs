@@ -170,7 +170,7 @@ impl TrustState {
     }
 
     /// The keys that may have signed a SMART Health Card of that exact `iss` (letter case counts) with that
-    /// kid, which is the key's RFC 7638 thumbprint: at most four, and none that was listed for another issuer,
+    /// kid ([`KeyEntry::shc_kid`]): at most four, and none that was listed for another issuer,
     /// though many issuers may list the same key. Both come from the card, unverified, and only find keys.
     pub fn shc_candidates(&self, iss: &str, kid: &[u8; 32]) -> impl Iterator<Item = &KeyEntry> + use<'_> {
         self.index.find_shc(iss, kid, &self.trust.keys)

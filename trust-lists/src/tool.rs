@@ -5,6 +5,8 @@ pub mod assemble;
 pub mod bundle;
 pub mod cli;
 pub mod failure;
+pub mod import;
+pub mod import_report;
 pub mod init;
 pub mod propose;
 pub mod public_key;

@@ -4,7 +4,6 @@
 mod closed_output;
 mod damaged_lists;
 mod damaged_registers;
-mod device;
 mod full_disk;
 mod inspection;
 mod killed_import;
@@ -14,4 +13,3 @@ mod town;
 mod unreadable_pictures;
 mod unsuitable_files;
 mod unsuitable_keys;
-mod updates;

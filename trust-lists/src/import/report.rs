@@ -105,13 +105,13 @@ impl Outcome {
 /// What is worth knowing of entries that were taken, or of the list.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Observation {
-    /// Kept although its issuer has not answered for long; it signs nothing new.
+    /// An issuer kept although it has not answered for long; its keys sign nothing new.
     DeadIssuerKept,
     /// Kept although expired, as the policy asks.
     ExpiredKept,
     /// Kept although a test, as the policy asks.
     TestKept,
-    /// Messages name the key by other bytes than its certificate's.
+    /// Messages name the key by other bytes than follow from it or its certificate.
     OwnKid,
     /// It came without a certificate, so without dates of its own.
     Undated,
@@ -119,6 +119,8 @@ pub enum Observation {
     ChainIgnored,
     /// The certificate in the chain has expired; the directory still vouches for the key.
     ChainExpired,
+    /// A key whose issuer publishes what it withdrew.
+    WithdrawalsPublished,
     /// An issuer without keys.
     NoKeys,
     /// An issuer that names another as the canonical one; both are taken as they are.
@@ -139,6 +141,7 @@ impl Observation {
             Self::Undated => "undated",
             Self::ChainIgnored => "chain-ignored",
             Self::ChainExpired => "chain-expired",
+            Self::WithdrawalsPublished => "withdrawals-published",
             Self::NoKeys => "no-keys",
             Self::OtherName => "other-name",
             Self::CountryUnknown => "country-unknown",
@@ -149,13 +152,14 @@ impl Observation {
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
-            Self::DeadIssuerKept => "keys kept of issuers that have not answered for long; they sign nothing new",
+            Self::DeadIssuerKept => "issuers kept that have not answered for long; their keys sign nothing new",
             Self::ExpiredKept => "expired keys kept, as asked",
             Self::TestKept => "test keys kept, as asked",
-            Self::OwnKid => "keys that messages name by other bytes than their certificate's",
+            Self::OwnKid => "keys that messages name by other bytes than follow from key or certificate",
             Self::Undated => "keys without dates of their own",
             Self::ChainIgnored => "keys with a certificate chain, which decides nothing here",
             Self::ChainExpired => "keys whose certificate in the chain has expired; the list still vouches for them",
+            Self::WithdrawalsPublished => "keys whose issuer publishes what it withdrew",
             Self::NoKeys => "issuers without keys",
             Self::OtherName => "issuers that name another as the canonical one; both are taken as they are",
             Self::CountryUnknown => "issuers whose country is not told",

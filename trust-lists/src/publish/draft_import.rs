@@ -35,13 +35,13 @@ const MAX_NAME: usize = 40;
 impl DraftImport {
     /// The record of an import of these files at that time.
     #[must_use]
-    pub fn new(name: &str, kind: &str, files: &[Vec<u8>], now: UnixTime) -> Self {
+    pub fn new<'a>(name: &str, kind: &str, files: impl Iterator<Item = &'a [u8]>, now: UnixTime) -> Self {
         Self {
             name: name.to_owned(),
             kind: kind.to_owned(),
             as_of: None,
             imported_at: now.to_string(),
-            files: files.iter().map(|file| hex(&Sha256::digest(file))).collect(),
+            files: files.map(|file| hex(&Sha256::digest(file))).collect(),
             signed_by: None,
             unsigned: false,
         }

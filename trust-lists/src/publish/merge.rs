@@ -82,8 +82,16 @@ pub enum MergeError {
     },
 }
 
-/// What makes an imported key the same one when its source is imported again; its issuer's name may change.
-type Identity = ([u8; 32], Option<String>, Country);
+/// What makes an imported key the same one when its source is imported again: its kid, and the country or exact
+/// issuer that it speaks for. Its issuer's name may change, and the country of an exact issuer be told or not.
+type Identity = ([u8; 32], Speaker);
+
+/// For whom a key speaks, as far as that stays.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Speaker {
+    Country(Country),
+    Iss(String),
+}
 
 /// What makes a listed key the same as another source's.
 type Listed = ([u8; 32], Issuer, Option<String>);
@@ -128,6 +136,12 @@ impl Draft {
         next.imports.sort_by(|a, b| a.name.cmp(&b.name));
         *self = next;
         Ok(merged)
+    }
+
+    /// The note on what was imported from a source of that name.
+    #[must_use]
+    pub fn import_note(&self, name: &str) -> Option<String> {
+        self.imports.iter().find(|import| import.name == name).map(DraftImport::note)
     }
 
     fn refuse_rollback(&self, record: &DraftImport, as_of: Option<UnixTime>) -> Result<(), MergeError> {
@@ -298,7 +312,7 @@ impl Merging {
 }
 
 fn identity(entry: &KeyEntry, country: Country) -> Identity {
-    (entry.kid, entry.iss().map(str::to_owned), country)
+    (entry.kid, entry.iss().map_or(Speaker::Country(country), |iss| Speaker::Iss(iss.to_owned())))
 }
 
 fn slot(draft: &mut Draft, (issuer, number): Place) -> Option<&mut DraftKey> {

@@ -1,6 +1,7 @@
 //! Arguments.
 
 use super::assemble::AssembleArgs;
+use super::import::ImportArgs;
 use super::propose::ProposeCommand;
 use super::sign::SignArgs;
 use super::status::StatusCommand;
@@ -38,6 +39,8 @@ pub enum Command {
     AddIssuer(AddIssuerArgs),
     /// Retire or revoke a key, give it more status indices, or change its notes
     SetKey(SetKeyArgs),
+    /// List the keys, and withdrawals, of another network's list
+    Import(ImportArgs),
     /// Sign and publish what is listed
     Publish(PublishArgs),
     /// Write an unsigned list for officers to sign on machines of their own
@@ -273,7 +276,7 @@ fn role_size(text: &str) -> Result<RoleSize, String> {
     }
 }
 
-fn country(text: &str) -> Result<Country, String> {
+pub fn country(text: &str) -> Result<Country, String> {
     Country::parse(text).ok_or_else(|| "two capital letters (ISO 3166-1), as JP".to_owned())
 }
 

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tegata_certificate::{KeyError, UnixTime};
 use tegata_keys::{KeyCommandError, PassphraseError, StoreError};
-use tegata_trust_lists::publish::{DraftError, FolderError, Missing, ProposalError, PublishError, WithdrawalsForm};
+use tegata_trust_lists::import::ImportError;
+use tegata_trust_lists::publish::{
+    DraftError, FolderError, MergeError, Missing, ProposalError, PublishError, WithdrawalsForm,
+};
 use tegata_trust_lists::{RootPin, TrustError};
 
 /// Why a command failed.
@@ -102,6 +105,12 @@ pub enum Failure {
     Algorithm { format: &'static str, algorithm: &'static str, needed: &'static str },
     #[error("SMART Health Cards name their issuer exactly\n  remedy: say the URL in their `iss` with --iss")]
     NoIss,
+    #[error("{list}: {error}")]
+    Import { list: PathBuf, error: ImportError },
+    #[error("the files together are larger than any list\n  remedy: name the files of one list only")]
+    ImportTooLarge,
+    #[error("{0}")]
+    Merge(#[from] MergeError),
     #[error("{path}: {error}\n  remedy: check the name and who may read it")]
     Read { path: PathBuf, error: io::Error },
     #[error("the output cannot be written: {0}\n  remedy: make room, or send it elsewhere")]
@@ -172,7 +181,8 @@ impl Failure {
     /// Exit status: 2 as asked it cannot be done, 3 not understood, 4 lists missing or refused, 5 files.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::PublicKey { .. } | Self::NotASignature(_) => 3,
+            Self::PublicKey { .. } | Self::NotASignature(_) | Self::ImportTooLarge => 3,
+            Self::Import { error, .. } => import_status(error),
             Self::Proposal { error } => match error {
                 ProposalError::Malformed => 3,
                 ProposalError::OtherRoot(_) => 4,
@@ -194,6 +204,18 @@ impl Failure {
             Self::Read { .. } | Self::Output(_) | Self::Json(_) => 5,
             _ => 2,
         })
+    }
+}
+
+fn import_status(error: &ImportError) -> u8 {
+    match error {
+        ImportError::TooLarge | ImportError::Form(_) | ImportError::Signer(_) => 3,
+        ImportError::Signature
+        | ImportError::SignerExpired
+        | ImportError::TooOld { .. }
+        | ImportError::Lapsed { .. }
+        | ImportError::FromTheFuture { .. } => 4,
+        ImportError::Files(_) | ImportError::SignerMissing | ImportError::Unsigned | ImportError::Untold { .. } => 2,
     }
 }
 

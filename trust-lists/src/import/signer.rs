@@ -1,0 +1,136 @@
+//! Whoever signs a list: a certificate or key that the operator got by another way than the list.
+
+use super::encoding::blocks;
+use super::{Authenticity, ImportError};
+use sha2::{Digest, Sha256};
+use tegata_certificate::x509::{Candidate, Certificate, Hash, PublicKey, SignatureAlgorithm, find_issuer};
+use tegata_certificate::{KeyError, UnixTime, VerifyingKey};
+
+/// The certificate or public key of whoever signs a list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ListSigner {
+    /// The certificate, or the SubjectPublicKeyInfo where there is none.
+    der: Vec<u8>,
+    is_certificate: bool,
+    /// The common name of the certificate under it that signs.
+    name: Option<String>,
+}
+
+impl ListSigner {
+    /// Reads a certificate or a public key in PEM or DER.
+    ///
+    /// # Errors
+    /// [`ImportError::Signer`].
+    pub fn parse(file: &[u8]) -> Result<Self, ImportError> {
+        let malformed = ImportError::Signer(KeyError::Malformed);
+        let mut blocks = blocks(file).ok_or(malformed.clone())?;
+        let (Some((_, der)), true) = (blocks.pop(), blocks.is_empty()) else {
+            return Err(malformed);
+        };
+        let is_certificate = Certificate::from_der(&der).is_ok();
+        let signer = Self { der, is_certificate, name: None };
+        PublicKey::from_spki(signer.spki()?).map_err(ImportError::Signer)?;
+        Ok(signer)
+    }
+
+    /// Lets a certificate with that common name sign under this one, which is an authority's. Without a name
+    /// only the signer itself counts: an authority mostly certifies others too.
+    #[must_use]
+    pub fn with_name(self, name: &str) -> Self {
+        Self { name: Some(name.to_owned()), ..self }
+    }
+
+    /// What the provenance names it by.
+    #[must_use]
+    pub fn authenticity(&self) -> Authenticity {
+        Authenticity::Signed(Sha256::digest(&self.der).into())
+    }
+
+    fn certificate(&self) -> Result<Option<Certificate<'_>>, ImportError> {
+        if !self.is_certificate {
+            return Ok(None);
+        }
+        Certificate::from_der(&self.der).map(Some).map_err(|_| ImportError::Signer(KeyError::Malformed))
+    }
+
+    fn spki(&self) -> Result<&[u8], ImportError> {
+        Ok(self.certificate()?.map_or(self.der.as_slice(), |certificate| certificate.spki()))
+    }
+
+    /// Refuses a certificate that is not in force; a bare key has no dates.
+    pub(super) fn check_in_force(&self, now: UnixTime) -> Result<(), ImportError> {
+        match self.certificate()? {
+            Some(certificate) if !certificate.is_live(now) => Err(ImportError::SignerExpired),
+            _ => Ok(()),
+        }
+    }
+
+    /// The key as what checks COSE, with the one algorithm that it has there.
+    pub(super) fn document_key(&self) -> Result<VerifyingKey, ImportError> {
+        VerifyingKey::from_spki(self.spki()?).map_err(ImportError::Signer)
+    }
+
+    /// Checks a signature whose ECDSA numbers are in DER.
+    pub(super) fn check_der(&self, hash: Hash, message: &[u8], signature: &[u8]) -> Result<(), ImportError> {
+        let key = PublicKey::from_spki(self.spki()?).map_err(ImportError::Signer)?;
+        key.verify(SignatureAlgorithm::Ecdsa(hash), message, signature).map_err(|_| ImportError::Signature)
+    }
+
+    /// Checks a signature as JOSE has it, made by the signer, or by the named certificate at the beginning of a
+    /// chain that ends at the signer's.
+    pub(super) fn check_jose(
+        &self,
+        algorithm: &str,
+        message: &[u8],
+        signature: &[u8],
+        chain: &[Vec<u8>],
+        now: UnixTime,
+    ) -> Result<(), ImportError> {
+        self.check_in_force(now)?;
+        let direct = check_jose_key(self.spki()?, algorithm, message, signature);
+        let Some(anchor) = self.certificate()?.filter(|_| direct.is_err() && !chain.is_empty()) else {
+            return direct;
+        };
+        let certificates = chain.iter().map(|der| Certificate::from_der(der).map_err(|_| ImportError::Signature));
+        let certificates = certificates.collect::<Result<Vec<_>, _>>()?;
+        let leaf = certificates.first().ok_or(ImportError::Signature)?;
+        let untold =
+            ImportError::Untold { what: "whose certificate under that authority signs it", option: "--signer-name" };
+        if leaf.subject().common_name() != Some(self.name.as_deref().ok_or(untold)?) {
+            return Err(ImportError::Signature);
+        }
+        check_jose_key(leaf.spki(), algorithm, message, signature)?;
+        let mut links = certificates.iter().peekable();
+        while let Some(certificate) = links.next() {
+            if !certificate.is_live(now) {
+                return Err(ImportError::SignerExpired);
+            }
+            // The anchor itself may stand at the chain's end; below it every link is checked.
+            if certificate.sha256() == anchor.sha256() {
+                return Ok(());
+            }
+            let issuer = links.peek().copied().filter(|issuer| issuer.sha256() != anchor.sha256()).unwrap_or(&anchor);
+            find_issuer(certificate, [Candidate { country: None, ..Candidate::from(issuer) }], now)
+                .map_err(|_| ImportError::Signature)?;
+        }
+        Ok(())
+    }
+}
+
+/// JOSE's algorithms on a key. `RS256` on the list itself is PKCS #1 v1.5, as some lists are signed.
+fn check_jose_key(spki: &[u8], algorithm: &str, message: &[u8], signature: &[u8]) -> Result<(), ImportError> {
+    let held = match algorithm {
+        "RS256" => {
+            let key = PublicKey::from_spki(spki).map_err(ImportError::Signer)?;
+            key.verify(SignatureAlgorithm::RsaPkcs1(Hash::Sha256), message, signature)
+        }
+        name => {
+            let key = VerifyingKey::from_spki(spki).map_err(ImportError::Signer)?;
+            if key.algorithm().name() != name {
+                return Err(ImportError::Signature);
+            }
+            key.verify(message, signature)
+        }
+    };
+    held.map_err(|_| ImportError::Signature)
+}
