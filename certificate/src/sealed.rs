@@ -142,7 +142,10 @@ impl Sealed {
         self.sign1.protected.len()
     }
 
-    pub(crate) fn signature(&self) -> &[u8] {
+    /// The signature's bytes, checked by nobody as far as is known. Some networks list withdrawn
+    /// certificates by a hash of it.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
         self.message.get(self.sign1.signature.clone()).unwrap_or_default()
     }
 

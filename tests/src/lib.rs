@@ -14,6 +14,8 @@
 
 pub mod fuzzing;
 pub mod office;
+pub mod published;
 pub mod sizes;
 pub mod specimen;
+pub mod static_server;
 pub mod vectors;

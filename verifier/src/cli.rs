@@ -23,12 +23,28 @@ or written, 6 valid, but a person must weigh it. Of several codes the gravest co
 
 const EXAMPLES: &str = "\
 Examples:
+  tegata-verifier verify photo.jpg
+  tegata-verifier verify --explain 'HC1:6BF…'
   tegata-verifier verify --trust bundle.cbor photo.jpg
-  tegata-verifier verify --trust bundle.cbor --explain 'HC1:6BF…'
-  scanner | tegata-verifier verify --trust bundle.cbor --ndjson -
+  scanner | tegata-verifier verify --ndjson -
+
+Without --trust, the lists are those that the last update kept.
 
 Exit status: 0 valid, 1 not valid, 2 usage, 3 unreadable or not a certificate, 4 trust list or
 clock, 5 a file cannot be read or written, 6 valid, but a person must weigh it.";
+
+const UPDATE_NOTES: &str = "\
+Every list is signed and the first root is pinned, so nobody on the way can change anything:
+http is as safe as https here. On any failure the lists that were there stay in force, and
+an update that was interrupted goes on from where it was.
+
+Examples:
+  tegata-verifier update --from https://lists.example.jp
+  tegata-verifier update --from /media/usb/lists
+  tegata-verifier update
+
+Exit status: 0 up to date, 2 usage, 4 unpinned, refused, expired, kept lists damaged, or clock
+wrong, 5 the source or a file cannot be read or written.";
 
 /// The commands.
 #[derive(Subcommand)]
@@ -36,6 +52,9 @@ pub enum Command {
     /// Check codes: from pictures, from texts, or one text a line from standard input
     #[command(after_help = EXAMPLES)]
     Verify(VerifyArgs),
+    /// Bring the trust lists up to date, from a web server, a folder or a bundle file
+    #[command(after_help = UPDATE_NOTES)]
+    Update(UpdateArgs),
     /// Pin the first root of the trust list, and show what is trusted
     #[command(subcommand)]
     Trust(TrustCommand),
@@ -44,7 +63,7 @@ pub enum Command {
 /// Which lists to judge by.
 #[derive(Args)]
 pub struct ListArgs {
-    /// The published trust list: a bundle file
+    /// Lists to use for once: a bundle file, instead of the lists that the last update kept
     #[arg(long, value_name = "BUNDLE")]
     pub trust: Option<PathBuf>,
     /// SHA-256 of the first root file, instead of the one that is pinned
@@ -53,6 +72,20 @@ pub struct ListArgs {
     /// Take lists of DEMO repositories: for demonstrations only
     #[arg(long)]
     pub demo: bool,
+}
+
+/// What `update` takes.
+#[derive(Args)]
+pub struct UpdateArgs {
+    /// Where the lists are published: the address or folder that holds `v1`, or a bundle file [default: as last time]
+    #[arg(long, value_name = "URL|DIR|BUNDLE")]
+    pub from: Option<String>,
+    /// SHA-256 of the first root file, instead of the one that is pinned
+    #[arg(long, value_name = "SHA256")]
+    pub root: Option<RootPin>,
+    /// Print what has changed as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What `verify` takes.
@@ -122,7 +155,7 @@ pub enum TrustCommand {
     },
     /// Forget the pinned root
     Unpin,
-    /// Show the pinned root and, with --trust, the list: its issuers, versions and dates
+    /// Show the pinned root and the lists: versions, dates, ages, and what each status shard says
     Show {
         #[command(flatten)]
         lists: ListArgs,

@@ -1,7 +1,7 @@
 //! What a person reads when something went wrong, and the exit status.
 
 use std::process::ExitCode;
-use tegata_verifier::tool::{InputError, ListError, PinFileError};
+use tegata_verifier::tool::{HttpError, InputError, ListError, PinFileError, SourceError, StateError, UpdateFailure};
 use tegata_verifier::{Outcome, Reason, Step, Verdict};
 
 /// How the tool ends. The numbers are documented in `--help`.
@@ -11,6 +11,8 @@ pub enum Exit {
     Valid,
     /// Something is not valid.
     NotValid,
+    /// The command says too little.
+    Usage,
     /// Something is unreadable or not a certificate.
     Unreadable,
     /// Trust lists missing, unpinned, refused or expired, or the clock is wrong.
@@ -40,6 +42,7 @@ impl Exit {
         match self {
             Self::Valid => 0,
             Self::NotValid => 1,
+            Self::Usage => 2,
             Self::Unreadable => 3,
             Self::Trust => 4,
             Self::Io => 5,
@@ -56,6 +59,7 @@ impl Exit {
             Self::NotValid => 3,
             Self::Trust => 4,
             Self::Io => 5,
+            Self::Usage => 6,
         };
         if gravity(other) > gravity(self) { other } else { self }
     }
@@ -76,6 +80,18 @@ pub enum ToolError {
     /// The pin.
     #[error(transparent)]
     Pin(#[from] PinFileError),
+    /// The kept lists.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// Nothing says where to get lists from.
+    #[error("no source: nothing was updated here before\n  remedy: name one: tegata-verifier update --from URL")]
+    NoSource,
+    /// The source of an update.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// An update.
+    #[error(transparent)]
+    Update(#[from] UpdateFailure),
     /// An input.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -89,8 +105,34 @@ impl ToolError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::List(ListError::File { .. }) | Self::Pin(PinFileError::File { .. }) => Exit::Io,
+            Self::List(ListError::State(error)) | Self::State(error) => of_state(error),
+            Self::List(ListError::Pin(PinFileError::File { .. })) => Exit::Io,
             Self::List(_) | Self::Pin(_) => Exit::Trust,
+            Self::NoSource => Exit::Usage,
+            Self::Source(error) => of_source(error),
+            Self::Update(UpdateFailure::State(error)) => of_state(error),
+            Self::Update(UpdateFailure::Source(error)) => of_source(error),
+            Self::Update(UpdateFailure::Refused { .. }) => Exit::Trust,
             Self::Input(_) | Self::Output(_) => Exit::Io,
+        }
+    }
+}
+
+fn of_state(error: &StateError) -> Exit {
+    match error {
+        StateError::File { .. } | StateError::Locked(_) => Exit::Io,
+        StateError::NoFolder | StateError::Damaged { .. } | StateError::OtherRoot(_) | StateError::SourceDamaged(_) => {
+            Exit::Trust
+        }
+    }
+}
+
+fn of_source(error: &SourceError) -> Exit {
+    match error {
+        SourceError::NotABundle { .. } => Exit::Trust,
+        SourceError::Http(HttpError::Address(_)) => Exit::Usage,
+        SourceError::NoSuch(_) | SourceError::NoRepository(_) | SourceError::File { .. } | SourceError::Http(_) => {
+            Exit::Io
         }
     }
 }

@@ -33,6 +33,7 @@ pub mod display;
 mod language;
 mod reason;
 mod report;
+mod revocation;
 mod step;
 #[cfg(feature = "tool")]
 pub mod tool;
@@ -42,6 +43,7 @@ mod verify;
 pub use language::Language;
 pub use reason::{Reason, Wording};
 pub use report::{REPORT_FORM, REPORT_SCHEMA};
+pub use revocation::{Revocation, Revoked};
 pub use step::{Step, StepResult};
 pub use verdict::{Moment, Outcome, SignedBy, Verdict};
 pub use verify::{DemoRefused, Policy, Verifier};

@@ -2,23 +2,27 @@
 
 mod cli;
 mod error;
+mod trust;
+mod update;
 
 use clap::Parser;
-use cli::{Cli, Command, ListArgs, TrustCommand, VerifyArgs};
+use cli::{Cli, Command, ListArgs, VerifyArgs};
 use error::{Exit, ToolError};
 use std::io::{self, BufReader, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tegata_certificate::UnixTime;
 use tegata_verifier::tool::{
-    InputError, Limits, PinFile, Scan, Style, load_verifier, scan_argument, scan_lines, write_verdict,
+    InputError, Limits, PinFile, PinFileError, Scan, StateError, StateFolder, Style, load_verifier, scan_argument,
+    scan_lines, write_verdict,
 };
 use tegata_verifier::{Language, Moment, Policy, Verdict, Verifier};
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Verify(args) => verify(&args),
-        Command::Trust(command) => trust(&command),
+        Command::Update(args) => update::update(&args),
+        Command::Trust(command) => trust::trust(&command),
     };
     match result {
         Ok(exit) => exit.into(),
@@ -44,8 +48,16 @@ fn language(wanted: Option<cli::Lang>) -> Language {
 
 fn verifier(lists: &ListArgs, now: UnixTime) -> Result<Verifier, ToolError> {
     let policy = Policy { accept_demo: lists.demo, ..Policy::default() };
-    let pin_file = PinFile::locate(|name| std::env::var_os(name))?;
-    Ok(load_verifier(lists.trust.as_deref(), lists.root, &pin_file, policy, now)?)
+    let pin_file = pin_file()?;
+    Ok(load_verifier(lists.trust.as_deref(), lists.root, &pin_file, policy, now, state_folder)?)
+}
+
+fn pin_file() -> Result<PinFile, PinFileError> {
+    PinFile::locate(|name| std::env::var_os(name))
+}
+
+fn state_folder() -> Result<StateFolder, StateError> {
+    StateFolder::locate(|name| std::env::var_os(name))
 }
 
 fn verify(args: &VerifyArgs) -> Result<Exit, ToolError> {
@@ -146,70 +158,4 @@ impl Printer<'_> {
         self.out.flush()?;
         Ok(self.exit)
     }
-}
-
-fn trust(command: &TrustCommand) -> Result<Exit, ToolError> {
-    let pin_file = PinFile::locate(|name| std::env::var_os(name))?;
-    let mut out = io::stdout().lock();
-    match command {
-        TrustCommand::Pin { root, replace } => {
-            pin_file.store(*root, *replace)?;
-            writeln!(out, "pinned {root}")?;
-        }
-        TrustCommand::Unpin => {
-            let was = pin_file.forget()?;
-            writeln!(out, "{}", if was { "the pin is forgotten" } else { "no root was pinned" })?;
-        }
-        TrustCommand::Show { lists, json } => show(&mut out, &pin_file, lists, *json)?,
-    }
-    Ok(Exit::Valid)
-}
-
-fn show(out: &mut dyn Write, pin_file: &PinFile, lists: &ListArgs, json: bool) -> Result<(), ToolError> {
-    let pin = match lists.root {
-        Some(pin) => Some(pin),
-        None => pin_file.load()?,
-    };
-    let loaded = if lists.trust.is_some() { Some(verifier(lists, device_time())?) } else { None };
-    let state = loaded.as_ref().map(Verifier::state);
-    if json {
-        let list = state.map(|state| {
-            serde_json::json!({
-                "repository": state.repository_id(),
-                "demo": state.is_demo(),
-                "root_version": state.root().header.version,
-                "trust_version": state.trust().header.version,
-                "head_version": state.head().header.version,
-                "issued_at": state.head().header.issued_at.to_string(),
-                "expires_at": state.head().header.expires_at.to_string(),
-                "issuers": state.trust().issuers.iter().map(|issuer| serde_json::json!({
-                    "name": { "ja": issuer.name_ja, "en": issuer.name_en }, "country": issuer.country.to_string(),
-                })).collect::<Vec<_>>(),
-                "keys": state.trust().keys.len(),
-            })
-        });
-        writeln!(out, "{}", serde_json::json!({ "pin": pin.map(|pin| pin.to_string()), "list": list }))?;
-        return Ok(());
-    }
-    match pin {
-        Some(pin) => writeln!(out, "Pinned root: {pin}")?,
-        None => writeln!(out, "Pinned root: none (tegata-verifier trust pin SHA256)")?,
-    }
-    if let Some(state) = state {
-        let head = &state.head().header;
-        writeln!(out, "Repository:  {}", state.repository_id())?;
-        writeln!(
-            out,
-            "Versions:    root {}, trust {}, head {}",
-            state.root().header.version,
-            state.trust().header.version,
-            head.version
-        )?;
-        writeln!(out, "Issued:      {}, good until {}", head.issued_at, head.expires_at)?;
-        writeln!(out, "Keys:        {}", state.trust().keys.len())?;
-        for issuer in &state.trust().issuers {
-            writeln!(out, "  {} / {} ({})", issuer.name_en, issuer.name_ja, issuer.country)?;
-        }
-    }
-    Ok(())
 }

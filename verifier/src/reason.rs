@@ -163,10 +163,14 @@ reasons! {
     StatusOutOfRange "status-out-of-range" Status NotValid
         ["失効リストの番号がこの鍵のものではありません", "受け入れないでください"]
         ["Its place in the status list is not one of its key's", "Do not accept it"];
-    /// The issuer publishes withdrawals and ours are missing.
-    StatusUnknown "status-unknown" Status ValidCheck
-        ["失効しているかどうかを確認できません", "リストを更新してもう一度確認してください"]
-        ["Whether it was withdrawn is not known", "Update the list and check again"];
+    /// It was withdrawn.
+    Revoked "revoked" Status NotValid
+        ["この証明書は取り消されています", "受け入れないでください。発行した自治体などへの問い合わせを案内してください"]
+        ["The certificate was withdrawn", "Do not accept it; the holder can ask its issuer"];
+    /// It was issued after the newest status list that is here, and may have been withdrawn since.
+    StatusNotCovered "status-not-covered" Status ValidCheck
+        ["手元の失効リストより後に発行された証明書です", "リストを更新してもう一度確認してください"]
+        ["Issued after the newest status list here", "Update the lists and check again"];
     /// The trust list is past its date, within grace.
     ListStale "list-stale" Issuer ValidCheck
         ["信頼リストが古くなっています", "できるだけ早くリストを更新してください"]

@@ -1,10 +1,10 @@
 //! `tegata-report/1`: a verdict as data. The same from the command line, from WebAssembly and from a
 //! service, byte for byte for the same input, lists and time. Its schema is `report.schema.json`.
 
-use crate::{Language, Moment, Outcome, Step, Verdict};
+use crate::{Language, Moment, Outcome, Revocation, Step, Verdict};
 use serde::Serialize;
 use tegata_certificate::{Certificate, Date, Dose, Holder, Recovery, RegisteredName, TestResult};
-use tegata_trust_lists::{Freshness, TrustState};
+use tegata_trust_lists::{Freshness, RevocationReason, TrustState};
 
 /// The name of this form.
 pub const REPORT_FORM: &str = "tegata-report/1";
@@ -72,6 +72,20 @@ struct StepEntry<'a> {
     reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<FindingEntry<'a>>,
+    #[serde(flatten)]
+    revocation: Option<RevocationEntry>,
+}
+
+/// What the status step tells beyond its result.
+#[derive(Serialize)]
+struct RevocationEntry {
+    revocation: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_of: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -267,7 +281,29 @@ impl<'a> StepEntry<'a> {
             result: result.name(),
             reason: result.reason().map(crate::Reason::code),
             findings: findings.iter().map(|f| FindingEntry { code: f.code.name(), path: &f.path }).collect(),
+            revocation: verdict.revocation().filter(|_| step == Step::Status).map(RevocationEntry::of),
         }
+    }
+}
+
+impl RevocationEntry {
+    fn of(revocation: Revocation) -> Self {
+        let revoked = revocation.revoked;
+        Self {
+            revocation: revocation.name(),
+            as_of: revocation.as_of.map(|time| time.to_string()),
+            class: revoked.and_then(|revoked| revoked.class).map(RevocationReason::name),
+            revoked_at: revoked.and_then(|revoked| revoked.at).map(|time| time.to_string()),
+        }
+    }
+}
+
+/// The stable name of how old lists are.
+pub(crate) fn freshness_name(freshness: Freshness) -> &'static str {
+    match freshness {
+        Freshness::Fresh => "fresh",
+        Freshness::Stale { .. } => "stale",
+        Freshness::Expired { .. } => "expired",
     }
 }
 
@@ -280,11 +316,7 @@ impl<'a> TrustEntry<'a> {
             head_version: state.head().header.version,
             issued_at: state.head().header.issued_at.to_string(),
             expires_at: state.head().header.expires_at.to_string(),
-            freshness: match state.freshness(moment.device_time()) {
-                Freshness::Fresh => "fresh",
-                Freshness::Stale { .. } => "stale",
-                Freshness::Expired { .. } => "expired",
-            },
+            freshness: freshness_name(state.freshness(moment.device_time())),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The verdict: the only door to a certificate.
 
-use crate::{Reason, Step, StepResult};
+use crate::{Reason, Revocation, Step, StepResult};
 use std::fmt;
 use tegata_certificate::{Certificate, Finding, Format, Kind, UnixTime};
 use tegata_trust_lists::{Issuer, KeyEntry};
@@ -135,6 +135,7 @@ pub struct Verdict<'a> {
     format: Option<Format>,
     signed_by: Option<SignedBy<'a>>,
     certificate: Option<Certificate>,
+    revocation: Option<Revocation>,
 }
 
 /// What is known of a text when its steps are over.
@@ -143,13 +144,14 @@ pub(crate) struct Known<'a> {
     pub format: Option<Format>,
     pub signed_by: Option<SignedBy<'a>>,
     pub certificate: Option<Certificate>,
+    pub revocation: Option<Revocation>,
 }
 
 impl<'a> Verdict<'a> {
     pub(crate) fn conclude(steps: Steps, moment: Moment, known: Known<'a>) -> Self {
         let (outcome, reason) = steps.outcome();
-        let Known { format, signed_by, certificate } = known;
-        Self { outcome, reason, steps, moment, format, signed_by, certificate }
+        let Known { format, signed_by, certificate, revocation } = known;
+        Self { outcome, reason, steps, moment, format, signed_by, certificate, revocation }
     }
 
     /// The verdict on something that gave no text at all: a picture without a readable code.
@@ -200,6 +202,12 @@ impl<'a> Verdict<'a> {
     #[must_use]
     pub fn kind(&self) -> Option<Kind> {
         self.certificate.as_ref().map(|certificate| certificate.kind)
+    }
+
+    /// Whether it was withdrawn and how well that is known, once the status step was reached.
+    #[must_use]
+    pub fn revocation(&self) -> Option<Revocation> {
+        self.revocation
     }
 
     /// The deviations found in the signed payload; paths, never values.

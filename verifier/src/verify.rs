@@ -1,5 +1,6 @@
 //! From a scanned text to a verdict, one step after the other.
 
+use crate::revocation;
 use crate::verdict::{Known, Steps};
 use crate::{Moment, Reason, SignedBy, Step, StepResult, Verdict};
 use tegata_certificate::{Certificate, ClaimedAlgorithm, DecodeError, Format, OpenError, Sealed, UnixTime, vaccine};
@@ -33,7 +34,7 @@ pub struct Verifier {
 }
 
 /// Why the steps end early.
-struct Stop(Reason);
+pub(crate) struct Stop(pub Reason);
 
 impl Verifier {
     /// A verifier by those lists.
@@ -91,7 +92,9 @@ impl Verifier {
         steps.set(Step::Scope, StepResult::Passed);
         self.check_time(certificate, moment.judged_at())?;
         steps.set(Step::Time, StepResult::Passed);
-        steps.set(Step::Status, self.check_status(key, certificate)?);
+        let now = moment.device_time();
+        let status = revocation::check(&self.state, key, authentic, certificate, now, &mut known.revocation)?;
+        steps.set(Step::Status, status);
         Ok(())
     }
 
@@ -146,22 +149,6 @@ impl Verifier {
             return Err(Stop(Reason::NotYetValid));
         }
         if at > ends { Err(Stop(Reason::Expired)) } else { Ok(()) }
-    }
-
-    /// Whether it was withdrawn, where its issuer publishes that. No status files are read yet: where
-    /// the head names one for the shard, the answer is not known.
-    fn check_status(&self, key: &KeyEntry, certificate: &Certificate) -> Result<StepResult, Stop> {
-        let Some(status) = certificate.status else {
-            return Ok(StepResult::Skipped);
-        };
-        if !key.holds(status) {
-            return Err(Stop(Reason::StatusOutOfRange));
-        }
-        Ok(if self.state.publishes_status(status.shard) {
-            StepResult::Noted(Some(Reason::StatusUnknown))
-        } else {
-            StepResult::Skipped
-        })
     }
 }
 

@@ -14,7 +14,8 @@ const PASSPHRASE: &str = "three small boats at dawn";
 fn run(folder: &Path, line: &str, passphrase: &str) -> (i32, String, String) {
     let mut words = line.split(' ');
     let mut command = Command::new(super::tool(words.next().expect("a tool")));
-    command.args(words).current_dir(folder).env("TEGATA_CONFIG_DIR", folder.join("settings")).env("LC_ALL", "C.UTF-8");
+    command.args(words).current_dir(folder).env("LC_ALL", "C.UTF-8");
+    command.env("TEGATA_CONFIG_DIR", folder.join("settings")).env("TEGATA_STATE_DIR", folder.join("state"));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("runs");
     // A tool that refuses earlier has closed its end.

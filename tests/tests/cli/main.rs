@@ -18,7 +18,8 @@ fn help_and_refusals_are_word_for_word_as_in_the_cases() {
     for name in ["tegata-issuer", "tegata-trust", "tegata-verifier"] {
         cases.register_bin(name, tool(name));
     }
-    // No pin and no language of whoever runs this; help as wide as an ordinary terminal.
-    cases.env("TEGATA_CONFIG_DIR", "settings").env("LC_ALL", "C.UTF-8").env("COLUMNS", "100");
+    // No pin, no lists and no language of whoever runs this; help as wide as an ordinary terminal.
+    cases.env("TEGATA_CONFIG_DIR", "settings").env("TEGATA_STATE_DIR", "state");
+    cases.env("LC_ALL", "C.UTF-8").env("COLUMNS", "100");
     cases.case("tests/cli/cases/*.trycmd");
 }

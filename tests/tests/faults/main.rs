@@ -4,6 +4,7 @@
 mod closed_output;
 mod damaged_lists;
 mod damaged_registers;
+mod device;
 mod full_disk;
 mod inspection;
 mod killed_import;
@@ -13,3 +14,4 @@ mod town;
 mod unreadable_pictures;
 mod unsuitable_files;
 mod unsuitable_keys;
+mod updates;

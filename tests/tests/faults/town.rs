@@ -155,7 +155,8 @@ impl Town {
         let mut words = line.split_whitespace();
         let mut command = Command::new(tool(words.next().expect("a tool")));
         command.args(words).current_dir(self.path()).env_remove("RUST_BACKTRACE");
-        command.env("TEGATA_CONFIG_DIR", self.file("settings")).env("LC_ALL", "C.UTF-8");
+        command.env("TEGATA_CONFIG_DIR", self.file("settings")).env("TEGATA_STATE_DIR", self.file("state"));
+        command.env("LC_ALL", "C.UTF-8");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

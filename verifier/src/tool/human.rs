@@ -1,10 +1,10 @@
 //! A verdict in words, for a terminal: what a person at a counter needs, and the steps on demand.
 
 use crate::display::{mixes_scripts, plain};
-use crate::{Language, Moment, Outcome, Step, Verdict};
+use crate::{Language, Moment, Outcome, Revocation, Revoked, Step, Verdict};
 use std::io::{self, Write};
-use tegata_certificate::{Certificate, Dose, RegisteredName, vaccine};
-use tegata_trust_lists::{Freshness, TrustState};
+use tegata_certificate::{Certificate, Dose, RegisteredName, UnixTime, vaccine};
+use tegata_trust_lists::{Freshness, RevocationReason, TrustState};
 
 /// How a verdict is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,6 +64,9 @@ pub fn write_verdict(
     }
     if style.explain {
         write_steps(out, verdict, style.language)?;
+    }
+    if let Some(revocation) = verdict.revocation() {
+        write_revocation(out, revocation, verdict.moment(), style.language)?;
     }
     write_list(out, state, verdict.moment(), style.language)
 }
@@ -201,15 +204,50 @@ fn write_steps(out: &mut dyn Write, verdict: &Verdict<'_>, language: Language) -
     Ok(())
 }
 
-fn write_list(out: &mut dyn Write, state: &TrustState, moment: Moment, language: Language) -> io::Result<()> {
+/// Whether it was withdrawn, as of when, and how old that is: no verdict is given without.
+fn write_revocation(out: &mut dyn Write, revocation: Revocation, moment: Moment, language: Language) -> io::Result<()> {
     let say = |ja: &'static str, en: &'static str| language.choose(ja, en);
-    let head = &state.head().header;
-    let age = moment.device_time().0.saturating_sub(head.issued_at.0).max(0);
-    let age = match age {
+    let label = say("失効の確認", "Withdrawn");
+    let Some(as_of) = revocation.as_of else {
+        let none = say("この発行者の失効リストはありません", "not known, this issuer has no status list");
+        return writeln!(out, "  {label}: {none}");
+    };
+    let answer = match revocation.revoked {
+        Some(Revoked { class: Some(RevocationReason::Compromised), .. }) => {
+            say("取消（不正の疑い）", "yes (compromised)")
+        }
+        Some(_) => say("取消", "yes"),
+        None if revocation.covered => say("なし", "no"),
+        None => say("この時点より後の発行", "not known, issued later"),
+    };
+    let since = match revocation.revoked {
+        Some(Revoked { at: Some(at), .. }) => format!("{}{at}", say("、取消日時 ", ", since ")),
+        _ => String::new(),
+    };
+    let stale = if revocation.stale { say("、期限を過ぎています", ", past its date") } else { "" };
+    let age = age(as_of, moment, language);
+    let of = say("時点", "as of ");
+    match language {
+        Language::Ja => writeln!(out, "  {label}: {answer}{since}（{as_of} {of}、{age}{stale}）"),
+        Language::En => writeln!(out, "  {label}: {answer}{since} ({of}{as_of}, {age}{stale})"),
+    }
+}
+
+/// How long ago something was issued, by the device's clock.
+pub(super) fn age(issued_at: UnixTime, moment: Moment, language: Language) -> String {
+    let say = |ja: &'static str, en: &'static str| language.choose(ja, en);
+    let age = moment.device_time().0.saturating_sub(issued_at.0).max(0);
+    match age {
         0..3_600 => format!("{} {}", age / 60, say("分前", "min old")),
         3_600..172_800 => format!("{} {}", age / 3_600, say("時間前", "h old")),
         _ => format!("{} {}", age / 86_400, say("日前", "days old")),
-    };
+    }
+}
+
+fn write_list(out: &mut dyn Write, state: &TrustState, moment: Moment, language: Language) -> io::Result<()> {
+    let say = |ja: &'static str, en: &'static str| language.choose(ja, en);
+    let head = &state.head().header;
+    let age = age(head.issued_at, moment, language);
     let freshness = match state.freshness(moment.device_time()) {
         Freshness::Fresh => "",
         Freshness::Stale { .. } => say("、期限を過ぎています", ", past its date"),

@@ -1,6 +1,7 @@
 //! Loading the published lists for the command line.
 
 use super::pin::{PinFile, PinFileError};
+use super::state_folder::{StateError, StateFolder};
 use crate::{DemoRefused, Policy, Verifier};
 use std::fs::File;
 use std::io::{self, Read};
@@ -11,9 +12,9 @@ use tegata_trust_lists::{Bundle, MAX_BUNDLE, RootPin, TrustError, TrustState};
 /// Why there are no lists to judge by. Each ends with what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
-    /// No bundle was named.
+    /// No bundle was named, and no lists are kept.
     #[error(
-        "no trust list: nothing can be checked without one\n  remedy: name the bundle that your authority publishes: --trust BUNDLE"
+        "no trust list: nothing can be checked without one\n  remedy: get the lists that your authority publishes: tegata-verifier update --from URL; or name a bundle for once: --trust BUNDLE"
     )]
     Missing,
     /// The bundle cannot be read.
@@ -33,6 +34,9 @@ pub enum ListError {
     /// The pin file cannot be used.
     #[error(transparent)]
     Pin(#[from] PinFileError),
+    /// The kept lists cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// The lists do not hold.
     #[error("the trust list is refused ({code}): {error}\n  remedy: {remedy}", code = error.code(), remedy = remedy(error))]
     Refused {
@@ -45,7 +49,8 @@ pub enum ListError {
     Demo(#[from] DemoRefused),
 }
 
-fn remedy(error: &TrustError) -> &'static str {
+/// What to do about lists that are refused.
+pub(super) fn remedy(error: &TrustError) -> &'static str {
     match error {
         TrustError::NotPinned => "this list is not of the authority that you pinned; get the list or the pin again",
         TrustError::Expired { .. } => "get the newest bundle of your authority",
@@ -55,28 +60,50 @@ fn remedy(error: &TrustError) -> &'static str {
     }
 }
 
-/// Loads the bundle at `path` for the pinned root: the one given, else the one kept in `pin_file`.
+/// The pin to judge by: the one given, else the one kept.
+///
+/// # Errors
+/// [`ListError::Unpinned`] if there is none, [`ListError::Pin`] if it cannot be read.
+pub fn pinned(given: Option<RootPin>, pin_file: &PinFile) -> Result<RootPin, ListError> {
+    match given {
+        Some(pin) => Ok(pin),
+        None => pin_file.load()?.ok_or(ListError::Unpinned),
+    }
+}
+
+/// A verifier by the lists for the pinned root: those of the bundle that is named, else those that the last update kept.
 ///
 /// # Errors
 /// [`ListError`].
 pub fn load_verifier(
-    path: Option<&Path>,
+    bundle: Option<&Path>,
     pin: Option<RootPin>,
     pin_file: &PinFile,
     policy: Policy,
     now: UnixTime,
+    folder: impl FnOnce() -> Result<StateFolder, StateError>,
 ) -> Result<Verifier, ListError> {
-    let path = path.ok_or(ListError::Missing)?;
+    let state = match bundle {
+        Some(path) => load_bundle(path, pin, pin_file, now)?,
+        None => {
+            let folder = folder()?;
+            if !folder.holds_lists()? {
+                return Err(ListError::Missing);
+            }
+            // Expired lists open too: the verdict says that they have, and how long ago.
+            let held = folder.load(&pinned(pin, pin_file)?)?;
+            held.ok_or(ListError::Missing)?.into_state()
+        }
+    };
+    Ok(Verifier::new(state, policy)?)
+}
+
+fn load_bundle(path: &Path, pin: Option<RootPin>, pin_file: &PinFile, now: UnixTime) -> Result<TrustState, ListError> {
     let fail = |error| ListError::File { path: path.to_owned(), error };
     let mut bytes = Vec::new();
     let cap = MAX_BUNDLE as u64 + 1;
     File::open(path).and_then(|file| file.take(cap).read_to_end(&mut bytes)).map_err(fail)?;
-    let pin = match pin {
-        Some(pin) => pin,
-        None => pin_file.load()?.ok_or(ListError::Unpinned)?,
-    };
-    let state = Bundle::parse(&bytes)
-        .and_then(|bundle| TrustState::load(&bundle, &pin, now))
-        .map_err(|error| ListError::Refused { error })?;
-    Ok(Verifier::new(state, policy)?)
+    let pin = pinned(pin, pin_file)?;
+    let bundle = Bundle::parse(&bytes);
+    bundle.and_then(|bundle| TrustState::load(&bundle, &pin, now)).map_err(|error| ListError::Refused { error })
 }

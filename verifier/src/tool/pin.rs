@@ -72,18 +72,26 @@ impl PinFile {
         }
     }
 
+    /// Whether [`store`](Self::store) would keep a pin that is not kept yet.
+    ///
+    /// # Errors
+    /// As `store`.
+    pub fn would_store(&self, pin: RootPin, replace: bool) -> Result<bool, PinFileError> {
+        match self.load() {
+            Ok(Some(kept)) if kept == pin => Ok(false),
+            Ok(Some(kept)) if !replace => Err(PinFileError::OtherPinned(kept)),
+            Err(PinFileError::Damaged(_)) if replace => Ok(true),
+            other => other.map(|_| true),
+        }
+    }
+
     /// Keeps a pin. The file is replaced whole or not at all.
     ///
     /// # Errors
     /// [`PinFileError::OtherPinned`] if another pin is kept and `replace` does not say so, or what the
     /// file system gives.
     pub fn store(&self, pin: RootPin, replace: bool) -> Result<(), PinFileError> {
-        if !replace
-            && let Some(kept) = self.load()?
-            && kept != pin
-        {
-            return Err(PinFileError::OtherPinned(kept));
-        }
+        self.would_store(pin, replace)?;
         let folder = self.0.parent().ok_or(PinFileError::NoFolder)?;
         let write = || {
             fs::create_dir_all(folder)?;
