@@ -49,6 +49,11 @@ impl Device {
         device
     }
 
+    /// Publishes status of a shard from the next publication on.
+    pub fn publish_shard(&mut self, shard: u64) {
+        self.repository.publish_shard(shard);
+    }
+
     /// Publishes a newer set, with one more issuer.
     pub fn publish(&mut self) {
         self.published_at = self.published_at.plus(600);

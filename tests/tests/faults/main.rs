@@ -5,6 +5,7 @@ mod closed_output;
 mod damaged_lists;
 mod damaged_registers;
 mod device;
+mod failing_disk;
 mod full_disk;
 mod inspection;
 mod killed_import;

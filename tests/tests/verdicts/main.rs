@@ -8,4 +8,5 @@ mod lists;
 mod report;
 mod scope;
 mod sizes;
+mod status;
 mod times;
