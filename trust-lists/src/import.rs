@@ -8,12 +8,14 @@
 
 mod austria;
 mod certificates;
+pub mod cms;
 mod document_key;
 mod encoding;
 mod error;
 mod gateway;
 mod germany;
 mod hash_lists;
+pub mod icao;
 mod json;
 mod jwks;
 mod jws;
@@ -26,6 +28,7 @@ mod shc_key;
 mod signer;
 mod switzerland;
 mod vci;
+pub mod who;
 
 pub use error::ImportError;
 pub use kind::{Input, InputFile, ListKind};
@@ -71,6 +74,17 @@ impl Imported {
             as_of,
             authenticity,
             report: Report::default(),
+        }
+    }
+
+    /// Takes an anchor, or says why not.
+    pub fn push_anchor(&mut self, name: &str, anchor: Result<Anchor, Outcome>) {
+        match anchor {
+            Ok(anchor) => {
+                self.report.add(Outcome::Taken, name);
+                self.anchors.push(anchor);
+            }
+            Err(outcome) => self.report.add(outcome, name),
         }
     }
 

@@ -5,7 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
 /// The families, and the test that reads each.
-const FAMILIES: [(&str, &str); 2] = [("eu-dcc", "vectors_eu_dcc"), ("crypto", "vectors_crypto")];
+const FAMILIES: [(&str, &str); 4] =
+    [("eu-dcc", "vectors_eu_dcc"), ("crypto", "vectors_crypto"), ("who", "vectors_who"), ("misc", "vectors_misc")];
 
 /// The tests of all families.
 pub fn tests() -> impl Iterator<Item = &'static str> {

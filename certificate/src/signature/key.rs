@@ -179,6 +179,26 @@ impl VerifyingKey {
         }
     }
 
+    /// The key as a DER SubjectPublicKeyInfo, its curve by name.
+    #[must_use]
+    pub fn to_spki(&self) -> Vec<u8> {
+        use rsa::traits::PublicKeyParts;
+        match &self.0 {
+            Inner::Ed25519(key) => SubjectKey::Ed25519(key.as_bytes()).canonical(),
+            Inner::P256(key) => {
+                SubjectKey::Ec { curve: Curve::P256, point: key.to_sec1_point(false).as_bytes() }.canonical()
+            }
+            Inner::P384(key) => {
+                SubjectKey::Ec { curve: Curve::P384, point: key.to_sec1_point(false).as_bytes() }.canonical()
+            }
+            Inner::Rsa(key) => {
+                let (modulus, exponent) = (key.n().to_be_bytes(), key.e().to_be_bytes());
+                let (modulus, exponent) = (without_leading_zeros(&modulus), without_leading_zeros(&exponent));
+                SubjectKey::Rsa { modulus, exponent }.canonical()
+            }
+        }
+    }
+
     /// The one algorithm that this key checks.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
@@ -353,6 +373,7 @@ mod tests {
         let y = hex("1e52ed75701163f7f9e40ddf9f341b3dc9ba860af7e0ca7ca7e9eecd0084d19c");
         let key = VerifyingKey::p256(&[&[4][..], &x, &y].concat()).expect("on the curve");
         assert_eq!(key.thumbprint().to_vec(), hex("496bd8afadf307e5b08c64b0421bf9dc01528a344a43bda88fadd1669da253ec"));
+        assert_eq!(VerifyingKey::from_spki(&key.to_spki()), Ok(key.clone()));
         assert_eq!(VerifyingKey::from_cose_key(&key.to_cose_key()), Ok(key));
     }
 

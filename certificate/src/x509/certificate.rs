@@ -1,10 +1,10 @@
 //! A certificate's parts, as received.
 
 use super::algorithm::{AlgorithmError, SignatureAlgorithm};
-use super::der::{Element, Elements, NotDer, tag, whole_bytes};
+use super::der::{Element, Elements, NotDer, tag, time, whole_bytes};
 use super::name::Name;
 use super::public_key::PublicKey;
-use crate::date::{Date, UnixTime};
+use crate::date::UnixTime;
 use crate::signature::SignatureError;
 use der::oid::ObjectIdentifier;
 use sha2::{Digest, Sha256};
@@ -267,36 +267,4 @@ fn extensions(list: &[u8]) -> Result<Vec<Extension<'_>>, NotDer> {
 
 fn object_identifier(bytes: &[u8]) -> Result<ObjectIdentifier, NotDer> {
     ObjectIdentifier::from_bytes(bytes).map_err(|_| NotDer)
-}
-
-/// `YYMMDDhhmmssZ` or `YYYYMMDDhhmmssZ` (section 4.1.2.5).
-fn time(element: Element<'_>) -> Result<UnixTime, NotDer> {
-    let digits = element.value.strip_suffix(b"Z").ok_or(NotDer)?;
-    let (year, rest) = match element.tag {
-        tag::UTC_TIME => {
-            let (year, rest) = digits.split_at_checked(2).ok_or(NotDer)?;
-            let year = decimal(year)?;
-            (if year < 50 { 2000 + year } else { 1900 + year }, rest)
-        }
-        tag::GENERALIZED_TIME => {
-            let (year, rest) = digits.split_at_checked(4).ok_or(NotDer)?;
-            (decimal(year)?, rest)
-        }
-        _ => return Err(NotDer),
-    };
-    let parts: Vec<u32> = rest.chunks(2).map(decimal).collect::<Result<_, _>>()?;
-    match (rest.len(), parts.as_slice()) {
-        (10, &[month, day, hour, minute, second]) if hour < 24 && minute < 60 && second < 60 => {
-            let date = Date::from_ymd(i32::try_from(year).map_err(|_| NotDer)?, month, day).ok_or(NotDer)?;
-            Ok(date.start().plus(i64::from(hour * 3600 + minute * 60 + second)))
-        }
-        _ => Err(NotDer),
-    }
-}
-
-fn decimal(digits: &[u8]) -> Result<u32, NotDer> {
-    digits.iter().try_fold(0, |number, digit| match digit {
-        b'0'..=b'9' => Ok(number * 10 + u32::from(digit - b'0')),
-        _ => Err(NotDer),
-    })
 }

@@ -3,6 +3,8 @@
 //! What stands inside is the caller's to judge: certificates of real states carry negative serial
 //! numbers and stated defaults, which a reader of the whole schema would refuse.
 
+use crate::date::{Date, UnixTime};
+
 /// Tags as they stand in the first byte: class, constructed bit and number.
 pub mod tag {
     #![allow(missing_docs, reason = "X.680 section 8.6 names them")]
@@ -191,6 +193,41 @@ pub fn without_leading_zeros(digits: &[u8]) -> &[u8] {
     digits.get(zeros..).unwrap_or_default()
 }
 
+/// A moment: `YYMMDDhhmmssZ` or `YYYYMMDDhhmmssZ` (RFC 5280 section 4.1.2.5).
+///
+/// # Errors
+/// [`NotDer`], also for a day or hour that there is not.
+pub fn time(element: Element<'_>) -> Result<UnixTime, NotDer> {
+    let digits = element.value.strip_suffix(b"Z").ok_or(NotDer)?;
+    let (year, rest) = match element.tag {
+        tag::UTC_TIME => {
+            let (year, rest) = digits.split_at_checked(2).ok_or(NotDer)?;
+            let year = decimal(year)?;
+            (if year < 50 { 2000 + year } else { 1900 + year }, rest)
+        }
+        tag::GENERALIZED_TIME => {
+            let (year, rest) = digits.split_at_checked(4).ok_or(NotDer)?;
+            (decimal(year)?, rest)
+        }
+        _ => return Err(NotDer),
+    };
+    let parts: Vec<u32> = rest.chunks(2).map(decimal).collect::<Result<_, _>>()?;
+    match (rest.len(), parts.as_slice()) {
+        (10, &[month, day, hour, minute, second]) if hour < 24 && minute < 60 && second < 60 => {
+            let date = Date::from_ymd(i32::try_from(year).map_err(|_| NotDer)?, month, day).ok_or(NotDer)?;
+            Ok(date.start().plus(i64::from(hour * 3600 + minute * 60 + second)))
+        }
+        _ => Err(NotDer),
+    }
+}
+
+fn decimal(digits: &[u8]) -> Result<u32, NotDer> {
+    digits.iter().try_fold(0, |number, digit| match digit {
+        b'0'..=b'9' => Ok(number * 10 + u32::from(digit - b'0')),
+        _ => Err(NotDer),
+    })
+}
+
 /// An element around contents, in their order.
 #[must_use]
 pub fn element(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
@@ -240,6 +277,19 @@ mod tests {
         ] {
             assert_eq!(Elements::new(bytes).next(), Err(NotDer), "{bytes:02x?}");
         }
+    }
+
+    #[test]
+    fn moments_are_read_in_both_forms() {
+        let read = |tag, text: &str| time(Element { tag, raw: &[], value: text.as_bytes() });
+        assert_eq!(read(tag::UTC_TIME, "700101000001Z"), Ok(UnixTime(1)));
+        assert_eq!(read(tag::UTC_TIME, "491231235959Z"), Ok(UnixTime(2_524_607_999)));
+        assert_eq!(read(tag::UTC_TIME, "500101000000Z"), Ok(UnixTime(-631_152_000)));
+        assert_eq!(read(tag::GENERALIZED_TIME, "20500101000000Z"), Ok(UnixTime(2_524_608_000)));
+        for bad in ["700101000001", "7001010000Z", "701301000001Z", "700101240001Z", "70010100000aZ", "Z", ""] {
+            assert_eq!(read(tag::UTC_TIME, bad), Err(NotDer), "{bad}");
+        }
+        assert_eq!(read(tag::INTEGER, "700101000001Z"), Err(NotDer));
     }
 
     #[test]

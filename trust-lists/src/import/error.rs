@@ -1,5 +1,6 @@
 //! Why nothing of a list is taken.
 
+use super::icao::MasterListError;
 use tegata_certificate::{KeyError, UnixTime};
 
 /// Why a whole list was refused. Each message says what to do.
@@ -39,6 +40,11 @@ pub enum ImportError {
         "nobody vouches for this list\n  remedy: make sure of it by another way, then say so with --unsigned-ok; the provenance of its keys will"
     )]
     Unsigned,
+    /// A master list that is not believed.
+    #[error(
+        "the master list is not believed: {0}\n  remedy: name the CSCA of whoever publishes it with --signer, got by another way; for a damaged list get it again"
+    )]
+    MasterList(#[from] MasterListError),
     /// The list is older than the policy takes.
     #[error("the list is too old{}\n  remedy: get the current one, or allow its age with --max-age-days", dated(.as_of))]
     TooOld {
@@ -84,6 +90,7 @@ impl ImportError {
             Self::SignerExpired => "import-signer-expired",
             Self::Signature => "import-signature",
             Self::Unsigned => "import-unsigned",
+            Self::MasterList(error) => error.code(),
             Self::TooOld { .. } => "import-too-old",
             Self::Lapsed { .. } => "import-lapsed",
             Self::FromTheFuture { .. } => "import-from-the-future",

@@ -1,7 +1,9 @@
 //! The kinds of lists, and what each is read from.
 
 use super::{ImportError, Imported, ListSigner, MAX_IMPORT, Policy};
-use super::{austria, certificates, gateway, germany, hash_lists, jwks, netherlands, shc_crl, switzerland, vci};
+use super::{
+    austria, certificates, gateway, germany, hash_lists, icao, jwks, netherlands, shc_crl, switzerland, vci, who,
+};
 use tegata_certificate::Country;
 
 /// A file that the operator named.
@@ -62,6 +64,10 @@ pub enum ListKind {
     Certificates,
     /// The directory of the Vaccination Credential Initiative.
     Vci,
+    /// A master list of ICAO's form, of CSCAs for seals.
+    MasterList,
+    /// WHO's network.
+    Who,
     /// Batches of withdrawn EU DCCs.
     EuHashes,
     /// A withdrawal list of a SMART Health Card issuer.
@@ -70,7 +76,7 @@ pub enum ListKind {
 
 impl ListKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Austria,
         Self::Netherlands,
         Self::Switzerland,
@@ -79,6 +85,8 @@ impl ListKind {
         Self::Jwks,
         Self::Certificates,
         Self::Vci,
+        Self::MasterList,
+        Self::Who,
         Self::EuHashes,
         Self::ShcCrl,
     ];
@@ -95,6 +103,8 @@ impl ListKind {
             Self::Jwks => "jwks",
             Self::Certificates => "certificates",
             Self::Vci => "vci",
+            Self::MasterList => "master-list",
+            Self::Who => "who",
             Self::EuHashes => "eu-hashes",
             Self::ShcCrl => "shc-crl",
         }
@@ -120,6 +130,8 @@ impl ListKind {
             Self::Jwks => jwks::read(input),
             Self::Certificates => certificates::read(input),
             Self::Vci => vci::read(input),
+            Self::MasterList => icao::read(input),
+            Self::Who => who::read(input),
             Self::EuHashes => hash_lists::read(input),
             Self::ShcCrl => shc_crl::read(input),
         }

@@ -113,6 +113,10 @@ pub enum Observation {
     TestKept,
     /// Messages name the key by other bytes than follow from it or its certificate.
     OwnKid,
+    /// Listed under other bytes than its certificate's, which decide.
+    KidRecomputed,
+    /// Its certificate is signed over SHA-1, as old ones are.
+    WeakHash,
     /// It came without a certificate, so without dates of its own.
     Undated,
     /// It came with a certificate chain, which decides nothing here.
@@ -138,6 +142,8 @@ impl Observation {
             Self::ExpiredKept => "expired-kept",
             Self::TestKept => "test-kept",
             Self::OwnKid => "own-kid",
+            Self::KidRecomputed => "kid-recomputed",
+            Self::WeakHash => "weak-hash",
             Self::Undated => "undated",
             Self::ChainIgnored => "chain-ignored",
             Self::ChainExpired => "chain-expired",
@@ -156,6 +162,8 @@ impl Observation {
             Self::ExpiredKept => "expired keys kept, as asked",
             Self::TestKept => "test keys kept, as asked",
             Self::OwnKid => "keys that messages name by other bytes than follow from key or certificate",
+            Self::KidRecomputed => "keys listed under another identifier than their certificate's, which decides",
+            Self::WeakHash => "keys whose certificate is signed over SHA-1",
             Self::Undated => "keys without dates of their own",
             Self::ChainIgnored => "keys with a certificate chain, which decides nothing here",
             Self::ChainExpired => "keys whose certificate in the chain has expired; the list still vouches for them",

@@ -1,7 +1,7 @@
 //! Whoever signs a list: a certificate or key that the operator got by another way than the list.
 
 use super::encoding::blocks;
-use super::{Authenticity, ImportError};
+use super::{Authenticity, ImportError, json};
 use sha2::{Digest, Sha256};
 use tegata_certificate::x509::{Candidate, Certificate, Hash, PublicKey, SignatureAlgorithm, find_issuer};
 use tegata_certificate::{KeyError, UnixTime, VerifyingKey};
@@ -17,16 +17,21 @@ pub struct ListSigner {
 }
 
 impl ListSigner {
-    /// Reads a certificate or a public key in PEM or DER.
+    /// Reads a certificate or a public key in PEM or DER. Of a chain of certificates, each signed by the next,
+    /// the first is the signer; of a DID document with one key, that key.
     ///
     /// # Errors
     /// [`ImportError::Signer`].
     pub fn parse(file: &[u8]) -> Result<Self, ImportError> {
         let malformed = ImportError::Signer(KeyError::Malformed);
-        let mut blocks = blocks(file).ok_or(malformed.clone())?;
-        let (Some((_, der)), true) = (blocks.pop(), blocks.is_empty()) else {
-            return Err(malformed);
+        let ders: Vec<Vec<u8>> = match did_key(file) {
+            Some(spki) => vec![spki],
+            None => blocks(file).ok_or(malformed.clone())?.into_iter().map(|(_, der)| der).collect(),
         };
+        if !ders.windows(2).all(|pair| matches!(pair, [own, next] if is_signed_by(own, next))) {
+            return Err(malformed);
+        }
+        let der = ders.into_iter().next().ok_or(malformed)?;
         let is_certificate = Certificate::from_der(&der).is_ok();
         let signer = Self { der, is_certificate, name: None };
         PublicKey::from_spki(signer.spki()?).map_err(ImportError::Signer)?;
@@ -53,8 +58,14 @@ impl ListSigner {
         Certificate::from_der(&self.der).map(Some).map_err(|_| ImportError::Signer(KeyError::Malformed))
     }
 
-    fn spki(&self) -> Result<&[u8], ImportError> {
+    /// The key, a SubjectPublicKeyInfo in DER.
+    pub(super) fn spki(&self) -> Result<&[u8], ImportError> {
         Ok(self.certificate()?.map_or(self.der.as_slice(), |certificate| certificate.spki()))
+    }
+
+    /// The certificate, if it is one.
+    pub(super) fn certificates(&self) -> Result<Vec<Certificate<'_>>, ImportError> {
+        Ok(self.certificate()?.into_iter().collect())
     }
 
     /// Refuses a certificate that is not in force; a bare key has no dates.
@@ -115,6 +126,22 @@ impl ListSigner {
         }
         Ok(())
     }
+}
+
+/// The key of a DID document that has one, as a SubjectPublicKeyInfo in DER.
+fn did_key(file: &[u8]) -> Option<Vec<u8>> {
+    let document = json::parse(file, "JSON").ok()?;
+    let [method] = document.get("verificationMethod")?.as_array()?.as_slice() else {
+        return None;
+    };
+    let jwk = method.get("publicKeyJwk")?.to_string();
+    VerifyingKey::from_jwk(jwk.as_bytes()).ok().map(|key| key.to_spki())
+}
+
+/// Whether both are certificates and the second's key signed the first.
+fn is_signed_by(own: &[u8], next: &[u8]) -> bool {
+    let (Ok(own), Ok(next)) = (Certificate::from_der(own), Certificate::from_der(next)) else { return false };
+    PublicKey::from_spki(next.spki()).is_ok_and(|key| own.is_signed_by(&key).is_ok())
 }
 
 /// JOSE's algorithms on a key. `RS256` on the list itself is PKCS #1 v1.5, as some lists are signed.

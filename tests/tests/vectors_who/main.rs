@@ -1,0 +1,106 @@
+//! WHO's network: authorities signed by its trust anchor, trust lists and their proofs.
+//!
+//! The folder's index says which files there are and what must come of each. Codes (`HC1:`) and catalogues are
+//! not of this step.
+
+mod authorities;
+mod documents;
+mod imports;
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+use tegata_certificate::UnixTime;
+use tegata_tests::vectors::{self, Tally};
+
+#[test]
+fn every_list_and_authority_of_the_published_who_vectors_is_judged_as_expected() {
+    let Some(folder) = vectors::family("who") else { return };
+    let index = Index { value: vectors::json(&folder.join("index.json")), folder };
+    let mut tallies = [Tally::new("authorities"), Tally::new("proofs"), Tally::new("trust lists")];
+    let mut others = Tally::new("others");
+    for case in index.cases() {
+        let expect = &case.value["expect"];
+        let [authorities, proofs, lists] = &mut tallies;
+        if expect.get("cms").is_some() || expect.get("ta_sha256").is_some() {
+            authorities::check(&case, authorities);
+        } else if case.is_document() {
+            documents::check(&case, proofs);
+            imports::check(&case, lists);
+        } else if case.name().ends_with(".txt") {
+            others.skip("codes of this family are not read yet");
+        } else {
+            others.skip("contexts, payloads and catalogues are read by no part of this step");
+        }
+    }
+    vectors::finish("who", tallies.into_iter().chain([others]).collect());
+}
+
+/// The family's index.
+pub struct Index {
+    folder: PathBuf,
+    value: Value,
+}
+
+impl Index {
+    /// Its entries.
+    pub fn cases(&self) -> impl Iterator<Item = Case<'_>> {
+        let entries = self.value["entries"].as_array().expect("entries");
+        entries.iter().map(|value| Case { index: self, value })
+    }
+}
+
+/// One entry of it.
+pub struct Case<'a> {
+    index: &'a Index,
+    value: &'a Value,
+}
+
+impl<'a> Case<'a> {
+    /// Its file's name.
+    pub fn name(&self) -> &'a str {
+        self.value["file"].as_str().expect("a file's name")
+    }
+
+    /// A member of what must come of it.
+    pub fn expected(&self, name: &str) -> Option<&'a str> {
+        self.value["expect"].get(name)?.as_str()
+    }
+
+    /// The whole entry.
+    pub fn value(&self) -> &'a Value {
+        self.value
+    }
+
+    /// The moment of checking.
+    pub fn now(&self) -> UnixTime {
+        let time = self.value.get("at").unwrap_or(&self.index.value["evaluation_time_default"]);
+        UnixTime::parse(time.as_str().expect("a time")).expect("RFC 3339")
+    }
+
+    /// The bytes of its file.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.read(self.name())
+    }
+
+    /// The bytes of another file of the folder, as an entry names it.
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        let path = self.index.folder.join(name);
+        std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// The first entry about which something is expected by that name.
+    pub fn entry_with(&self, expected: &str) -> Case<'a> {
+        self.index.cases().find(|case| case.value["expect"].get(expected).is_some()).expect("such an entry")
+    }
+
+    /// The entry whose name ends so.
+    pub fn named(&self, end: &str) -> Option<Case<'a>> {
+        self.index.cases().find(|case| case.name().ends_with(end))
+    }
+
+    fn is_document(&self) -> bool {
+        let value = self.name().ends_with(".json").then(|| serde_json::from_slice::<Value>(&self.bytes()).ok());
+        value.flatten().is_some_and(|value| value.get("verificationMethod").is_some())
+    }
+}
