@@ -180,14 +180,14 @@ impl SignatureAlgorithm {
 fn parse_pss(mut parameters: Elements<'_>) -> Result<SignatureAlgorithm, AlgorithmError> {
     let (mut hash, mut mask_hash, mut salt) = (Hash::Sha1, Hash::Sha1, 20);
     if let Some(stated) = parameters.take_if(tag::constructed(0))? {
-        hash = Hash::from_identifier(stated.inside().next()?)?;
+        hash = Hash::from_identifier(stated.inside().take_any()?)?;
     }
     if let Some(stated) = parameters.take_if(tag::constructed(1))? {
         let mut mask = stated.inside().take(tag::SEQUENCE)?.inside();
         if mask.take(tag::OBJECT_IDENTIFIER)?.value != ID_MGF1.as_bytes() {
             return Err(AlgorithmError::Unsupported);
         }
-        mask_hash = Hash::from_identifier(mask.next()?)?;
+        mask_hash = Hash::from_identifier(mask.take_any()?)?;
     }
     if let Some(stated) = parameters.take_if(tag::constructed(2))? {
         salt = small(stated.inside().take(tag::INTEGER)?.value)?;
@@ -212,7 +212,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<SignatureAlgorithm, AlgorithmError> {
-        SignatureAlgorithm::from_identifier(Elements::new(bytes).next().expect("an element"))
+        SignatureAlgorithm::from_identifier(Elements::new(bytes).take_any().expect("an element"))
     }
 
     fn identifier(text: &str, parameters: &[u8]) -> Vec<u8> {
@@ -249,7 +249,7 @@ mod tests {
     fn a_signer_that_names_its_key_alone_uses_its_digest() {
         let of = |text| {
             let bytes = identifier(text, &[5, 0]);
-            SignatureAlgorithm::from_signer(Elements::new(&bytes).next().expect("an element"), Hash::Sha512)
+            SignatureAlgorithm::from_signer(Elements::new(&bytes).take_any().expect("an element"), Hash::Sha512)
         };
         assert_eq!(of("1.2.840.113549.1.1.1"), Ok(SignatureAlgorithm::RsaPkcs1(Hash::Sha512)));
         assert_eq!(of("1.2.840.10045.2.1"), Ok(SignatureAlgorithm::Ecdsa(Hash::Sha512)));

@@ -74,7 +74,7 @@ impl<'a> Certificate<'a> {
         }
         let issuer = Name::from_der(tbs.take(tag::SEQUENCE)?.raw)?;
         let mut validity = tbs.take(tag::SEQUENCE)?.inside();
-        let (not_before, not_after) = (time(validity.next()?)?, time(validity.next()?)?);
+        let (not_before, not_after) = (time(validity.take_any()?)?, time(validity.take_any()?)?);
         let subject = Name::from_der(tbs.take(tag::SEQUENCE)?.raw)?;
         let spki = tbs.take(tag::SEQUENCE)?.raw;
         tbs.take_if(tag::primitive(1))?;

@@ -233,7 +233,7 @@ mod tests {
     }
 
     fn read(bytes: &[u8]) -> Option<Curve> {
-        Curve::from_parameters(Elements::new(bytes).next().expect("an element")).expect("well-formed")
+        Curve::from_parameters(Elements::new(bytes).take_any().expect("an element")).expect("well-formed")
     }
 
     #[test]
@@ -262,6 +262,6 @@ mod tests {
         let secp256k1 = ObjectIdentifier::new_unwrap("1.3.132.0.10");
         assert_eq!(read(&element(tag::OBJECT_IDENTIFIER, &[secp256k1.as_bytes()])), None);
         let null = element(tag::NULL, &[]);
-        assert!(Curve::from_parameters(Elements::new(&null).next().expect("an element")).is_err(), "implicitCurve");
+        assert!(Curve::from_parameters(Elements::new(&null).take_any().expect("an element")).is_err(), "implicitCurve");
     }
 }

@@ -104,7 +104,7 @@ impl<'a> Elements<'a> {
     ///
     /// # Errors
     /// [`NotDer`]: at the end, for tags of several bytes, lengths that are indefinite, not minimal or too large.
-    pub fn next(&mut self) -> Result<Element<'a>, NotDer> {
+    pub fn take_any(&mut self) -> Result<Element<'a>, NotDer> {
         let (tag, header, length) = header(self.0).ok_or(NotDer)?;
         let end = header.checked_add(length).ok_or(NotDer)?;
         let (raw, rest) = self.0.split_at_checked(end).ok_or(NotDer)?;
@@ -117,7 +117,7 @@ impl<'a> Elements<'a> {
     /// # Errors
     /// [`NotDer`].
     pub fn take(&mut self, tag: u8) -> Result<Element<'a>, NotDer> {
-        let element = self.next()?;
+        let element = self.take_any()?;
         if element.tag == tag { Ok(element) } else { Err(NotDer) }
     }
 
@@ -126,7 +126,7 @@ impl<'a> Elements<'a> {
     /// # Errors
     /// [`NotDer`].
     pub fn take_if(&mut self, tag: u8) -> Result<Option<Element<'a>>, NotDer> {
-        if self.0.first() == Some(&tag) { self.next().map(Some) } else { Ok(None) }
+        if self.0.first() == Some(&tag) { self.take_any().map(Some) } else { Ok(None) }
     }
 }
 
@@ -257,7 +257,7 @@ mod tests {
             let content = vec![7; length];
             let written = element(tag::OCTET_STRING, &[&content]);
             let mut elements = Elements::new(&written);
-            let read = elements.next().expect("an element");
+            let read = elements.take_any().expect("an element");
             assert_eq!((read.tag, read.raw, read.value), (tag::OCTET_STRING, &written[..], &content[..]));
             assert!(elements.is_empty());
         }
@@ -275,7 +275,7 @@ mod tests {
             &[0x1f, 0x21, 0],
             &[0x30, 2, 0],
         ] {
-            assert_eq!(Elements::new(bytes).next(), Err(NotDer), "{bytes:02x?}");
+            assert_eq!(Elements::new(bytes).take_any(), Err(NotDer), "{bytes:02x?}");
         }
     }
 

@@ -80,7 +80,7 @@ fn attributes(der: &[u8]) -> Result<Vec<Attribute<'_>>, NotDer> {
         let mut set = sets.take(tag::SET)?.inside();
         while !set.is_empty() {
             let mut attribute = set.take(tag::SEQUENCE)?.inside();
-            found.push((attribute.take(tag::OBJECT_IDENTIFIER)?.value, attribute.next()?));
+            found.push((attribute.take(tag::OBJECT_IDENTIFIER)?.value, attribute.take_any()?));
             if found.len() > MAX_ATTRIBUTES {
                 return Err(NotDer);
             }

@@ -39,7 +39,7 @@ impl<'a> SubjectKey<'a> {
                 Ok(Self::Rsa { modulus, exponent })
             }
             OID_EC => {
-                let parameters = algorithm.next()?;
+                let parameters = algorithm.take_any()?;
                 let curve = Curve::from_parameters(parameters)?.ok_or(KeyError::Unsupported)?;
                 Ok(Self::Ec { curve, point: bits })
             }

@@ -4,6 +4,8 @@
 //! run the committed corpora through the same code (`tests/fuzz_corpora.rs`). A body panics where
 //! something does not hold that must hold for every input.
 
+mod documents;
+pub mod maker;
 mod seeds;
 
 use ciborium::Value;
@@ -17,14 +19,24 @@ use tegata_keys::{PrivateKey, Signer};
 use tegata_trust_lists::publish::sign_list;
 use tegata_trust_lists::{Bundle, Head as HeadList, MAX_CANDIDATES, NamedFile, Role, RootPin, TrustState};
 
+pub use documents::{messages, network, x509};
 pub use seeds::seeds;
 
 /// A target: its name, which is its corpus' too, and its body, which says whether the input got through.
 pub type Target = (&'static str, fn(&[u8]) -> bool);
 
 /// Every target.
-pub const TARGETS: [Target; 6] =
-    [("text", text), ("frame", frame), ("cbor", cbor), ("cose", cose), ("claims", claims), ("list", list)];
+pub const TARGETS: [Target; 9] = [
+    ("text", text),
+    ("frame", frame),
+    ("cbor", cbor),
+    ("cose", cose),
+    ("claims", claims),
+    ("list", list),
+    ("x509", x509),
+    ("cms", messages),
+    ("who", network),
+];
 
 /// The time of every list in the corpora: 2026-01-01.
 const NOW: UnixTime = UnixTime(1_767_225_600);

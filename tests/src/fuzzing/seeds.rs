@@ -47,7 +47,7 @@ pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
             ("head", after(2, &head())),
             ("root", after(3, &root())),
         ],
-        _ => Vec::new(),
+        _ => super::documents::seeds(target),
     }
 }
 

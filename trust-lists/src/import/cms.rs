@@ -164,7 +164,7 @@ impl<'a> SignedData<'a> {
             let mut set = set.inside();
             while !set.is_empty() && certificates.len() < MAX_CERTIFICATES {
                 // Of another kind, or unreadable: it cannot be the signer's, and another may be.
-                certificates.extend(Certificate::from_der(set.next()?.raw));
+                certificates.extend(Certificate::from_der(set.take_any()?.raw));
             }
         }
         data.take_if(tag::constructed(1))?;
@@ -198,7 +198,7 @@ enum SignerIdentifier<'a> {
 impl<'a> SignerInfo<'a> {
     fn parse(mut info: Elements<'a>) -> Result<Self, CmsError> {
         info.take(tag::INTEGER)?;
-        let identifier = info.next()?;
+        let identifier = info.take_any()?;
         let identifier = match identifier.tag {
             tag::SEQUENCE => {
                 let mut parts = identifier.inside();
@@ -290,7 +290,7 @@ impl<'a> Attributes<'a> {
             let mut attribute = list.take(tag::SEQUENCE)?.inside();
             let kind = attribute.take(tag::OBJECT_IDENTIFIER)?.value;
             let mut values = attribute.take(tag::SET)?.inside();
-            let value = values.next()?;
+            let value = values.take_any()?;
             // Sections 11.1 to 11.3: each once, with one value, or readers differ on which one counts.
             let once = |known: bool| if known || !values.is_empty() { Err(CmsError::Malformed) } else { Ok(()) };
             if kind == CONTENT_TYPE {

@@ -97,7 +97,7 @@ impl MasterList {
             if certificates.len() == MAX_CERTIFICATES {
                 return Err(CmsError::Malformed.into());
             }
-            certificates.push(set.next()?.raw.to_vec());
+            certificates.push(set.take_any()?.raw.to_vec());
         }
         Ok(Self { certificates, signing_time: signed.signing_time })
     }
