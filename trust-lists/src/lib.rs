@@ -84,6 +84,6 @@ pub use status::{
     WithdrawalGroup, Withdrawals, Withdrawn, is_rid, short_hash,
 };
 #[cfg(feature = "tool")]
-pub use status::{encode_base, encode_delta, open_shard, open_withdrawals, result_hash};
+pub use status::{encode_base, encode_delta, open_shard, open_withdrawals, result_hash, token_status_list};
 pub use trust::{Issuer, MAX_ANCHORS, MAX_ISSUERS, MAX_KEYS, Trust};
 pub use update::{Update, UpdateError, Updated, Wanted, update};

@@ -17,6 +17,8 @@ mod rice;
 mod rule;
 mod set;
 mod shard;
+#[cfg(feature = "tool")]
+mod token_status_list;
 mod withdrawals;
 
 #[cfg(feature = "tool")]
@@ -26,4 +28,6 @@ pub use request::Request;
 pub use rule::{MAX_RULES, Rule};
 pub use set::StatusSet;
 pub use shard::{Shard, StatusAnswer, StatusSubject};
+#[cfg(feature = "tool")]
+pub use token_status_list::token_status_list;
 pub use withdrawals::{ShortHash, Withdrawable, WithdrawalGroup, Withdrawals, Withdrawn, is_rid, short_hash};

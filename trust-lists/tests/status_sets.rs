@@ -30,25 +30,91 @@ fn set_of(size: u64, indices: &BTreeSet<u32>) -> StatusSet {
     StatusSet::from_sorted(size, &sorted).expect("a set")
 }
 
-fn assert_equal(size: u64, indices: &BTreeSet<u32>) {
-    let set = set_of(size, indices);
-    assert_eq!(set.len(), indices.len());
-    assert!(set.iter().eq(indices.iter().copied()), "size {size}, {} indices", indices.len());
-    for index in 0..=size {
-        let expected = indices.contains(&(index as u32)) && index < size;
-        assert_eq!(set.contains(index), expected, "index {index} of {size}, {} indices", indices.len());
+/// The parameter of the format, as it is specified, by another way than the code's: the smallest `k` whose
+/// power of two is above the golden section's share of the mean gap.
+fn parameter(size: u64, count: u64) -> u32 {
+    (0..).find(|k| size * 4812 < (count * 10_000) << k).expect("a parameter")
+}
+
+/// For each parameter that a set of that size can have a number of indices that gives it: for even sizes the
+/// fewest, for odd ones the most; and all and none.
+fn counts_by_parameter(size: u64) -> Vec<u64> {
+    let mut counts = vec![0];
+    for count in 1..=size {
+        let neighbour = if size.is_multiple_of(2) { count - 1 } else { count + 1 };
+        if neighbour == 0 || neighbour > size || parameter(size, neighbour) != parameter(size, count) {
+            counts.push(count);
+        }
+    }
+    counts.push(size);
+    counts.dedup();
+    counts
+}
+
+/// Sizes in four parts, so that tests run side by side: every size from 0 to 4,096 is in one of them.
+fn it_answers_as_an_ordinary_set(part: u64) {
+    let mut sequence = Sequence(part);
+    for size in (part..=4096).step_by(4) {
+        for count in counts_by_parameter(size) {
+            // All indices in random order; the first `count` are in the set.
+            let mut indices: Vec<u32> = (0..size as u32).collect();
+            for place in 0..count as usize {
+                let other = place + (sequence.next() % (size - place as u64)) as usize;
+                indices.swap(place, other);
+            }
+            let mut ordinary = vec![false; size as usize + 2];
+            indices[..count as usize].iter().for_each(|index| ordinary[*index as usize] = true);
+            indices.truncate(count as usize);
+            indices.sort_unstable();
+            let set = StatusSet::from_sorted(size, &indices).expect("a set");
+            assert!(set.len() == indices.len() && set.iter().eq(indices), "size {size}, {count} indices");
+            for (index, expected) in ordinary.iter().enumerate() {
+                assert_eq!(set.contains(index as u64), *expected, "index {index} of {size}, {count} indices");
+            }
+        }
     }
 }
 
 #[test]
-fn it_answers_as_an_ordinary_set_over_all_indices_of_every_size_up_to_4096() {
-    let mut sequence = Sequence(1);
-    for size in 0..=4096 {
-        // One count a size for each parameter that sizes up to it can have, in turns, and the edges.
-        let share = 1 << (size % 13);
-        for count in [(size / share).min(size), if size % 64 == 0 { size } else { 0 }] {
-            assert_equal(size, &sequence.draw(size, count));
+fn it_answers_as_an_ordinary_set_over_all_indices_of_every_size_up_to_4096_and_every_parameter_0() {
+    it_answers_as_an_ordinary_set(0);
+}
+
+#[test]
+fn it_answers_as_an_ordinary_set_over_all_indices_of_every_size_up_to_4096_and_every_parameter_1() {
+    it_answers_as_an_ordinary_set(1);
+}
+
+#[test]
+fn it_answers_as_an_ordinary_set_over_all_indices_of_every_size_up_to_4096_and_every_parameter_2() {
+    it_answers_as_an_ordinary_set(2);
+}
+
+#[test]
+fn it_answers_as_an_ordinary_set_over_all_indices_of_every_size_up_to_4096_and_every_parameter_3() {
+    it_answers_as_an_ordinary_set(3);
+}
+
+#[test]
+fn every_parameter_of_a_whole_shard_works_too() {
+    let mut sequence = Sequence(5);
+    for k in 0..24 {
+        let indices = sequence.draw(SHARD_SIZE, (SHARD_SIZE >> k).min(1 << 17));
+        let set = set_of(SHARD_SIZE, &indices);
+        assert!(set.iter().eq(indices.iter().copied()), "k about {k}");
+        for _ in 0..20_000 {
+            let index = sequence.next() % SHARD_SIZE;
+            assert_eq!(set.contains(index), indices.contains(&(index as u32)));
         }
+        assert!(indices.iter().step_by(7).all(|index| set.contains(u64::from(*index))));
+    }
+}
+
+#[test]
+fn beyond_the_size_nothing_is_in_the_set() {
+    let set = set_of(10, &(0..10).collect());
+    for index in [10, 11, u64::from(u32::MAX), 1 << 32, u64::MAX] {
+        assert!(!set.contains(index));
     }
 }
 
