@@ -3,6 +3,7 @@
 use super::NOW;
 use super::maker::{Made, Message, Party, master_list, oid};
 use data_encoding::BASE64;
+use std::sync::LazyLock;
 use tegata_certificate::x509::{Candidate, Certificate, PublicKey, find_issuer};
 use tegata_trust_lists::import::icao::MasterList;
 use tegata_trust_lists::import::{Input, InputFile, ListKind, ListSigner, Outcome, Policy, cms, who};
@@ -11,6 +12,11 @@ use tegata_trust_lists::import::{Input, InputFile, ListKind, ListSigner, Outcome
 const STATE: Party = Party { country: "UT", name: "Nowhere", secret: 1 };
 const LISTS: Party = Party { country: "UT", name: "Lists of Nowhere", secret: 2 };
 const OFFICE: Party = Party { country: "DE", name: "Office", secret: 3 };
+
+/// The state's certificate, and that of its signer of lists.
+static STATE_DER: LazyLock<Vec<u8>> = LazyLock::new(|| Made::of(STATE, STATE).authority().signed_by(STATE));
+static LISTS_DER: LazyLock<Vec<u8>> =
+    LazyLock::new(|| Made::of(LISTS, STATE).usage(oid::MASTER_LIST_SIGNER).signed_by(STATE));
 
 /// Certificates: every part asked for, its key taken up, its own key and issuer tried.
 ///
@@ -40,22 +46,20 @@ pub fn x509(input: &[u8]) -> bool {
 /// Where what our key signed is not what comes out.
 pub fn messages(input: &[u8]) -> bool {
     let Some((choice, rest)) = input.split_first() else { return false };
-    let state = Made::of(STATE, STATE).authority().signed_by(STATE);
-    let lists = Made::of(LISTS, STATE).usage(oid::MASTER_LIST_SIGNER).signed_by(STATE);
-    let trusted = Certificate::from_der(&state).expect("our certificate");
+    let trusted = Certificate::from_der(&STATE_DER).expect("our certificate");
     match choice % 3 {
         0 => {
             let Ok(message) = cms::Message::read(rest) else { return false };
             message.open(cms::DATA, &[trusted]).is_ok()
         }
         1 => {
-            let message = Message::of(oid::MASTER_LIST, rest, &[lists]).signed_by(LISTS);
+            let message = Message::of(oid::MASTER_LIST, rest, std::slice::from_ref(&LISTS_DER)).signed_by(LISTS);
             let Ok(list) = MasterList::open(&message, &[trusted], NOW) else { return false };
-            imports(ListKind::MasterList, message, Some(&state), list.certificates.len() as u64);
+            imports(ListKind::MasterList, message, Some(&STATE_DER), list.certificates.len() as u64);
             true
         }
         _ => {
-            let message = Message::of(oid::DATA, rest, std::slice::from_ref(&state)).signed_by(STATE);
+            let message = Message::of(oid::DATA, rest, std::slice::from_ref(&STATE_DER)).signed_by(STATE);
             let opened = who::open_authority(&message, &trusted);
             assert!(opened.as_ref().is_ok_and(|content| content == rest) || opened.is_err());
             opened.is_ok()
