@@ -7,6 +7,7 @@
 mod documents;
 pub mod maker;
 mod seeds;
+mod update;
 
 use ciborium::Value;
 use coset::{CborSerializable, CoseSign1, TaggedCborSerializable, iana};
@@ -21,12 +22,13 @@ use tegata_trust_lists::{Bundle, Head as HeadList, MAX_CANDIDATES, NamedFile, Ro
 
 pub use documents::{messages, network, x509};
 pub use seeds::seeds;
+pub use update::update;
 
 /// A target: its name, which is its corpus' too, and its body, which says whether the input got through.
 pub type Target = (&'static str, fn(&[u8]) -> bool);
 
 /// Every target.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: &[Target] = &[
     ("text", text),
     ("frame", frame),
     ("cbor", cbor),
@@ -36,6 +38,7 @@ pub const TARGETS: [Target; 9] = [
     ("x509", x509),
     ("cms", messages),
     ("who", network),
+    ("update", update),
 ];
 
 /// The time of every list in the corpora: 2026-01-01.
@@ -47,8 +50,8 @@ const REPOSITORY: &str = "DEMO/fuzzing";
 /// Signs the certificates in the corpora. Its secret, as those of [`ROLES`], is known to everybody.
 static KEY: LazyLock<PrivateKey> = LazyLock::new(|| key(7));
 
-/// Sign the lists in the corpora: root, trust, head.
-static ROLES: LazyLock<[PrivateKey; 3]> = LazyLock::new(|| [1, 2, 4].map(key));
+/// Sign the lists in the corpora: root, trust, status, head.
+static ROLES: LazyLock<[PrivateKey; 4]> = LazyLock::new(|| [1, 2, 3, 4].map(key));
 
 fn key(byte: u8) -> PrivateKey {
     // PKCS#8 (RFC 8410 section 7) around the 32 bytes of the seed.
@@ -57,13 +60,14 @@ fn key(byte: u8) -> PrivateKey {
     PrivateKey::from_pkcs8(&der).expect("an Ed25519 key")
 }
 
-/// The key of a role; status lists and requests have none of their own here.
+/// The key of a role; requests have none of their own here.
 fn role_key(role: Role) -> &'static PrivateKey {
-    let [root, trust, head] = &*ROLES;
+    let [root, trust, status, head] = &*ROLES;
     match role {
         Role::Root => root,
         Role::Trust => trust,
-        Role::Status | Role::Head | Role::Request => head,
+        Role::Status => status,
+        Role::Head | Role::Request => head,
     }
 }
 

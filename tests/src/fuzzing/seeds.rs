@@ -47,6 +47,14 @@ pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
             ("head", after(2, &head())),
             ("root", after(3, &root())),
         ],
+        // What is held, the time, and for each file asked for what is given (see `update`).
+        "update" => vec![
+            ("first", vec![0, 0]),
+            ("all-new", vec![1, 0]),
+            ("new-root", vec![2, 0]),
+            ("delta", vec![1, 0, 2, 1, 2, 1, 2, 1, 2]),
+            ("late", vec![1, 1]),
+        ],
         _ => super::documents::seeds(target),
     }
 }
