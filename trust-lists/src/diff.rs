@@ -1,9 +1,12 @@
 //! What differs between two sets of lists, in words: what an officer reads before signing, and an
 //! operator after an update.
 
+use crate::anchor::Anchor;
 use crate::entry::{Authority, KeyEntry, KeyState};
 use crate::role::Role;
 use crate::root::Root;
+use crate::state::TrustState;
+use crate::status::Shard;
 use crate::trust::{Issuer, Trust};
 use std::collections::{BTreeMap, HashMap};
 use tegata_certificate::UnixTime;
@@ -19,6 +22,32 @@ pub struct Side<'a> {
     pub head: Option<(u64, UnixTime)>,
     /// The status shards.
     pub status: BTreeMap<u64, ShardSummary>,
+    /// How many entries the lists of others' withdrawals have, and as of when.
+    pub withdrawals: BTreeMap<u64, (usize, UnixTime)>,
+}
+
+impl<'a> Side<'a> {
+    /// All of a verified set.
+    #[must_use]
+    pub fn of(state: &'a TrustState) -> Self {
+        let shard = |shard: &Shard| ShardSummary {
+            revoked: shard.set().len() as u64,
+            rules: shard.rules().len() as u64,
+            as_of: shard.as_of(),
+        };
+        let head = &state.head().header;
+        Self {
+            root: Some(state.root()),
+            trust: Some(state.trust()),
+            head: Some((head.version, head.expires_at)),
+            status: state.shards().map(|known| (known.number(), shard(known))).collect(),
+            withdrawals: state
+                .withdrawals()
+                .iter()
+                .map(|list| (list.list, (list.len(), list.header.issued_at)))
+                .collect(),
+        }
+    }
 }
 
 /// What is to be told of a status shard.
@@ -53,10 +82,14 @@ pub enum ChangeKind {
     KeyScope,
     KeyRanges,
     KeyNote,
+    AnchorAdded,
+    AnchorRemoved,
+    AnchorRevoked,
     HeadVersion,
     ShardAdded,
     ShardRemoved,
     ShardCounts,
+    Withdrawals,
 }
 
 impl ChangeKind {
@@ -81,10 +114,14 @@ impl ChangeKind {
             Self::KeyScope => "key-scope",
             Self::KeyRanges => "key-ranges",
             Self::KeyNote => "key-note",
+            Self::AnchorAdded => "anchor-added",
+            Self::AnchorRemoved => "anchor-removed",
+            Self::AnchorRevoked => "anchor-revoked",
             Self::HeadVersion => "head-version",
             Self::ShardAdded => "shard-added",
             Self::ShardRemoved => "shard-removed",
             Self::ShardCounts => "shard-counts",
+            Self::Withdrawals => "withdrawals",
         }
     }
 }
@@ -115,6 +152,7 @@ pub fn diff(old: &Side<'_>, new: &Side<'_>) -> Vec<Change> {
         changes.version(ChangeKind::HeadVersion, "head", before, version, expires);
     }
     changes.status(&old.status, &new.status);
+    changes.withdrawals(&old.withdrawals, &new.withdrawals);
     changes.0
 }
 
@@ -204,6 +242,28 @@ impl Changes {
             let words = format!("key {kid} of {whose} is listed no more (it counted until {})", key.valid_until);
             self.add(ChangeKind::KeyRemoved, kid, words);
         }
+        self.anchors(old.map(|old| old.anchors.as_slice()).unwrap_or_default(), &new.anchors);
+    }
+
+    fn anchors(&mut self, old: &[Anchor], new: &[Anchor]) {
+        let mut before: HashMap<_, _> = old.iter().map(|anchor| (anchor.sha256, anchor)).collect();
+        for anchor in new {
+            let (sha256, country) = (hex(&anchor.sha256), anchor.country);
+            let known = before.remove(&anchor.sha256);
+            if known.is_none() {
+                let words = format!("anchor {sha256} of {country} is added: valid {} to {}", anchor.from, anchor.until);
+                self.add(ChangeKind::AnchorAdded, &sha256, words);
+            }
+            if let Some(revocation) = anchor.revoked.filter(|_| known.is_none_or(|known| known.revoked.is_none())) {
+                let words = format!("anchor {sha256} of {country} is revoked ({})", revocation.reason.name());
+                self.add(ChangeKind::AnchorRevoked, sha256, words);
+            }
+        }
+        for anchor in old.iter().filter(|anchor| before.contains_key(&anchor.sha256)) {
+            let (sha256, country) = (hex(&anchor.sha256), anchor.country);
+            let words = format!("anchor {sha256} of {country} is listed no more (it was valid until {})", anchor.until);
+            self.add(ChangeKind::AnchorRemoved, sha256, words);
+        }
     }
 
     fn new_key(&mut self, key: &KeyEntry, issuer: Option<&Issuer>) {
@@ -290,6 +350,19 @@ impl Changes {
         }
         for shard in old.keys().filter(|shard| !new.contains_key(shard)) {
             self.add(ChangeKind::ShardRemoved, shard.to_string(), format!("status shard {shard} is published no more"));
+        }
+    }
+
+    fn withdrawals(&mut self, old: &BTreeMap<u64, (usize, UnixTime)>, new: &BTreeMap<u64, (usize, UnixTime)>) {
+        for (list, (entries, as_of)) in new.iter().filter(|(list, now)| old.get(list) != Some(now)) {
+            let before =
+                old.get(list).map_or_else(|| "is new".to_owned(), |(before, _)| format!("had {before} entries"));
+            let words = format!("withdrawals list {list} {before}: {entries} entries as of {as_of}");
+            self.add(ChangeKind::Withdrawals, list.to_string(), words);
+        }
+        for list in old.keys().filter(|list| !new.contains_key(list)) {
+            let words = format!("withdrawals list {list} is published no more");
+            self.add(ChangeKind::Withdrawals, list.to_string(), words);
         }
     }
 }

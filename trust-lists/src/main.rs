@@ -18,6 +18,12 @@ fn main() -> ExitCode {
         Command::Propose { command } => tool::propose::run(&command, now, &mut out),
         Command::Sign(args) => tool::sign::run(&args, now, &mut out),
         Command::Assemble(args) => tool::assemble::run(&args, now, &mut out),
+        Command::Rehearse(args) => tool::rehearse::run(&args, now, &mut out),
+        Command::Doctor(args) => match tool::doctor::run(&args, now, &mut out) {
+            Ok(status) => return status,
+            Err(failure) => Err(failure),
+        },
+        Command::Diff(args) => tool::diff::run(&args, &mut out),
         Command::Status { command } => tool::status::run(&command, now, &mut out),
         Command::Show(args) => tool::show::run(&args, now, &mut out),
         Command::Bundle(args) => tool::bundle::run(&args, now, &mut out),

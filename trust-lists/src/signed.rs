@@ -78,7 +78,8 @@ impl<'a> Signed<'a> {
         (self.signatures.len() == 1).then_some((self.payload, signer))
     }
 
-    fn is_signed_by(&self, key: &VerifyingKey, repository_id: &str) -> bool {
+    /// Whether that key signed it for this role and repository.
+    pub fn is_signed_by(&self, key: &VerifyingKey, repository_id: &str) -> bool {
         let kid = key.thumbprint();
         self.signatures
             .iter()

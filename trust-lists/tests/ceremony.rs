@@ -180,6 +180,8 @@ fn the_root_rolls_over_by_old_and_new_officers_and_the_old_chain_stays() {
         shown.contains(&format!("root key {gone} is removed")) && shown.contains("root version 1 becomes 2"),
         "{shown}"
     );
+    let played = place.done("rehearse root-2.proposal");
+    assert!(played.contains("All 1 past sets and a new verifier arrive."), "{played}");
     // Old officers alone, or new ones alone, are not enough.
     let old = sign(&place, "root-2.proposal", &["a", "b"], "root", &shown);
     place.refused(&format!("assemble root-2.proposal {old}"), 2, "1 of the root keys of the new root, 2 must");
@@ -191,8 +193,50 @@ fn the_root_rolls_over_by_old_and_new_officers_and_the_old_chain_stays() {
     );
     place.done(&format!("assemble root-2.proposal {old} {new}"));
     place.refused("publish --head-only --keys online --passphrase-fd 0", 2, "0 of the keys of the head role");
+    assert!(place.done("rehearse").contains("All 1 past sets"), "what waits is played without a proposal too");
     place.done("publish --head-only --keys online3 --passphrase-fd 0");
     let state = place.load(&pin);
     assert_eq!((state.root().header.version, state.head().header.version, state.head().roots.len()), (2, 2, 2));
     assert_eq!(files_in(&place.path("trust/published/v1/root")), ["1.cose", "2.cose"]);
+}
+
+#[test]
+fn a_root_that_would_leave_verifiers_behind_is_told_before_it_is_signed() {
+    let place = Workplace::new();
+    let pin = founded(&place);
+    place.done("publish --head-only --keys online --passphrase-fd 0");
+    for officer in ["x", "y"] {
+        place.done(&format!("key new trust-{officer} --demo --keys {officer} --passphrase-fd 0"));
+    }
+    let kid = |keys: &str, place_of: usize| {
+        let listed: serde_json::Value =
+            serde_json::from_str(&place.done(&format!("key list --keys {keys} --json"))).expect("JSON");
+        listed[place_of]["kid"].as_str().expect("a kid").to_owned()
+    };
+    // The trust list in force is signed by b and c; both leave.
+    let shown = place.done(&format!(
+        "propose root --remove-key {} --remove-key {} --add-trust-key x/trust-x.json --add-trust-key y/trust-y.json",
+        kid("b", 1),
+        kid("c", 1)
+    ));
+    assert!(shown.contains("the trust list in force is not signed by enough of the new trust keys"), "{shown}");
+    let played = place.run("rehearse root-2.proposal");
+    assert_eq!(played.status, 2, "{}", played.err);
+    assert!(played.err.contains("3 verifiers would be left behind"), "{}", played.err);
+    for who in ["left behind: a new verifier", "last took head 1 of", "last took head 2 of", "(list-below-threshold)"] {
+        assert!(played.out.contains(who), "{}", played.out);
+    }
+    let signatures = sign(&place, "root-2.proposal", &["a", "b"], "root", &shown);
+    place.done(&format!("assemble root-2.proposal {signatures}"));
+    place.refused("publish --head-only --keys online --passphrase-fd 0", 2, "not signed by enough of its keys");
+
+    // With a trust list by the new officers, both are published at once, and everybody arrives.
+    let shown = place.done("propose trust");
+    let signatures = sign(&place, "trust-2.proposal", &["x", "y"], "trust", &shown);
+    place.refused(&format!("assemble trust-2.proposal {}", signatures.split(' ').next().expect("one")), 2, "2 must");
+    place.done(&format!("assemble trust-2.proposal {signatures}"));
+    assert!(place.done("rehearse").contains("All 2 past sets and a new verifier arrive."));
+    place.done("publish --head-only --keys online --passphrase-fd 0");
+    let state = place.load(&pin);
+    assert_eq!((state.root().header.version, state.trust().header.version), (2, 2));
 }

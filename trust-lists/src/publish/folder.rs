@@ -157,7 +157,7 @@ impl Folder {
         self.path.join("repository.json")
     }
 
-    fn served(&self) -> PathBuf {
+    pub(super) fn served(&self) -> PathBuf {
         self.path.join("published/v1")
     }
 
@@ -238,40 +238,11 @@ impl Folder {
             .map(|(state, head)| (state.head().header.version, hex(&NamedFile::of(head, 0).hash))))
     }
 
-    /// Keeps what a ceremony signed until a head names it.
-    ///
-    /// # Errors
-    /// [`FolderError::Io`].
-    pub fn save_pending(&self, repository: &Repository) -> Result<(), FolderError> {
-        let (root, trust) = repository.waiting();
-        for (role, file) in [(Role::Root, root), (Role::Trust, trust)] {
-            if let Some(file) = file {
-                write_once(&self.pending_path(role), file)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn pending_path(&self, role: Role) -> PathBuf {
+    pub(super) fn pending_path(&self, role: Role) -> PathBuf {
         self.path.join(format!("pending/{role}.cose"))
     }
 
-    /// Adds lines to the transcript of ceremonies.
-    ///
-    /// # Errors
-    /// [`FolderError::Io`].
-    pub fn add_to_transcript(&self, lines: &str) -> Result<(), FolderError> {
-        let path = self.path.join("transcript.txt");
-        let mut text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(FolderError::io(&path)(error)),
-        };
-        text.push_str(lines);
-        write_atomically(&path, text.as_bytes())
-    }
-
-    fn read_roots(&self) -> Result<Vec<Vec<u8>>, FolderError> {
+    pub(super) fn read_roots(&self) -> Result<Vec<Vec<u8>>, FolderError> {
         let mut roots = Vec::new();
         for version in 1..=MAX_ROOTS {
             let path = self.root_path(version);
@@ -293,7 +264,7 @@ impl Folder {
     }
 
     /// Every file that a head names.
-    fn read_named(&self, named: &Head, roots: Vec<Vec<u8>>, head: Vec<u8>) -> Result<Bundle, FolderError> {
+    pub(super) fn read_named(&self, named: &Head, roots: Vec<Vec<u8>>, head: Vec<u8>) -> Result<Bundle, FolderError> {
         let read = |file: FileName| read_capped(&self.file_path(&file), file.role());
         let mut files = Bundle { roots, head, trust: read(FileName::Trust(named.trust.hash))?, ..Bundle::default() };
         for (shard, status) in &named.status {
@@ -321,12 +292,16 @@ impl Folder {
     /// # Errors
     /// [`FolderError::Io`].
     pub fn write_with(&self, repository: &Repository, requests: &[JournalEntry]) -> Result<(), FolderError> {
-        self.write_through(repository, requests, &mut |write| match write {
+        self.write_through(repository, requests, &mut |write| self.perform(write))
+    }
+
+    fn perform(&self, write: Write<'_>) -> Result<(), FolderError> {
+        match write {
             Write::Page(version, page) => self.save_page(version, page),
             Write::Once(path, content) => write_once(path, content),
             Write::Replace(path, content) => write_atomically(path, content),
             Write::Remove(path) => remove(path),
-        })
+        }
     }
 
     /// The same, each step done by `write`.
@@ -405,7 +380,7 @@ fn hex(bytes: &[u8]) -> String {
     base16ct::lower::encode_string(bytes)
 }
 
-fn read_capped(path: &Path, role: Role) -> Result<Vec<u8>, FolderError> {
+pub(super) fn read_capped(path: &Path, role: Role) -> Result<Vec<u8>, FolderError> {
     let mut bytes = Vec::new();
     let cap = role.max_length() as u64 + 1;
     File::open(path).and_then(|file| file.take(cap).read_to_end(&mut bytes)).map_err(FolderError::io(path))?;
@@ -420,7 +395,7 @@ pub(super) fn remove(path: &Path) -> Result<(), FolderError> {
 }
 
 /// A file named by its content or version: if it is there, it is right.
-fn write_once(path: &Path, content: &[u8]) -> Result<(), FolderError> {
+pub(super) fn write_once(path: &Path, content: &[u8]) -> Result<(), FolderError> {
     if fs::read(path).is_ok_and(|there| there == content) {
         return Ok(());
     }
@@ -449,3 +424,6 @@ pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), FolderError> 
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(FolderError::io(folder))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,11 @@
 //! Arguments.
 
 use super::assemble::AssembleArgs;
+use super::diff::DiffArgs;
+use super::doctor::DoctorArgs;
 use super::import::ImportArgs;
 use super::propose::ProposeCommand;
+use super::rehearse::RehearseArgs;
 use super::sign::SignArgs;
 use super::status::StatusCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -52,6 +55,12 @@ pub enum Command {
     Sign(SignArgs),
     /// Put officers' signatures together into a list
     Assemble(AssembleArgs),
+    /// Play a new root against every past list: would all verifiers arrive?
+    Rehearse(RehearseArgs),
+    /// Say what is due: lists that expire, duties that were missed
+    Doctor(DoctorArgs),
+    /// Say in words what differs between two folders, bundles or proposals
+    Diff(DiffArgs),
     /// Publish which certificates are revoked, as their issuers ask
     Status {
         #[command(subcommand)]
@@ -300,7 +309,7 @@ fn hint(text: &str) -> Result<[u8; 8], String> {
     }
 }
 
-fn time(text: &str) -> Result<UnixTime, String> {
+pub fn time(text: &str) -> Result<UnixTime, String> {
     UnixTime::parse(text).ok_or_else(|| "a time as 2027-04-01T00:00:00Z".to_owned())
 }
 

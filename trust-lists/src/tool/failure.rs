@@ -65,6 +65,12 @@ pub enum Failure {
         "{refused} of {of} requests were refused, each as a whole\n  remedy: tell their issuers the reasons above; what was not refused is done"
     )]
     RequestsRefused { refused: usize, of: usize },
+    #[error(
+        "{count} verifiers would be left behind\n  remedy: publish no such list; propose one that keeps what each line above misses"
+    )]
+    Stranded { count: usize },
+    #[error("there is one set of lists, and nothing to compare it with\n  remedy: name the newer one too")]
+    OneSide,
     #[error("withdrawals list {list}: {error}\n  remedy: import its source again")]
     Withdrawals { list: u64, error: WithdrawalsForm },
     #[error("{0}: this key belongs to a role of the repository\n  remedy: have the issuer make a key of its own")]

@@ -4,10 +4,9 @@ use super::human::age;
 use crate::display::plain;
 use crate::{Language, Moment};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use tegata_certificate::UnixTime;
-use tegata_trust_lists::{Change, Freshness, Header, ShardSummary, Side, TrustState, diff};
+use tegata_trust_lists::{Change, Freshness, Header, Side, TrustState, diff};
 
 /// How many changes are told in words; a first update of a nation has thousands.
 const TOLD: usize = 40;
@@ -97,17 +96,7 @@ pub fn lists_json(state: &TrustState, now: UnixTime) -> Value {
 /// What an update has changed.
 #[must_use]
 pub fn changes(before: Option<&TrustState>, after: &TrustState) -> Vec<Change> {
-    diff(&before.map(side).unwrap_or_default(), &side(after))
-}
-
-fn side(state: &TrustState) -> Side<'_> {
-    let status = state.shards().map(|shard| {
-        let (revoked, rules) = (shard.set().len() as u64, shard.rules().len() as u64);
-        (shard.number(), ShardSummary { revoked, rules, as_of: shard.as_of() })
-    });
-    let status: BTreeMap<_, _> = status.collect();
-    let head = &state.head().header;
-    Side { root: Some(state.root()), trust: Some(state.trust()), head: Some((head.version, head.expires_at)), status }
+    diff(&before.map(Side::of).unwrap_or_default(), &Side::of(after))
 }
 
 /// Writes the changes, one a line, as far as a person reads them.
