@@ -20,6 +20,8 @@ pub struct Office {
     pub compact: PrivateKey,
     /// The key for `eu-dcc`.
     pub eu: PrivateKey,
+    /// The key for requests to the status service.
+    pub status: PrivateKey,
     /// What verifiers get.
     pub bundle: Bundle,
     /// What verifiers pin.
@@ -60,7 +62,7 @@ impl Office {
         assert_eq!(summary.refused(), 0, "a sample without faults has rows that are refused");
         register.close().expect("closes");
         let key = |kind| PrivateKey::generate(kind).expect("randomness");
-        let (compact, eu) = (key(KeyType::Ed25519), key(KeyType::P256));
+        let (compact, eu, status) = (key(KeyType::Ed25519), key(KeyType::P256), key(KeyType::Ed25519));
         let mut repository = DemoRepository::new("DEMO/office", NOW.plus(-DAY)).expect("makes keys");
         let issuer =
             repository
@@ -68,7 +70,7 @@ impl Office {
         repository.add_key(issuer, compact.verifying_key(), &[Format::Compact], NOW.plus(-DAY));
         repository.add_key(issuer, eu.verifying_key(), &[Format::EuDcc], NOW.plus(-DAY));
         let (bundle, pin) = repository.publish(NOW.plus(-3_600)).expect("publishes");
-        Self { folder, compact, eu, bundle, pin }
+        Self { folder, compact, eu, status, bundle, pin }
     }
 
     /// The office's folder.
@@ -97,9 +99,17 @@ impl Office {
     /// # Panics
     /// If issuing fails.
     pub fn issue(&self, out: &Path, pictures: &[Picture], now: UnixTime) -> Issuance {
+        self.issue_as(&[Format::Compact, Format::EuDcc], out, pictures, now)
+    }
+
+    /// Issues everybody's certificates of these families.
+    ///
+    /// # Panics
+    /// If issuing fails.
+    pub fn issue_as(&self, formats: &[Format], out: &Path, pictures: &[Picture], now: UnixTime) -> Issuance {
         let state = self.state();
         let keys = [&self.compact, &self.eu].map(|key| IssuingKey::new(key, &state, now).expect("is listed"));
-        let plan = Plan { formats: vec![Format::Compact, Format::EuDcc], life: None, pictures: pictures.to_vec() };
+        let plan = Plan { formats: formats.to_vec(), life: None, pictures: pictures.to_vec() };
         let mut register = Register::open(&self.register()).expect("opens");
         let issuance = issue(&mut register, &keys, &plan, &Selection::All, out, now, &mut |_| {}).expect("issues");
         register.close().expect("closes");
