@@ -61,6 +61,10 @@ pub struct Holdings {
     pub certificates: Vec<Reserved>,
     /// How many indices were given out, by key.
     pub given_out: BTreeMap<Vec<u8>, u64>,
+    /// The bytes of each request to the status service, by number.
+    pub requests: BTreeMap<u64, Vec<u8>>,
+    /// Of each place, by shard and index, the requests that speak of it, and whether they withdraw it.
+    pub withdrawals: BTreeMap<(u64, u64), Vec<(u64, bool)>>,
 }
 
 /// Reads a copy of a register with all that lies beside it: what the next opener will find. The register itself is
@@ -110,8 +114,18 @@ async fn read(register: &Path) -> Result<Holdings, sqlx::Error> {
     for row in sqlx::query("SELECT kid, next FROM status_range").fetch_all(&mut connection).await? {
         *given_out.entry(row.try_get(0)?).or_default() += unsigned(row.try_get(1)?);
     }
+    let mut requests = BTreeMap::new();
+    for row in sqlx::query("SELECT sequence, bytes FROM status_request").fetch_all(&mut connection).await? {
+        requests.insert(unsigned(row.try_get(0)?), row.try_get(1)?);
+    }
+    let mut withdrawals = BTreeMap::<_, Vec<_>>::new();
+    let text = "SELECT shard, status_index, sequence, withdrawn FROM withdrawal ORDER BY sequence";
+    for row in sqlx::query(text).fetch_all(&mut connection).await? {
+        let place = (unsigned(row.try_get(0)?), unsigned(row.try_get(1)?));
+        withdrawals.entry(place).or_default().push((unsigned(row.try_get(2)?), row.try_get::<i64, _>(3)? == 1));
+    }
     connection.close().await?;
-    Ok(Holdings { integrity, records, certificates, given_out })
+    Ok(Holdings { integrity, records, certificates, given_out, requests, withdrawals })
 }
 
 /// Makes an SQLite file that is not ours.

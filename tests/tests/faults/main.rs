@@ -10,6 +10,7 @@ mod full_disk;
 mod inspection;
 mod killed_import;
 mod killed_issue;
+mod killed_revoke;
 mod small_disk;
 mod town;
 mod unreadable_pictures;

@@ -85,7 +85,7 @@ impl Snapshot {
 }
 
 /// A town hall: a sample register with its files, two keys (`office`, `office-eu`) that the published
-/// list has, and one that it has not (`stranger`).
+/// list has, one for requests (`office-status`), and one that nobody knows (`stranger`).
 pub struct Town {
     folder: tempfile::TempDir,
     /// The pin of `lists.cbor`.
@@ -99,7 +99,9 @@ impl Town {
     pub fn new(people: u64) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut town = Self { folder, pin: String::new(), personal: Vec::new() };
-        for (name, kind) in [("office", "ed25519"), ("office-eu", "p256"), ("stranger", "ed25519")] {
+        for (name, kind) in
+            [("office", "ed25519"), ("office-eu", "p256"), ("office-status", "ed25519"), ("stranger", "ed25519")]
+        {
             town.does(&format!("tegata-issuer key new {name} --demo --type {kind} --passphrase-fd 0"));
         }
         town.pin = town.publish("lists.cbor", "DEMO/kakuu", device_time().plus(-600), |_| {}).to_string();

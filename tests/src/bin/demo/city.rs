@@ -46,10 +46,22 @@ impl City {
             let add = ["add-issuer", "--dir", &trust, "--name-ja", ja, "--name-en", en, "--country", "JP"];
             stage.run("tegata-trust", &[&add[..], &["--key", &record, "--format", format]].concat(), 0)?;
         }
+        if main {
+            // Whoever got hold of a key for certificates must not be able to reinstate them too.
+            let new = ["key", "new", "office-status", "--demo", "--keys", &store];
+            stage.run_with_keys("tegata-issuer", &new)?;
+            let record = format!("{store}/office-status.json");
+            let (ja, en) = names;
+            let add = ["add-issuer", "--dir", &trust, "--name-ja", ja, "--name-en", en, "--country", "JP"];
+            stage.run("tegata-trust", &[&add[..], &["--status-key", &record]].concat(), 0)?;
+        }
         stage.run_with_keys("tegata-trust", &["publish", "--dir", &trust])?;
         stage.run("tegata-trust", &["bundle", "--dir", &trust, "--out", &city.bundle()], 0)?;
         if main {
-            println!("✔ keys of {} {}: office (Ed25519), office-eu (P-256), in sealed files", names.0, names.1);
+            println!(
+                "✔ keys of {} {}: office (Ed25519), office-eu (P-256), office-status for requests, in sealed files",
+                names.0, names.1
+            );
             println!("✔ trust list #1 and head #1 signed and published: {}", city.bundle());
         }
         Ok(city)

@@ -23,6 +23,8 @@ pub struct Issued {
     pub compact: Code,
     /// As `eu-dcc`.
     pub eu: Code,
+    /// The compact codes of two people who have no other.
+    pub domestic: [Code; 2],
 }
 
 fn issue(stage: &Stage, city: &City, register: &Register, rest: &[&str]) -> Result<Said, Failure> {
@@ -96,7 +98,18 @@ pub fn issue_all(stage: &Stage, city: &City, register: &Register) -> Result<Issu
         compact.filter(|_| format == "eu-dcc").map(|(_, compact)| (compact.clone(), eu.clone()))
     });
     let (compact, eu) = both.ok_or_else(|| Failure("nobody has codes in both formats".to_owned()))?;
-    Ok(Issued { compact, eu })
+    let travels = |code: &Code| codes.iter().any(|(of, other)| of == "eu-dcc" && other.number == code.number);
+    let mut domestic = codes.iter().map(|(_, code)| code).filter(|code| !travels(code)).cloned();
+    let two = domestic.next().zip(domestic.next());
+    let (one, other) = two.ok_or_else(|| Failure("everybody has codes in both formats".to_owned()))?;
+    Ok(Issued { compact, eu, domestic: [one, other] })
+}
+
+/// Issues again what the record of one person says, into a folder of its own.
+pub fn issue_again(stage: &Stage, city: &City, register: &Register, number: &str) -> Result<Code, Failure> {
+    let out = city.path("again");
+    issue(stage, city, register, &["--key", "office", "--person", number, "--out", &out])?;
+    only(manifest(stage, &out)?)
 }
 
 /// One compact code of a city with few people.

@@ -7,6 +7,7 @@ mod codes;
 mod register;
 mod stage;
 mod verdicts;
+mod withdrawal;
 
 use city::City;
 use codes::Code;
@@ -48,7 +49,7 @@ fn tell(stage: &Stage) -> Result<(), Failure> {
 
     // One who gives himself our city's name, and an honest neighbour: neither is on our list. They are
     // at work while ours is: most of the time goes into sealing keys, which is slow on purpose.
-    let (ours, expiring, issued, impostor, neighbour) = std::thread::scope(|scope| {
+    let (ours, register, expiring, issued, impostor, neighbour) = std::thread::scope(|scope| {
         let impostor = scope.spawn(|| elsewhere(stage, "impostor", "DEMO/kakuu-city", ("架空市", "Kakuu City")));
         let neighbour = scope.spawn(|| elsewhere(stage, "tonari", "DEMO/tonari-town", ("となり町", "Tonari Town")));
         let ours = City::found(stage, "kakuu", "DEMO/kakuu-city", ("架空市", "Kakuu City"), true)?;
@@ -59,7 +60,7 @@ fn tell(stage: &Stage) -> Result<(), Failure> {
         let finished = |thread: std::thread::ScopedJoinHandle<'_, Result<(City, Code), Failure>>| {
             thread.join().map_err(|_| Failure("a city's thread panicked".to_owned()))?
         };
-        Ok::<_, Failure>((ours, expiring, issued, finished(impostor)?, finished(neighbour)?))
+        Ok::<_, Failure>((ours, register, expiring, issued, finished(impostor)?, finished(neighbour)?))
     })?;
     println!("✔ meanwhile, an impostor calls his own list {} too, and Tonari Town has one of its own", ours.id);
 
@@ -73,6 +74,8 @@ fn tell(stage: &Stage) -> Result<(), Failure> {
     let (neighbour, foreign) = neighbour;
     verdicts::unknown(stage, &ours, &neighbour, &foreign, "tonari.png, from another DEMO repository")?;
     verdicts::valid_at_home(stage, &neighbour, &foreign)?;
+
+    withdrawal::tell(stage, &ours, &register, &issued)?;
 
     println!("\nOne of them for your own camera (a DEMO: any verifier not told --demo refuses it):\n");
     codes::draw(stage, &ours, &issued.compact.number)

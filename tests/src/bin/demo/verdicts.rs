@@ -8,13 +8,25 @@ use tegata_certificate::{Sealed, base45};
 use tegata_issuer::{EcLevel, Symbol};
 
 /// What a verdict should be: outcome, reason, exit status.
-type Wanted<'a> = (&'a str, Option<&'a str>, i32);
+pub type Wanted<'a> = (&'a str, Option<&'a str>, i32);
 
 /// Judges a picture by a city's list, as a machine and as a person, and shows what a person sees.
 fn judge(stage: &Stage, city: &City, picture: &Path, shown_as: &str, wanted: Wanted<'_>) -> Result<(), Failure> {
+    let bundle = city.bundle();
+    judge_by(stage, &["--trust", &bundle, "--root", &city.pin], picture, shown_as, wanted)
+}
+
+/// The same by the lists that these arguments name; without any, by those that the last update kept.
+pub fn judge_by(
+    stage: &Stage,
+    lists: &[&str],
+    picture: &Path,
+    shown_as: &str,
+    wanted: Wanted<'_>,
+) -> Result<(), Failure> {
     let (outcome, reason, status) = wanted;
-    let (picture, bundle) = (picture.display().to_string(), city.bundle());
-    let verify = ["verify", &picture, "--trust", &bundle, "--root", &city.pin, "--demo"];
+    let picture = picture.display().to_string();
+    let verify = [&["verify", &picture, "--demo"], lists].concat();
     let report = stage.run("tegata-verifier", &[&verify[..], &["--json"]].concat(), status)?;
     let report = json(&report.out)?;
     let as_wanted = report["outcome"] == outcome && report["reason"].as_str() == reason;
