@@ -19,6 +19,7 @@ pub mod show;
 pub mod sign;
 pub mod signers;
 pub mod status;
+pub mod status_export;
 pub mod words;
 
 use tegata_certificate::UnixTime;

@@ -207,6 +207,20 @@ fn a_request_is_refused_as_a_whole_and_stops_no_other() {
 }
 
 #[test]
+fn a_shard_is_exported_for_readers_of_token_status_lists() {
+    let town = Town::new();
+    let export = "status export --uri https://example.jp/1 --out shard.cwt --passphrase-fd 0 --shard";
+    town.write("first", &request(1, &[3], &[]), "kakuu-req");
+    town.place.done(&format!("{PUBLISH} first"));
+    town.place.refused(&format!("{export} 9"), 2, "no status is published for shard 9");
+    let said = town.place.done(&format!("{export} 1"));
+    assert!(said.contains("shard 1, 1 revoked"), "{said}");
+    let token = fs::read(town.place.path("shard.cwt")).expect("reads");
+    let value: ciborium::Value = ciborium::from_reader(token.as_slice()).expect("CBOR");
+    assert!(matches!(value, ciborium::Value::Tag(18, _)), "COSE_Sign1");
+}
+
+#[test]
 fn a_status_key_does_nothing_else() {
     let town = Town::new();
     let add = "add-issuer --name-ja 三町 --name-en third --country JP --status-key";

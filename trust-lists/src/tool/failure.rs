@@ -69,6 +69,8 @@ pub enum Failure {
         "{count} verifiers would be left behind\n  remedy: publish no such list; propose one that keeps what each line above misses"
     )]
     Stranded { count: usize },
+    #[error("no status is published for shard {0}\n  remedy: `tegata-trust status show` lists the shards")]
+    UnknownShard(u64),
     #[error("there is one set of lists, and nothing to compare it with\n  remedy: name the newer one too")]
     OneSide,
     #[error("withdrawals list {list}: {error}\n  remedy: import its source again")]
@@ -134,7 +136,7 @@ fn proposal_remedy(error: &ProposalError) -> &'static str {
     match error {
         ProposalError::Malformed | ProposalError::Role(_) => "get the file from the chair again",
         ProposalError::OtherRoot(_) => "sign nothing; ask the chair by another way what this is",
-        ProposalError::Refused(_) => "have it corrected (repository.json) and proposed anew",
+        ProposalError::Refused(_) => "have it corrected and proposed anew",
         ProposalError::Version { .. } => "have it proposed anew from the repository as it is now",
     }
 }

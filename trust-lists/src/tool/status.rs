@@ -4,6 +4,7 @@ use super::cli::{IssuedAtArgs, RepositoryArgs, RoleKeyArgs};
 use super::failure::Failure;
 use super::sign::read_capped;
 use super::signers::{as_signers, store, unlock};
+use super::status_export::ExportArgs;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::fs;
@@ -34,6 +35,11 @@ pub enum StatusCommand {
     /// Show shards, how old they are, and the last request of each issuer
     #[command(after_help = "Example:\n  tegata-trust status show --json")]
     Show(ShowArgs),
+    /// Write a shard in a form that others read
+    #[command(
+        after_help = "Example:\n  tegata-trust status export --shard 1 --uri https://example.jp/status/1 --out shard-1.cwt"
+    )]
+    Export(ExportArgs),
 }
 
 #[derive(Args)]
@@ -74,6 +80,7 @@ pub fn run(command: &StatusCommand, now: UnixTime, out: &mut dyn Write) -> Resul
     match command {
         StatusCommand::Publish(args) => publish(args, args.issued_at.or(now), out),
         StatusCommand::Show(args) => show(args, out),
+        StatusCommand::Export(args) => super::status_export::run(args, out),
     }
 }
 
