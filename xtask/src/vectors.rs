@@ -5,8 +5,13 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
 /// The families, and the test that reads each.
-const FAMILIES: [(&str, &str); 4] =
-    [("eu-dcc", "vectors_eu_dcc"), ("crypto", "vectors_crypto"), ("who", "vectors_who"), ("misc", "vectors_misc")];
+const FAMILIES: [(&str, &str); 5] = [
+    ("eu-dcc", "vectors_eu_dcc"),
+    ("vci", "vectors_vci"),
+    ("crypto", "vectors_crypto"),
+    ("who", "vectors_who"),
+    ("misc", "vectors_misc"),
+];
 
 /// The tests of all families.
 pub fn tests() -> impl Iterator<Item = &'static str> {
