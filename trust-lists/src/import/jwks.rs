@@ -23,9 +23,10 @@ pub(super) fn read(input: &Input<'_>) -> Result<Imported, ImportError> {
         ),
         None => None,
     };
+    let until = input.policy.now.plus(input.policy.undated_life);
     for jwk in keys {
         let key = match &issuer {
-            Some(issuer) => shc_key::read(jwk, issuer, input.policy.now, input.policy, &mut imported.report),
+            Some(issuer) => shc_key::read(jwk, issuer, until, input.policy, &mut imported.report),
             None => read_signer(jwk, input, &mut imported),
         };
         imported.push(json::text(jwk, "kid").unwrap_or_default(), key);

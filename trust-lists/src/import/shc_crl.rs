@@ -1,6 +1,7 @@
 //! Withdrawal lists of SMART Health Card issuers: `{kid, method: "rid", ctr, rids}` (version 1.2.0).
 
 use super::encoding::base64url;
+use super::shc_key::ShcIssuer;
 use super::{ImportError, Imported, Input, Outcome, json};
 use crate::publish::parse_rid;
 use crate::status::{WithdrawalGroup, Withdrawn};
@@ -10,7 +11,8 @@ const FORM: &str = "a withdrawal list of a SMART Health Card issuer (JSON)";
 
 pub(super) fn read(input: &Input<'_>) -> Result<Imported, ImportError> {
     let files = input.files(1, usize::MAX, "one file or more, each of one key of the issuer")?;
-    let iss = input.iss.ok_or(ImportError::Untold { what: "whose it is", option: "--iss" })?;
+    let untold = ImportError::Untold { what: "whose it is", option: "--iss" };
+    let iss = input.iss.filter(|iss| ShcIssuer::named(iss, iss, None).is_some()).ok_or(untold)?;
     let authenticity = input.policy.accept_unsigned()?;
     input.policy.check_age(None)?;
     let mut imported = Imported::new(None, authenticity);

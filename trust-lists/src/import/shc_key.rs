@@ -42,11 +42,12 @@ impl ShcIssuer {
     }
 }
 
-/// Reads a key that the issuer's directory or key set of `made` lists.
+/// Reads a key that the issuer's directory or key set lists. What says it was signed from `sign_until` on is
+/// not its own.
 pub(super) fn read(
     jwk: &Value,
     of: &ShcIssuer,
-    made: UnixTime,
+    sign_until: UnixTime,
     policy: &Policy,
     report: &mut Report,
 ) -> Result<ImportedKey, Outcome> {
@@ -60,7 +61,9 @@ pub(super) fn read(
     if kid.as_deref() != Some(&own) {
         return Err(Outcome::KidMismatch);
     }
-    let sign_until = made.plus(policy.undated_life);
+    if sign_until <= BEGINNING {
+        return Err(Outcome::Expired);
+    }
     let valid_until = sign_until.plus(CARD_LIFE);
     policy.admit(of.issuer.country, valid_until)?;
     observe(jwk, policy.now, report);

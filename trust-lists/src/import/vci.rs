@@ -91,17 +91,15 @@ fn read_issuer(
     observe(country.is_none(), Observation::CountryUnknown);
     observe(keys.is_empty(), Observation::NoKeys);
     observe(dead && !input.policy.drop_dead, Observation::DeadIssuerKept);
+    // What a dead issuer signed stays valid; whatever says it was signed long after it fell silent is not its own.
+    let until = if dead { seen.plus(input.policy.dead_after) } else { made.plus(input.policy.undated_life) };
     for jwk in keys {
         let name = format!("{iss} {}", json::text(jwk, "kid").unwrap_or_default());
         if dead && input.policy.drop_dead {
             imported.push(&name, Err(Outcome::DeadIssuer));
             continue;
         }
-        let mut key = shc_key::read(jwk, &of, made, input.policy, &mut imported.report);
-        if let (Ok(key), true) = (&mut key, dead) {
-            // What it signed stays valid; whatever says it was signed long after it fell silent is not its own.
-            key.entry.sign_until = seen.plus(input.policy.dead_after);
-        }
+        let key = shc_key::read(jwk, &of, until, input.policy, &mut imported.report);
         imported.push(&name, key);
     }
     for list in info.get("crls").and_then(Value::as_array).into_iter().flatten() {

@@ -114,7 +114,7 @@ pub(crate) fn parse_rid(text: &str) -> Option<(String, Option<UnixTime>)> {
         None => (text, None),
         Some((rid, seconds)) => {
             let digits = (1..=12).contains(&seconds.len()) && seconds.bytes().all(|c| c.is_ascii_digit());
-            (rid, Some(seconds.parse().ok().filter(|_| digits).map(UnixTime)?))
+            (rid, Some(seconds.parse().ok().map(UnixTime).filter(|at| digits && *at <= UnixTime::MAX)?))
         }
     };
     crate::status::is_rid(rid).then(|| (rid.to_owned(), before))
