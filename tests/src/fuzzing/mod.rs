@@ -5,6 +5,7 @@
 //! something does not hold that must hold for every input.
 
 mod documents;
+mod imports;
 pub mod maker;
 mod seeds;
 mod update;
@@ -21,6 +22,7 @@ use tegata_trust_lists::publish::sign_list;
 use tegata_trust_lists::{Bundle, Head as HeadList, MAX_CANDIDATES, NamedFile, Role, RootPin, TrustState};
 
 pub use documents::{messages, network, x509};
+pub use imports::imports;
 pub use seeds::seeds;
 pub use update::update;
 
@@ -39,6 +41,7 @@ pub const TARGETS: &[Target] = &[
     ("cms", messages),
     ("who", network),
     ("update", update),
+    ("imports", imports),
 ];
 
 /// The time of every list in the corpora: 2026-01-01.

@@ -55,6 +55,7 @@ pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
             ("delta", vec![1, 0, 2, 1, 2, 1, 2, 1, 2]),
             ("late", vec![1, 1]),
         ],
+        "imports" => super::imports::imports_seeds(),
         _ => super::documents::seeds(target),
     }
 }

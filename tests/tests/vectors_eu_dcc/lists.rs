@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use tegata_certificate::cbor::Writer;
-use tegata_certificate::{Format, Sealed, SignerCertificate, UnixTime};
+use tegata_certificate::{Country, Format, Sealed, SignerCertificate, UnixTime};
 use tegata_keys::{KeyType, PrivateKey, Signer};
 use tegata_tests::vectors::{self, Manifest, Tally};
 use tegata_trust_lists::TrustState;
@@ -72,7 +72,9 @@ fn signer(key: &PrivateKey) -> ListSigner {
 fn read(kind: ListKind, files: &[InputFile], signer: Option<&ListSigner>) -> Result<Imported, ImportError> {
     let unsigned_ok = matches!(kind, ListKind::Gateway | ListKind::Certificates);
     let policy = Policy { keep_expired: true, keep_test: true, unsigned_ok, ..Policy::new(NOW) };
-    kind.read(&Input { files, signer, country: None, iss: None, policy: &policy })
+    // The certificates of `common` name no country.
+    let country = Country::parse("XA");
+    kind.read(&Input { files, signer, country, iss: None, policy: &policy })
 }
 
 fn austrian(certificates: &[(Vec<u8>, Option<String>)], key: &PrivateKey) -> Vec<InputFile> {

@@ -65,8 +65,10 @@ fn counts(snapshot: &Snapshot, expected: &Value) -> Tally {
     let with_keys: BTreeSet<&str> = keys.iter().map(|key| iss(key)).collect();
     let ignoring_case: BTreeSet<String> = with_keys.iter().map(|iss| iss.to_lowercase()).collect();
     let mut sharing: BTreeMap<[u8; 32], BTreeSet<&str>> = BTreeMap::new();
-    keys.iter().for_each(|key| drop(sharing.entry(key.shc_kid()).or_default().insert(iss(key))));
-    let (most_shared, sharers) = sharing.iter().max_by_key(|(_, sharers)| sharers.len()).expect("keys");
+    for key in &keys {
+        sharing.entry(key.shc_kid()).or_default().insert(iss(key));
+    }
+    let most_sharers = sharing.values().map(BTreeSet::len).max().expect("keys");
     let silent = report.observed(Observation::NoKeys);
     let issuers = with_keys.len() as u64 + silent;
     let withdrawing: BTreeSet<_> = imported.withdrawals.iter().filter_map(|group| group.iss.as_deref()).collect();
@@ -100,8 +102,10 @@ fn counts(snapshot: &Snapshot, expected: &Value) -> Tally {
     }
     tally.check("time", expected["time"].as_str().and_then(UnixTime::parse) == imported.as_of);
     let most = &expected["most_shared_kid"];
-    tally.check("most_shared_kid", most["kid"].as_str().and_then(base64url).as_deref() == Some(&most_shared[..]));
-    tally.check("most_shared_kid issuers", most["issuers"] == Value::from(sharers.len()));
+    // Two kids are shared by as many; one of them is named.
+    let named = most["kid"].as_str().and_then(base64url).and_then(|kid| sharing.get(kid.as_slice()));
+    tally.check("most_shared_kid", named.is_some_and(|sharers| sharers.len() == most_sharers));
+    tally.check("most_shared_kid issuers", most["issuers"] == Value::from(most_sharers));
     tally.skip_many("stated in words or of no concern: the signature's kind, the names of key members", 2);
     tally
 }

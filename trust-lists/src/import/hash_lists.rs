@@ -3,10 +3,11 @@
 //!
 //! The files given are all that is in force: what a batch withdrew that is not among them counts no more, and so
 //! does a batch past its own end. The gateway's list of batches (`{batches: [{batchId, deleted}]}`) may stand
-//! beside them; a file that bears the name of a deleted batch is then left out.
+//! beside them; a file that bears the name of a deleted batch is then left out. A batch may be a CMS message, in
+//! base64 as the gateway hands it out, of whoever uploaded it.
 
 use super::encoding::base64;
-use super::{ImportError, Imported, Input, Outcome, json};
+use super::{Authenticity, ImportError, Imported, Input, InputFile, Outcome, json};
 use crate::status::{ShortHash, WithdrawalGroup, Withdrawn};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -22,18 +23,22 @@ const MAX_ENTRIES: usize = 1_000;
 
 pub(super) fn read(input: &Input<'_>) -> Result<Imported, ImportError> {
     let files = input.files(1, usize::MAX, "one file or more, each a batch or the list of batches")?;
-    let authenticity = input.policy.accept_unsigned()?;
     input.policy.check_age(None)?;
-    let mut imported = Imported::new(None, authenticity);
+    let mut authenticity = None;
     let mut batches = Vec::new();
     let mut deleted = HashSet::new();
     for file in files {
-        let value = json::parse(&file.bytes, FORM)?;
+        let (value, vouched) = open(file, input)?;
+        // A set is vouched for as its weakest part is.
+        if authenticity != Some(Authenticity::Unsigned) {
+            authenticity = Some(vouched);
+        }
         match value.get("batches").and_then(Value::as_array) {
             Some(list) => deleted.extend(list.iter().filter(is_deleted).filter_map(batch_id)),
             None => batches.push((file.name.as_str(), value)),
         }
     }
+    let mut imported = Imported::new(None, authenticity.ok_or(ImportError::Form(FORM))?);
     for (name, batch) in batches {
         let id = name.split_once('.').map_or(name, |(id, _)| id);
         let read = if deleted.contains(id) { Err(Outcome::Inactive) } else { read_batch(&batch, input) };
@@ -48,6 +53,19 @@ pub(super) fn read(input: &Input<'_>) -> Result<Imported, ImportError> {
         }
     }
     Ok(imported)
+}
+
+fn open(file: &InputFile, input: &Input<'_>) -> Result<(Value, Authenticity), ImportError> {
+    if file.bytes.trim_ascii_start().starts_with(b"{") {
+        let authenticity = input.policy.accept_unsigned()?;
+        return Ok((json::parse(&file.bytes, FORM)?, authenticity));
+    }
+    let message = match std::str::from_utf8(&file.bytes).ok().and_then(base64) {
+        Some(message) => message,
+        None => file.bytes.clone(),
+    };
+    let signer = input.signer.ok_or(ImportError::SignerMissing)?;
+    Ok((json::parse(&signer.open_cms(&message, input.policy.now)?, FORM)?, signer.authenticity()))
 }
 
 fn is_deleted(batch: &&Value) -> bool {

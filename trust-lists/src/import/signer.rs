@@ -1,5 +1,6 @@
 //! Whoever signs a list: a certificate or key that the operator got by another way than the list.
 
+use super::cms::{DATA, Message};
 use super::encoding::blocks;
 use super::{Authenticity, ImportError, json};
 use sha2::{Digest, Sha256};
@@ -87,6 +88,36 @@ impl ListSigner {
         key.verify(SignatureAlgorithm::Ecdsa(hash), message, signature).map_err(|_| ImportError::Signature)
     }
 
+    /// The content of a CMS message (RFC 5652) that the signer signed, or the named certificate right under it.
+    pub(super) fn open_cms(&self, message: &[u8], now: UnixTime) -> Result<Vec<u8>, ImportError> {
+        let refused = |_| ImportError::Signature;
+        let own = self.certificates()?;
+        let message = Message::read(message).map_err(refused)?;
+        let signed = message.open(DATA, &own).map_err(refused)?;
+        if signed.weak_hash {
+            return Err(ImportError::Signature);
+        }
+        if !signed.signer.is_live(now) {
+            return Err(ImportError::SignerExpired);
+        }
+        self.check_in_force(now)?;
+        if signed.signer.spki() == self.spki()? {
+            return Ok(signed.content.to_vec());
+        }
+        self.check_name(&signed.signer)?;
+        let issuers = own.iter().map(|own| Candidate { country: None, ..Candidate::from(own) });
+        find_issuer(&signed.signer, issuers, now).map_err(|_| ImportError::Signature)?;
+        Ok(signed.content.to_vec())
+    }
+
+    /// Whether a certificate under this one bears the name that the operator gave.
+    fn check_name(&self, certificate: &Certificate<'_>) -> Result<(), ImportError> {
+        let what = "whose certificate under that authority signs it";
+        let untold = ImportError::Untold { what, option: "--signer-name" };
+        let name = self.name.as_deref().ok_or(untold)?;
+        if certificate.subject().common_name() == Some(name) { Ok(()) } else { Err(ImportError::Signature) }
+    }
+
     /// Checks a signature as JOSE has it, made by the signer, or by the named certificate at the beginning of a
     /// chain that ends at the signer's.
     pub(super) fn check_jose(
@@ -105,11 +136,7 @@ impl ListSigner {
         let certificates = chain.iter().map(|der| Certificate::from_der(der).map_err(|_| ImportError::Signature));
         let certificates = certificates.collect::<Result<Vec<_>, _>>()?;
         let leaf = certificates.first().ok_or(ImportError::Signature)?;
-        let untold =
-            ImportError::Untold { what: "whose certificate under that authority signs it", option: "--signer-name" };
-        if leaf.subject().common_name() != Some(self.name.as_deref().ok_or(untold)?) {
-            return Err(ImportError::Signature);
-        }
+        self.check_name(leaf)?;
         check_jose_key(leaf.spki(), algorithm, message, signature)?;
         let mut links = certificates.iter().peekable();
         while let Some(certificate) = links.next() {

@@ -28,7 +28,7 @@ const MAX_TOTAL: usize = 256 * 1024 * 1024;
     vci           the VCI directory: vci_snapshot.json, vci_snapshot.sig, and for countries vci-issuers-metadata.json\n  \
     master-list   CSCAs for seals: an ICAO or health master list (CMS); --signer is its publisher's CSCA\n  \
     who           keys of WHO's network: authorities signed by the trust anchor (CMS, JSON), DID documents (JSON)\n  \
-    eu-hashes     withdrawn EU DCCs: all batches in force (JSON), and the gateway's list of batches\n  \
+    eu-hashes     withdrawn EU DCCs: all batches in force (CMS or JSON), and the gateway's list of batches\n  \
     shc-crl       withdrawn SMART Health Cards of --iss: its lists (JSON)\n\n\
     Each key may sign its own family for its own country or exact issuer only. Nothing is ever fetched.\n\
     A source that is imported again replaces what it said; keys that it lists no more are revoked for good.\n\n\
