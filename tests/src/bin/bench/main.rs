@@ -5,6 +5,7 @@ mod import;
 mod issuing;
 mod measure;
 mod sizes;
+mod status;
 mod verification;
 
 use measure::Table;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     verification::measure(&mut table);
     issuing::measure(&mut table);
     sizes::measure(&mut table);
+    status::measure(&mut table);
     import::measure(&mut table);
     table.print();
     if table.all_hold() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
