@@ -8,6 +8,7 @@ mod documents;
 mod imports;
 pub mod maker;
 mod seeds;
+mod status;
 mod update;
 
 use ciborium::Value;
@@ -24,6 +25,7 @@ use tegata_trust_lists::{Bundle, Head as HeadList, MAX_CANDIDATES, NamedFile, Ro
 pub use documents::{messages, network, x509};
 pub use imports::imports;
 pub use seeds::seeds;
+pub use status::status;
 pub use update::update;
 
 /// A target: its name, which is its corpus' too, and its body, which says whether the input got through.
@@ -37,6 +39,7 @@ pub const TARGETS: &[Target] = &[
     ("cose", cose),
     ("claims", claims),
     ("list", list),
+    ("status", status),
     ("x509", x509),
     ("cms", messages),
     ("who", network),

@@ -8,8 +8,9 @@ use tegata_certificate::{Algorithm, UnixTime};
 use tegata_keys::Signer;
 use tegata_trust_lists::publish::sign_list;
 use tegata_trust_lists::{
-    Header, Request, RevocationReason, Role, Rule, Shard, StatusSet, StatusSubject, Withdrawable, WithdrawalGroup,
-    Withdrawals, Withdrawn, encode_base, encode_delta, open_shard, open_withdrawals, result_hash, short_hash,
+    Header, Request, RevocationReason, Role, Rule, Shard, StatusAnswer, StatusSet, StatusSubject, Withdrawable,
+    WithdrawalGroup, Withdrawals, Withdrawn, encode_base, encode_delta, open_shard, open_withdrawals, result_hash,
+    short_hash,
 };
 
 const SHARD: u64 = 1;
@@ -129,7 +130,7 @@ fn answers(shard: &Shard) {
         let issued_at = rule.issued.map_or(NOW, |(from, _)| from);
         let subject = StatusSubject { index: 0, kid: &rule.kid, issued_at, lots: &lots };
         assert!(rule.applies(&subject), "a rule that revokes nothing");
-        shard.answer(&subject);
+        assert!(matches!(shard.answer(&subject), StatusAnswer::Revoked { reason: Some(_), at: Some(_) }));
     }
 }
 
@@ -213,6 +214,6 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
         ("request", after(3, &request.encode().expect("encodes"))),
         ("request-signed", after(4, &request.sign(&*KEY).expect("signs"))),
         ("data", after(5, &[&[0, 16, 0, 0, 0, 1][..], &five].concat())),
-        ("data-delta", after(6, &[&[0, 0, 1, 0, 0, 0][..], &five].concat())),
+        ("data-delta", after(6, &[&[0, 0, 1, 0, 0, 1][..], &five, &[97, 0, 1]].concat())),
     ]
 }
