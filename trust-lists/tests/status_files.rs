@@ -238,7 +238,8 @@ fn a_delta_that_does_not_follow_from_its_base_is_refused() {
 
     // One index of 16: three low bits, then the rest in unary. 5 is there, 6 is not.
     let (five, six): (&[u8], &[u8]) = (&[0x05, 0x01], &[0x06, 0x01]);
-    let cases: [((u64, &[u8]), (u64, &[u8]), Option<StatusFault>); 5] = [
+    type Part<'a> = (u64, &'a [u8]);
+    let cases: [(Part<'_>, Part<'_>, Option<StatusFault>); 5] = [
         ((1, six), (1, five), None),
         ((1, five), (0, &[]), Some(StatusFault::AddedTwice)),
         ((0, &[]), (1, six), Some(StatusFault::RemovedMissing)),

@@ -29,7 +29,8 @@ pub fn encode_base(header: &Header, shard: u64, set: &StatusSet, rules: &[Rule])
 /// shard's freshness.
 ///
 /// # Errors
-/// [`StatusFault::Rules`] for rules that no reader takes, [`StatusFault::NoSuccessor`] if the shard would become smaller.
+/// [`StatusFault::Rules`] for rules that no reader takes, [`StatusFault::NoSuccessor`] if the shard would
+/// become smaller.
 pub fn encode_delta(
     header: &Header,
     shard: u64,

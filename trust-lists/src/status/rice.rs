@@ -8,7 +8,7 @@
 //! next whole byte on, all high parts, as many zeros as the number says and a one. Bits are counted
 //! from the lowest of each byte up, and each of the two is filled up with zeros to a whole byte.
 //! It costs no more than codes in one piece, and a whole block is stepped over by counting ones and
-//! adding lanes; one code after the other would take four times as long (measured).
+//! adding lanes; to load a set one code after the other took four times as long (measured).
 
 use super::fault::StatusFault;
 

@@ -25,9 +25,9 @@ const TTL: u64 = 65_534;
 
 /// The shard as a signed Token Status List of one bit an index: 0 valid, 1 invalid.
 ///
-/// `uri` is the name by which certificates refer to the list, `ttl` how many seconds a reader may keep it. The list is as
-/// old and lives as long as the shard's newest file. It takes about half as much again as our own
-/// file, and it cannot say what [`rules`](Shard::rules) say: they are left out, and whoever
+/// `uri` is the name by which certificates refer to the list, `ttl` how many seconds a reader may keep
+/// it. The list is as old and lives as long as the shard's newest file. At 1 % revoked it takes a third more
+/// than our own file, and it cannot say what [`rules`](Shard::rules) say: they are left out, and whoever
 /// exports a shard that has some must say so.
 ///
 /// # Errors
