@@ -8,8 +8,8 @@ use std::time::Instant;
 use tegata_certificate::{Format, StatusIndex, UnixTime};
 use tegata_issuer::issue::{Issuance, IssuingKey, Plan, Selection, issue};
 use tegata_issuer::withdraw::{
-    Asked, CertificateProblem, Change, Chosen, RuleScope, StatusKey, StatusKeyProblem, Target, WithdrawError, adopt,
-    ask, choose, hand_out, overview, person, preview, read_list, request_name,
+    Asked, CertificateProblem, Change, Chosen, Order, RuleScope, StatusKey, StatusKeyProblem, Target, WithdrawError,
+    adopt, ask, choose, hand_out, overview, person, preview, read_list, request_name,
 };
 use tegata_issuer::{Input, Register, RegisterNumber};
 use tegata_keys::{KeyType, PrivateKey, Signer};
@@ -59,8 +59,8 @@ impl Desk {
         let chosen = self.choose(targets)?;
         let key = StatusKey::new(&self.office.status, true, &self.state).expect("a key for requests");
         let (folder, now) = (self.requests(), NOW.plus(DAY));
-        let reason = RevocationReason::Withdrawn;
-        let asked = ask(&mut self.register(), &key, change, &chosen, reason, sequence, &folder, now)?;
+        let order = Order { change, reason: RevocationReason::Withdrawn, sequence, folder: &folder, made_at: now };
+        let asked = ask(&mut self.register(), &key, &chosen, &order)?;
         hand_out(&mut self.register(), &asked.requests, &folder, None, now)?;
         Ok(asked)
     }
@@ -416,9 +416,10 @@ fn a_place_that_a_forged_certificate_names_is_never_given_out() {
     let mut register = Register::open(&office.register()).expect("opens");
     let chosen = choose(&mut register, &state, &targets, NOW, &mut |_| {}).expect("ours");
     let status = StatusKey::new(&office.status, true, &state).expect("a key for requests");
-    let reason = RevocationReason::Compromised;
     let folder = office.folder().join("requests");
-    let asked = ask(&mut register, &status, Change::Withdraw, &chosen, reason, None, &folder, NOW).expect("asks");
+    let (change, reason) = (Change::Withdraw, RevocationReason::Compromised);
+    let order = Order { change, reason, sequence: None, folder: &folder, made_at: NOW };
+    let asked = ask(&mut register, &status, &chosen, &order).expect("asks");
     assert_eq!(asked.places, 11);
     register.close().expect("closes");
     assert_eq!(issue_with(&office, &out, &state, &key).issued, 5);
@@ -519,7 +520,65 @@ fn a_register_s_requests_all_go_to_one_repository() {
     let target = [Target::Person(number(&issued[1]))];
     let chosen = choose(&mut register, &other, &target, NOW, &mut |_| {}).expect("is there");
     let key = StatusKey::new(&desk.office.status, true, &other).expect("a key for requests");
-    let (reason, folder) = (RevocationReason::Withdrawn, desk.requests());
-    let error = ask(&mut register, &key, Change::Withdraw, &chosen, reason, None, &folder, NOW);
+    let (change, reason) = (Change::Withdraw, RevocationReason::Withdrawn);
+    let order = Order { change, reason, sequence: None, folder: &desk.requests(), made_at: NOW };
+    let error = ask(&mut register, &key, &chosen, &order);
     assert!(matches!(error, Err(WithdrawError::OtherRepository)));
+}
+
+#[test]
+fn what_is_published_is_shown_and_not_issued_again_even_by_a_register_that_has_forgotten_it() {
+    let office = Office::new(5, 40);
+    let key = PrivateKey::generate(KeyType::Ed25519).expect("randomness");
+    let out = tempfile::tempdir().expect("a folder");
+    let mut repository = DemoRepository::new("DEMO/shown", NOW.plus(-DAY)).expect("keys");
+    let issuer =
+        repository.add_issuer(Issuer { name_ja: "架空市".into(), name_en: "Kakuu City".into(), country: japan() });
+    repository.add_key(issuer, key.verifying_key(), &[Format::Compact], NOW.plus(-DAY));
+    repository.publish_shard(1);
+    let mut publish = |revoked: &[StatusIndex], reinstated: &[StatusIndex]| {
+        let index = |place: &StatusIndex| u32::try_from(place.index).expect("below 2^24");
+        revoked.iter().for_each(|place| repository.revoke(place.shard, index(place)));
+        reinstated.iter().for_each(|place| repository.reinstate(place.shard, index(place)));
+        let (bundle, pin) = repository.publish(NOW.plus(-60)).expect("publishes");
+        TrustState::load(&bundle, &pin, NOW).expect("loads")
+    };
+    let state = publish(&[], &[]);
+    issue_with(&office, &out, &state, &key);
+    let issued = manifest(out.path());
+    let before = fs::read(office.register()).expect("one file");
+    let ask_for = |change, at: &[usize]| {
+        let mut register = Register::open(&office.register()).expect("opens");
+        let targets: Vec<Target> = at.iter().map(|at| Target::Place(place(&issued[*at]))).collect();
+        let chosen = choose(&mut register, &state, &targets, NOW, &mut |_| {}).expect("ours");
+        let status = StatusKey::new(&office.status, true, &state).expect("a key for requests");
+        let folder = office.folder().join("requests");
+        let reason = RevocationReason::Withdrawn;
+        let order = Order { change, reason, sequence: None, folder: &folder, made_at: NOW };
+        ask(&mut register, &status, &chosen, &order).expect("asks");
+    };
+    let seen = |state: &TrustState| {
+        let mut register = Register::open(&office.register()).expect("opens");
+        let overview = overview(&mut register, Some(state)).expect("reads");
+        let published = overview.published.expect("lists were given");
+        let requests: Vec<_> = overview.requests.iter().map(|request| request.published.expect("known")).collect();
+        (published.shown, published.waiting, published.unknown, requests)
+    };
+    ask_for(Change::Withdraw, &[0, 1, 2]);
+    assert_eq!(seen(&state), (0, 3, 0, vec!["waiting"]));
+    let first = publish(&[place(&issued[0]), place(&issued[1]), place(&issued[2])], &[]);
+    assert_eq!(seen(&first), (3, 0, 0, vec!["shown"]));
+    ask_for(Change::Reinstate, &[1]);
+    assert_eq!(seen(&first), (2, 1, 0, vec!["shown", "waiting"]));
+    // What was reinstated here is the same again, though the published list does not show it yet.
+    let again = issue_with(&office, &out, &first, &key);
+    assert_eq!((again.issued, again.again), (2, 3));
+    assert_eq!(seen(&publish(&[], &[place(&issued[1])])), (3, 0, 0, vec!["shown", "shown"]));
+
+    fs::write(office.register(), before).expect("restores a backup");
+    assert_eq!(seen(&first), (0, 0, 3, Vec::new()));
+    let anew = issue_with(&office, &out, &first, &key);
+    assert_eq!((anew.issued, anew.again), (3, 2));
+    let withdrawn: HashSet<_> = places(&issued[..3]);
+    assert!(places(&manifest(out.path())).is_disjoint(&withdrawn), "a published withdrawal was issued again");
 }

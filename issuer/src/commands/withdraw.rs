@@ -9,8 +9,8 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use tegata_certificate::{Date, StatusIndex, UnixTime};
 use tegata_issuer::withdraw::{
-    Asked, Change, Chosen, HandOutError, REQUESTS, RuleScope, StatusKey, StatusKeyProblem, Target, WithdrawError, ask,
-    choose, hand_out, key_with_prefix, preview, read_list,
+    Asked, Change, Chosen, HandOutError, Order, REQUESTS, RuleScope, StatusKey, StatusKeyProblem, Target,
+    WithdrawError, ask, choose, hand_out, key_with_prefix, preview, read_list,
 };
 use tegata_issuer::{ImportError, Input, Register, RegisterError, RegisterNumber};
 use tegata_keys::{KeyStoreArgs, PassphraseArgs, PassphraseError, StoreError};
@@ -267,7 +267,8 @@ fn run(
         let folder = requests_folder(&how.register);
         if !asked.is_nothing() {
             confirm(change, &asked, how)?;
-            asked = sign(change, reason, how, &state, &mut register, &chosen, &folder, now)?;
+            let order = Order { change, reason, sequence: how.sequence, folder: &folder, made_at: now };
+            asked = sign(how, &state, &mut register, &chosen, &order)?;
         }
         files = hand_out(&mut register, &asked.requests, &folder, how.out.as_deref(), now)?;
     }
@@ -364,16 +365,12 @@ pub fn counted(certificates: u64, rules: u64) -> String {
     }
 }
 
-#[expect(clippy::too_many_arguments)]
 fn sign(
-    change: Change,
-    reason: RevocationReason,
     how: &How,
     state: &TrustState,
     register: &mut Register,
     chosen: &Chosen,
-    folder: &Path,
-    now: UnixTime,
+    order: &Order<'_>,
 ) -> Result<Asked, WithdrawFailure> {
     let name = how.status_key.as_deref().unwrap_or_default();
     let store = how.store.store();
@@ -383,7 +380,7 @@ fn sign(
     StatusKey::check(&record.key, record.demo, state).map_err(refused)?;
     let signer = store.unlock(name, &how.passphrase.source().read(name)?)?;
     let key = StatusKey::new(&signer, record.demo, state).map_err(refused)?;
-    Ok(ask(register, &key, change, chosen, reason, how.sequence, folder, now)?)
+    Ok(ask(register, &key, chosen, order)?)
 }
 
 fn verb(change: Change) -> &'static str {

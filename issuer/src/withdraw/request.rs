@@ -104,25 +104,34 @@ pub fn preview(register: &mut Register, change: Change, chosen: &Chosen) -> Resu
     Ok(Asked::from(register.settle(&ask)?))
 }
 
+/// How a request is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Order<'a> {
+    /// Which way.
+    pub change: Change,
+    /// Why.
+    pub reason: RevocationReason,
+    /// Its number, if the register has lost some; else the next.
+    pub sequence: Option<u64>,
+    /// Where the office's requests are kept: if later ones lie there than the register knows, it is an old
+    /// register, and nothing is asked for.
+    pub folder: &'a Path,
+    /// When it is made.
+    pub made_at: UnixTime,
+}
+
 /// Makes the request that is needed for what was chosen, and none if nothing is needed. Its file is not
 /// written yet: [`hand_out`](super::hand_out()) does that, now or in a later run.
 ///
-/// `folder` is where the office's requests are kept: if later ones lie there than the register knows, the register
-/// is an old one, and nothing is asked for.
-///
 /// # Errors
 /// [`WithdrawError`]. Nothing was changed then.
-#[expect(clippy::too_many_arguments)]
 pub fn ask(
     register: &mut Register,
     key: &StatusKey<'_>,
-    change: Change,
     chosen: &Chosen,
-    reason: RevocationReason,
-    sequence: Option<u64>,
-    folder: &Path,
-    now: UnixTime,
+    order: &Order<'_>,
 ) -> Result<Asked, WithdrawError> {
+    let Order { change, reason, sequence, folder, made_at } = *order;
     let repository = key.state.repository_id();
     let in_force = register.rules()?.len();
     if change == Change::Withdraw && in_force + chosen.rules.len() > MAX_RULES {
@@ -130,7 +139,7 @@ pub fn ask(
     }
     let kid = key.signer.verifying_key().thumbprint();
     let (places, rules) = (&chosen.places, &chosen.rules);
-    let ask = Ask { change, places, rules, reason, repository, kid, made_at: now, sequence };
+    let ask = Ask { change, places, rules, reason, repository, kid, made_at, sequence };
     let outcome = register.ask(&ask, &mut |settled: &Settled| {
         if let Some(found) = hand_out::later_request(folder, settled.sequence) {
             return Err(WithdrawError::OldRegister { found: found.display().to_string() });

@@ -57,20 +57,19 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    fn take(&mut self, given: &Given, now: UnixTime, places: &mut BTreeSet<(u64, u64)>) {
-        match given.status {
-            _ if given.expires_at <= now => self.expired += 1,
-            None => self.without_place += 1,
-            Some(place) => {
-                places.insert((place.shard, place.index));
-            }
-        }
-    }
-
     /// How many places and rules there are.
     #[must_use]
     pub fn count(&self) -> u64 {
         (self.places.len() + self.rules.len()) as u64
+    }
+
+    /// Why there is nothing to ask for.
+    fn nothing(&self) -> WithdrawError {
+        match (self.without_place, self.expired) {
+            (0, 0) => WithdrawError::NothingIssued,
+            (0, _) => WithdrawError::OnlyExpired,
+            _ => WithdrawError::NoPlace,
+        }
     }
 }
 
@@ -86,37 +85,12 @@ pub fn choose(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Chosen, WithdrawError> {
     let office = Office::of(register, state)?;
-    let mut chosen = Chosen::default();
-    let mut places = BTreeSet::new();
-    let mut rules = BTreeSet::new();
+    let (places, rules) = (BTreeSet::new(), BTreeSet::new());
+    let mut search = Search { register, state, office, now, progress, chosen: Chosen::default(), places, rules };
     for target in targets {
-        match target {
-            Target::Person(number) => {
-                take_people(register, std::slice::from_ref(number), now, &mut chosen, &mut places)?;
-            }
-            Target::Lot(lot) => {
-                let people = register.people_with_lot(lot, progress)?;
-                if people.is_empty() {
-                    return Err(WithdrawError::NoSuchLot);
-                }
-                take_people(register, &people, now, &mut chosen, &mut places)?;
-            }
-            Target::Certificate(text) => {
-                let place = opened_place(state, text)?;
-                take_places(register, &office, &[place], now, &mut chosen, &mut places)?;
-            }
-            Target::Place(place) => {
-                take_places(register, &office, std::slice::from_ref(place), now, &mut chosen, &mut places)?;
-            }
-            Target::List(rows) => take_list(register, state, &office, rows, now, &mut chosen, &mut places, progress)?,
-            Target::Rule(rule) => {
-                if !office.kids.contains(&rule.kid) {
-                    return Err(WithdrawError::NotOurKey);
-                }
-                rules.insert(rule.clone());
-            }
-        }
+        search.take(target)?;
     }
+    let Search { mut chosen, places, rules, .. } = search;
     chosen.places = places.into_iter().map(|(shard, index)| StatusIndex { shard, index }).collect();
     chosen.rules = rules.into_iter().collect();
     if chosen.count() == 0 {
@@ -126,17 +100,6 @@ pub fn choose(
         return Err(WithdrawError::TooMany);
     }
     Ok(chosen)
-}
-
-impl Chosen {
-    /// Why there is nothing to ask for.
-    fn nothing(&self) -> WithdrawError {
-        match (self.without_place, self.expired) {
-            (0, 0) => WithdrawError::NothingIssued,
-            (0, _) => WithdrawError::OnlyExpired,
-            _ => WithdrawError::NoPlace,
-        }
-    }
 }
 
 /// The keys and ranges of this office.
@@ -162,110 +125,130 @@ impl Office {
     }
 }
 
-/// The certificates of people, all of whom must be known.
-fn take_people(
-    register: &mut Register,
-    people: &[RegisterNumber],
-    now: UnixTime,
-    chosen: &mut Chosen,
-    places: &mut BTreeSet<(u64, u64)>,
-) -> Result<(), WithdrawError> {
-    match take_known_people(register, people, now, chosen, places)?.is_empty() {
-        true => Ok(()),
-        false => Err(WithdrawError::NobodyThere),
-    }
-}
-
-/// The certificates of people, and who of them is unknown. Whoever has a certificate is known, also if the record
-/// is gone.
-fn take_known_people(
-    register: &mut Register,
-    people: &[RegisterNumber],
-    now: UnixTime,
-    chosen: &mut Chosen,
-    places: &mut BTreeSet<(u64, u64)>,
-) -> Result<HashSet<RegisterNumber>, WithdrawError> {
-    let numbers: Vec<&str> = people.iter().map(RegisterNumber::as_str).collect();
-    let given = register.certificates_of(&numbers)?;
-    for given in &given {
-        chosen.take(given, now, places);
-    }
-    let holders: HashSet<&str> = given.iter().map(|given| given.number.as_str()).collect();
-    let mut without: HashSet<RegisterNumber> =
-        people.iter().filter(|number| !holders.contains(number.as_str())).cloned().collect();
-    let numbers: Vec<&str> = without.iter().map(RegisterNumber::as_str).collect();
-    let known = register.known_people(&numbers)?;
-    chosen.without_certificate += known.len() as u64;
-    for number in &known {
-        without.remove(number);
-    }
-    Ok(without)
-}
-
-/// Places, all of which must be this office's.
-fn take_places(
-    register: &mut Register,
-    office: &Office,
-    wanted: &[StatusIndex],
-    now: UnixTime,
-    chosen: &mut Chosen,
-    places: &mut BTreeSet<(u64, u64)>,
-) -> Result<(), WithdrawError> {
-    if !wanted.iter().all(|place| office.holds(*place)) {
-        return Err(WithdrawError::NotOurRange);
-    }
-    for (place, given) in wanted.iter().zip(register.certificates_at(wanted)?) {
-        match given {
-            Some(given) => chosen.take(&given, now, places),
-            // Given out by nobody here: a forged certificate names it.
-            None => {
-                places.insert((place.shard, place.index));
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Rows of a list that are looked up at once.
 const PAGE: usize = 1_000;
 
-/// The rows of a list. All that lead nowhere are told together, by their lines.
-fn take_list(
-    register: &mut Register,
-    state: &TrustState,
-    office: &Office,
-    rows: &[ListRow],
+/// What was found so far.
+struct Search<'a> {
+    register: &'a mut Register,
+    state: &'a TrustState,
+    office: Office,
     now: UnixTime,
-    chosen: &mut Chosen,
-    places: &mut BTreeSet<(u64, u64)>,
-    progress: &mut dyn FnMut(u64),
-) -> Result<(), WithdrawError> {
-    let mut bad = BTreeMap::<RowProblem, Vec<u64>>::new();
-    for page in rows.chunks(PAGE) {
-        let (mut people, mut named) = (Vec::new(), Vec::new());
-        for row in page {
-            let mut refuse = |problem| bad.entry(problem).or_default().push(row.line);
-            match &row.names {
-                Named::Person(number) => people.push((number.clone(), row.line)),
-                Named::Place(place) if office.holds(*place) => named.push(*place),
-                Named::Place(_) => refuse(RowProblem::NotOurRange),
-                Named::Certificate(text) => match opened_place(state, text) {
-                    Ok(place) if office.holds(place) => named.push(place),
-                    Ok(_) => refuse(RowProblem::NotOurRange),
-                    Err(_) => refuse(RowProblem::Certificate),
-                },
+    progress: &'a mut dyn FnMut(u64),
+    chosen: Chosen,
+    places: BTreeSet<(u64, u64)>,
+    rules: BTreeSet<RuleScope>,
+}
+
+impl Search<'_> {
+    fn take(&mut self, target: &Target) -> Result<(), WithdrawError> {
+        match target {
+            Target::Person(number) => self.take_people(std::slice::from_ref(number)),
+            Target::Lot(lot) => {
+                let people = self.register.people_with_lot(lot, self.progress)?;
+                if people.is_empty() { Err(WithdrawError::NoSuchLot) } else { self.take_people(&people) }
+            }
+            Target::Certificate(text) => {
+                let place = opened_place(self.state, text)?;
+                self.take_places(&[place])
+            }
+            Target::Place(place) => self.take_places(std::slice::from_ref(place)),
+            Target::List(rows) => self.take_list(rows),
+            Target::Rule(rule) if self.office.kids.contains(&rule.kid) => {
+                self.rules.insert(rule.clone());
+                Ok(())
+            }
+            Target::Rule(_) => Err(WithdrawError::NotOurKey),
+        }
+    }
+
+    fn take_given(&mut self, given: &Given) {
+        match given.status {
+            _ if given.expires_at <= self.now => self.chosen.expired += 1,
+            None => self.chosen.without_place += 1,
+            Some(place) => {
+                self.places.insert((place.shard, place.index));
             }
         }
-        let numbers: BTreeSet<RegisterNumber> = people.iter().map(|(number, _)| number.clone()).collect();
-        let numbers: Vec<RegisterNumber> = numbers.into_iter().collect();
-        let unknown = take_known_people(register, &numbers, now, chosen, places)?;
-        let unknown = people.iter().filter(|(number, _)| unknown.contains(number)).map(|(_, line)| *line);
-        bad.entry(RowProblem::NobodyThere).or_default().extend(unknown);
-        take_places(register, office, &named, now, chosen, places)?;
-        progress(page.len() as u64);
     }
-    bad.retain(|_, lines| !lines.is_empty());
-    if bad.is_empty() { Ok(()) } else { Err(ListError::Rows(bad).into()) }
+
+    /// The certificates of people, all of whom must be known.
+    fn take_people(&mut self, people: &[RegisterNumber]) -> Result<(), WithdrawError> {
+        if self.take_known_people(people)?.is_empty() { Ok(()) } else { Err(WithdrawError::NobodyThere) }
+    }
+
+    /// The certificates of people, and who of them is unknown. Whoever has a certificate is known, also if the
+    /// record is gone.
+    fn take_known_people(&mut self, people: &[RegisterNumber]) -> Result<HashSet<RegisterNumber>, WithdrawError> {
+        let numbers: Vec<&str> = people.iter().map(RegisterNumber::as_str).collect();
+        let given = self.register.certificates_of(&numbers)?;
+        for given in &given {
+            self.take_given(given);
+        }
+        let holders: HashSet<&str> = given.iter().map(|given| given.number.as_str()).collect();
+        let mut without: HashSet<RegisterNumber> =
+            people.iter().filter(|number| !holders.contains(number.as_str())).cloned().collect();
+        let numbers: Vec<&str> = without.iter().map(RegisterNumber::as_str).collect();
+        let known = self.register.known_people(&numbers)?;
+        self.chosen.without_certificate += known.len() as u64;
+        for number in &known {
+            without.remove(number);
+        }
+        Ok(without)
+    }
+
+    /// Places, all of which must be this office's.
+    fn take_places(&mut self, wanted: &[StatusIndex]) -> Result<(), WithdrawError> {
+        if !wanted.iter().all(|place| self.office.holds(*place)) {
+            return Err(WithdrawError::NotOurRange);
+        }
+        for (place, given) in wanted.iter().zip(self.register.certificates_at(wanted)?) {
+            match given {
+                Some(given) => self.take_given(&given),
+                // Given out by nobody here: a forged certificate names it.
+                None => {
+                    self.places.insert((place.shard, place.index));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows of a list. All that lead nowhere are told together, by their lines.
+    fn take_list(&mut self, rows: &[ListRow]) -> Result<(), WithdrawError> {
+        let mut bad = BTreeMap::<RowProblem, Vec<u64>>::new();
+        for page in rows.chunks(PAGE) {
+            let (mut people, mut named) = (Vec::new(), Vec::new());
+            for row in page {
+                match self.place_in(row) {
+                    Ok(Some(place)) => named.push(place),
+                    Ok(None) => {}
+                    Err(problem) => bad.entry(problem).or_default().push(row.line),
+                }
+                if let Named::Person(number) = &row.names {
+                    people.push((number.clone(), row.line));
+                }
+            }
+            let numbers: BTreeSet<RegisterNumber> = people.iter().map(|(number, _)| number.clone()).collect();
+            let unknown = self.take_known_people(&numbers.into_iter().collect::<Vec<_>>())?;
+            let unknown = people.iter().filter(|(number, _)| unknown.contains(number)).map(|(_, line)| *line);
+            bad.entry(RowProblem::NobodyThere).or_default().extend(unknown);
+            self.take_places(&named)?;
+            (self.progress)(page.len() as u64);
+        }
+        bad.retain(|_, lines| !lines.is_empty());
+        if bad.is_empty() { Ok(()) } else { Err(ListError::Rows(bad).into()) }
+    }
+
+    /// The place that a row names, by itself or by a certificate; none if it names a person.
+    fn place_in(&self, row: &ListRow) -> Result<Option<StatusIndex>, RowProblem> {
+        let place = match &row.names {
+            Named::Person(_) => return Ok(None),
+            Named::Place(place) => *place,
+            Named::Certificate(text) => opened_place(self.state, text).map_err(|_| RowProblem::Certificate)?,
+        };
+        if self.office.holds(place) { Ok(Some(place)) } else { Err(RowProblem::NotOurRange) }
+    }
 }
 
 /// The place that a certificate names, if a key on the list signed it.
