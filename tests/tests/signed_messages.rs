@@ -42,6 +42,11 @@ fn every_candidate_of_a_name_or_identifier_is_tried_until_one_signed() {
     let renamed = Made { issuer: lower.subject(), ..nameless.clone() }.signed_by(STATE);
     assert_eq!(issuer(&nameless.signed_by(STATE), std::slice::from_ref(&own), NOW), Ok(0));
     assert_eq!(issuer(&renamed, std::slice::from_ref(&own), NOW), Ok(0));
+    // Lithuania and Togo write identifiers that no key of theirs has: the name finds, the signature decides.
+    let odd = element(tag::SEQUENCE, &[&element(tag::primitive(0), &[b"odd"])]);
+    let odd = Made { extensions: vec![(oid::AUTHORITY_KEY_IDENTIFIER, odd)], ..Made::of(OFFICE, STATE) };
+    assert_eq!(issuer(&odd.signed_by(STATE), &[namesake.clone(), own.clone()], NOW), Ok(1));
+    assert_eq!(issuer(&odd.signed_by(STATE), &[namesake], NOW), Err(ChainError::NoTrustAnchor));
     let elsewhere = Made { issuer: OFFICE.subject(), ..nameless }.signed_by(STATE);
     assert_eq!(issuer(&elsewhere, &[own], NOW), Err(ChainError::NoTrustAnchor));
 }

@@ -91,23 +91,42 @@ pub fn find_issuer<'a>(
     candidates: impl IntoIterator<Item = Candidate<'a>>,
     now: UnixTime,
 ) -> Result<usize, ChainError> {
-    let possible = candidates.into_iter().enumerate().filter(|(_, candidate)| is_named(certificate, candidate));
     let mut furthest = ChainError::NoTrustAnchor;
-    for (place, candidate) in possible.take(MAX_TRIED) {
+    let mut tried = 0;
+    for (place, candidate) in candidates.into_iter().enumerate() {
+        let named = named(certificate, &candidate);
+        if named == Named::No || tried == MAX_TRIED {
+            continue;
+        }
+        tried += 1;
         match check(certificate, &candidate, now) {
             Ok(()) => return Ok(place),
+            Err(ChainError::SignatureInvalid) if named == Named::LooselyByName => {}
             Err(lack) => furthest = furthest.max(lack),
         }
     }
     Err(furthest)
 }
 
-/// Whether the certificate names the candidate as its issuer: by key identifier, or by name where
-/// either has no identifier.
-fn is_named(certificate: &Certificate<'_>, candidate: &Candidate<'_>) -> bool {
+/// How a certificate names a candidate as its issuer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Named {
+    /// By key identifier, or by name where either has no identifier.
+    Yes,
+    /// By name, though its identifier is another: Lithuania and Togo write identifiers that no key of theirs
+    /// has. Only a signature makes such a one the issuer.
+    LooselyByName,
+    No,
+}
+
+fn named(certificate: &Certificate<'_>, candidate: &Candidate<'_>) -> Named {
+    let by_name = || Name::from_der(candidate.subject).is_ok_and(|subject| certificate.issuer().means(&subject));
     match (certificate.authority_key_identifier(), candidate.key_identifier) {
-        (Some(wanted), Some(own)) => wanted == own,
-        _ => Name::from_der(candidate.subject).is_ok_and(|subject| certificate.issuer().means(&subject)),
+        (Some(wanted), Some(own)) if wanted == own => Named::Yes,
+        (Some(_), Some(_)) if by_name() => Named::LooselyByName,
+        (Some(_), Some(_)) => Named::No,
+        _ if by_name() => Named::Yes,
+        _ => Named::No,
     }
 }
 

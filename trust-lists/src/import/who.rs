@@ -107,7 +107,7 @@ fn read_method(
     if seen.contains(&sha256) {
         return Err(Outcome::Duplicate);
     }
-    authorities.issued(&certificate, country, policy.now)?;
+    authorities.issued(&certificate, country, policy)?;
     // No kid is stated: that of the certificate counts, whatever the list says.
     let listed = Listed { kid: None, country: Some(country), kinds: &Kind::ALL };
     let mut key = certified(der, listed, policy, &mut imported.report)?;
