@@ -17,6 +17,7 @@ use crate::state::TrustState;
 use crate::status::{encode_base, result_hash};
 use crate::update::{UpdateError, Updated, update};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use tegata_certificate::{UnixTime, VerifyingKey};
 use tegata_keys::{KeyType, PrivateKey, SignError, Signer};
 
@@ -120,12 +121,10 @@ struct Stage {
 
 impl Stage {
     fn stand_in(&mut self, key: &VerifyingKey) -> Result<&PrivateKey, SignError> {
-        let kid = key.thumbprint();
-        if !self.keys.contains_key(&kid) {
-            let new = PrivateKey::generate(KeyType::Ed25519).map_err(|_| SignError::Failed)?;
-            self.keys.insert(kid, new);
-        }
-        self.keys.get(&kid).ok_or(SignError::Failed)
+        Ok(match self.keys.entry(key.thumbprint()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(PrivateKey::generate(KeyType::Ed25519).map_err(|_| SignError::Failed)?),
+        })
     }
 
     /// Signs with the stand-ins of these keys.

@@ -145,8 +145,9 @@ fn metrics(findings: &[Finding], repository: Option<&Repository>, draft: &Draft,
 }
 
 fn lists(page: &mut Page, repository: &Repository) {
+    type Family<'a> = (&'a str, &'a str, fn(&ListTimes) -> i64);
     let all = list_times(repository);
-    let families: [(&str, &str, fn(&ListTimes) -> i64); 3] = [
+    let families: [Family<'_>; 3] = [
         ("list_issued_timestamp_seconds", "When a list in force was issued.", |list| list.issued_at.0),
         ("list_expiry_timestamp_seconds", "When a list in force expires.", |list| list.expires_at.0),
         ("list_version", "The version of a list in force.", |list| i64::try_from(list.version).unwrap_or(i64::MAX)),
