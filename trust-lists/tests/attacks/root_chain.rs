@@ -56,6 +56,21 @@ fn a_gap_in_the_roots_is_refused() {
 }
 
 #[test]
+fn a_next_root_needs_the_old_threshold_and_its_own() {
+    let scene = full();
+    let mut device = Device::with(&scene);
+    let next = rolled(&scene, 1);
+    let below = TrustError::BelowThreshold { role: Role::Root };
+    for missing in 0..4 {
+        // Two of the old keys and two of the new ones sign; any one of the four is missing.
+        let mut short = next.clone();
+        short.roots[1].signers.remove(missing);
+        assert_eq!(device.refuses_scene(&short), below, "signer {missing}");
+    }
+    device.accepts(&next);
+}
+
+#[test]
 fn of_two_roots_of_one_version_the_one_first_followed_stays() {
     let scene = full();
     let (one, two) = (rolled(&scene, 1), rolled(&scene, 1));
