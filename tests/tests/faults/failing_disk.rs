@@ -160,10 +160,10 @@ fn what_an_interrupted_update_had_fetched_is_not_fetched_again() {
     // It breaks off at each of these files in turn, and each is fetched only once in all.
     let first = all.len() - named.len();
     let mut fetched = Vec::new();
-    for at in 0..named.len() {
+    for expected in &named {
         server.behave(Mishap::CutAt(first));
         device.refuses(&update, 5, &["cannot fetch", "goes on from there"]);
-        assert_eq!(server.asked().get(first), Some(named[at]), "at {at}");
+        assert_eq!(server.asked().get(first), Some(*expected));
         server.behave(Mishap::SilentFrom(first + 1));
         device.run(&update);
         fetched.push(server.asked()[first].clone());
