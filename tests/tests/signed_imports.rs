@@ -136,7 +136,11 @@ fn a_list_under_an_authority_needs_the_whole_chain_and_the_name() {
     let between = Made::of(BETWEEN, AUTHORITY).authority().signed_by(AUTHORITY);
     let no_authority = Made::of(BETWEEN, AUTHORITY).signed_by(AUTHORITY);
     assert!(read(swiss(&[below.clone(), between.clone()], PUBLISHER), name, NOW).is_ok());
-    assert_eq!(refused(&[below.clone()], PUBLISHER, name), Some(ImportError::Signature), "a link is missing");
+    assert_eq!(
+        refused(std::slice::from_ref(&below), PUBLISHER, name),
+        Some(ImportError::Signature),
+        "a link is missing"
+    );
     assert_eq!(refused(&[below.clone(), no_authority], PUBLISHER, name), Some(ImportError::Signature));
     assert_eq!(refused(&[below, publisher()], PUBLISHER, name), Some(ImportError::Signature));
     let later = UnixTime::parse("2035-01-02T00:00:00Z").expect("a time");

@@ -35,7 +35,8 @@ fn every_test_of_the_attack_harness_is_named_by_the_page_of_threats() {
         let module = path.file_stem().expect("a name").to_string_lossy().into_owned();
         let text = fs::read_to_string(&path).expect("a source");
         let tests = text.split("#[test]\nfn ").skip(1).filter_map(|rest| rest.split_once('(').map(|(name, _)| name));
-        missing.extend(tests.map(|test| format!("{module}::{test}")).filter(|name| !page.contains(&format!("`{name}`"))));
+        missing
+            .extend(tests.map(|test| format!("{module}::{test}")).filter(|name| !page.contains(&format!("`{name}`"))));
     }
     assert_eq!(missing, Vec::<String>::new(), "tests that no row of the page names");
 }

@@ -109,7 +109,7 @@ pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
                 "bare",
                 after(
                     0,
-                    &Message { attributes: Vec::new(), ..Message::of(oid::DATA, b"", &[state.clone()]) }
+                    &Message { attributes: Vec::new(), ..Message::of(oid::DATA, b"", std::slice::from_ref(&state)) }
                         .signed_by(STATE),
                 ),
             ),
