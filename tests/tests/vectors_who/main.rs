@@ -90,12 +90,12 @@ impl<'a> Case<'a> {
     }
 
     /// The first entry about which something is expected by that name.
-    pub fn entry_with(&self, expected: &str) -> Case<'a> {
+    pub fn entry_with(&self, expected: &str) -> Self {
         self.index.cases().find(|case| case.value["expect"].get(expected).is_some()).expect("such an entry")
     }
 
     /// The entry whose name ends so.
-    pub fn named(&self, end: &str) -> Option<Case<'a>> {
+    pub fn named(&self, end: &str) -> Option<Self> {
         self.index.cases().find(|case| case.name().ends_with(end))
     }
 

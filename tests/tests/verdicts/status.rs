@@ -100,7 +100,7 @@ fn a_rule_withdraws_what_a_key_signed_in_a_time_or_from_a_lot_and_tells_when_and
     let at = NOW.plus(-5 * DAY);
     let kid = |scene: &Scene| scene.office.key.verifying_key().thumbprint();
     let issued = |from: i64, to: i64| Some((AS_OF.plus(from), AS_OF.plus(to)));
-    let cases: [(Option<(UnixTime, UnixTime)>, Option<&str>, bool); 6] = [
+    let cases = [
         (issued(-10, 0), None, true),
         (issued(-10, -1), None, false),
         (issued(-1, 0), None, true),
