@@ -185,6 +185,9 @@ fn a_master_list_needs_a_signer_for_master_lists_under_a_trusted_csca() {
     assert_eq!(judge(&good, NOW), Ok(1));
     assert_eq!(judge(&good, BEFORE), Err(MasterListError::SignerNotYetValid));
     assert_eq!(judge(&good, AFTER), Err(MasterListError::SignerExpired));
+    let usage = element(tag::BIT_STRING, &[&[1, 0b110]]);
+    let certifies = signed_list(&list_signer().with(oid::KEY_USAGE, usage), &content);
+    assert_eq!(judge(&certifies, NOW), Err(MasterListError::NotAMasterListSigner), "for certificates alone");
     let plain = signed_list(&Made::of(LISTS, STATE), &content);
     assert_eq!(judge(&plain, NOW), Err(MasterListError::NotAMasterListSigner));
     assert_eq!(

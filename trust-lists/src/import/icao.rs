@@ -77,7 +77,7 @@ impl MasterList {
         let signed = message.open(MASTER_LIST, &[])?;
         let signer = &signed.signer;
         let usages = signer.extended_key_usage()?.unwrap_or_default();
-        if !usages.iter().any(|usage| usage.to_string() == MASTER_LIST_SIGNER) {
+        if !signer.may_sign() || !usages.iter().any(|usage| usage.to_string() == MASTER_LIST_SIGNER) {
             return Err(MasterListError::NotAMasterListSigner);
         }
         if now < signer.not_before() {

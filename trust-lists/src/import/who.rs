@@ -16,6 +16,7 @@ pub use proof::{ProofError, check_proof};
 
 use self::authority::Authorities;
 use self::document::{Document, Method};
+use super::cms::CmsError;
 use super::document_key::{Listed, certified};
 use super::encoding::base64;
 use super::{Authenticity, ImportError, Imported, ImportedKey, Input, Observation, Outcome, Policy, json};
@@ -72,7 +73,12 @@ fn vouched(
     signer.check_in_force(input.policy.now)?;
     let mut authorities = Vec::new();
     for (message, stated) in signed {
-        let authority = open_authority(message, anchor).map_err(|_| ImportError::Signature)?;
+        let authority = open_authority(message, anchor).map_err(|error| match error {
+            AuthorityError::Cms(CmsError::Malformed | CmsError::WrongContentType) | AuthorityError::NoCertificate => {
+                ImportError::Form(FORM)
+            }
+            AuthorityError::Cms(_) | AuthorityError::OtherSigner => ImportError::Signature,
+        })?;
         if stated.as_ref().is_some_and(|stated| *stated != authority) {
             return Err(ImportError::Signature);
         }

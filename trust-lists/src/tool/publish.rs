@@ -48,9 +48,13 @@ pub fn run(args: &PublishArgs, now: UnixTime, out: &mut dyn Write) -> Result<(),
             writeln!(out, "Published root {}, valid until {}.", root.version, root.expires_at)?;
         }
         let (trust, head) = (state.trust(), state.head());
+        let anchors = match trust.anchors.len() {
+            0 => String::new(),
+            count => format!(", {count} anchors"),
+        };
         writeln!(
             out,
-            "Published trust list {} ({} issuers, {} keys), valid until {}.",
+            "Published trust list {} ({} issuers, {} keys{anchors}), valid until {}.",
             trust.header.version,
             trust.issuers.len(),
             trust.keys.len(),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::io::Write;
 use tegata_certificate::UnixTime;
 use tegata_trust_lists::publish::{Folder, read_bundle};
-use tegata_trust_lists::{Authority, Freshness, KeyEntry, KeyState, Role, RootPin, TrustState};
+use tegata_trust_lists::{Anchor, Authority, Freshness, KeyEntry, KeyState, Role, RootPin, TrustState};
 
 pub fn run(args: &ShowArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), Failure> {
     let bundle = match &args.bundle {
@@ -72,6 +72,12 @@ fn write_text(
             write_key(out, key)?;
         }
     }
+    if !state.trust().anchors.is_empty() {
+        writeln!(out, "Anchors     {}", state.trust().anchors.len())?;
+    }
+    for anchor in &state.trust().anchors {
+        write_anchor(out, anchor)?;
+    }
     Ok(())
 }
 
@@ -99,6 +105,27 @@ fn write_key(out: &mut dyn Write, key: &KeyEntry) -> Result<(), Failure> {
     Ok(())
 }
 
+fn write_anchor(out: &mut dyn Write, anchor: &Anchor) -> Result<(), Failure> {
+    let state = anchor
+        .revoked
+        .map_or_else(|| "active".to_owned(), |revoked| format!("revoked {} ({})", revoked.at, revoked.reason.name()));
+    writeln!(out, "    {} {}  {} to {}  {state}", short(&anchor.sha256), anchor.country, anchor.from, anchor.until)?;
+    Ok(())
+}
+
+fn anchor_json(anchor: &Anchor) -> Value {
+    json!({
+        "sha256": hex(&anchor.sha256),
+        "country": anchor.country.as_str(),
+        "subject": hex(&anchor.subject),
+        "key_identifier": anchor.key_identifier.as_deref().map(hex),
+        "from": anchor.from.to_string(),
+        "until": anchor.until.to_string(),
+        "revoked": anchor.revoked.map(|revoked| json!({ "at": revoked.at.to_string(), "reason": revoked.reason.name() })),
+        "source": anchor.source,
+    })
+}
+
 fn to_json(state: &TrustState, pin: RootPin, now: UnixTime) -> Value {
     let header = |header: &tegata_trust_lists::Header| json!({ "version": header.version, "issued_at": header.issued_at.to_string(), "expires_at": header.expires_at.to_string() });
     let roles: serde_json::Map<_, _> = Role::ALL
@@ -123,6 +150,7 @@ fn to_json(state: &TrustState, pin: RootPin, now: UnixTime) -> Value {
         "head": header(&state.head().header),
         "roles": roles,
         "issuers": issuers.collect::<Vec<_>>(),
+        "anchors": state.trust().anchors.iter().map(anchor_json).collect::<Vec<_>>(),
     })
 }
 
