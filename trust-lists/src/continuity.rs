@@ -1,6 +1,6 @@
 //! What a new set must keep of the one before: no version falls, nothing that counts vanishes.
 
-use crate::entry::KeyState;
+use crate::entry::{KeyEntry, KeyState};
 use crate::error::TrustError;
 use crate::head::{Head, StatusFiles};
 use crate::role::Role;
@@ -150,14 +150,20 @@ impl Trust {
     /// A listed key stays until nothing that it signed could be valid, and once revoked stays
     /// revoked: a verifier that missed a list must never take back what another has refused.
     pub(crate) fn check_follows(&self, before: &Self, now: UnixTime) -> Result<(), TrustError> {
-        let listed: HashMap<_, _> = self.keys.iter().map(|key| (self.identity(key), key.state)).collect();
+        // By key and exact issuer, not by the issuer's name: towns merge and are renamed.
+        let mut listed: HashMap<_, Listed> = HashMap::new();
+        for key in &self.keys {
+            listed.entry(identity(key)).or_default().note(key);
+        }
+        let mut wanted: HashMap<_, Listed> = HashMap::new();
         for key in before.keys.iter().filter(|key| now < key.valid_until) {
-            match (key.state, listed.get(&before.identity(key))) {
-                (_, None) => return Err(TrustError::KeyForgotten { kid: key.kid }),
-                (KeyState::Revoked { .. }, Some(KeyState::Active | KeyState::Retired)) => {
-                    return Err(TrustError::KeyUnrevoked { kid: key.kid });
-                }
-                _ => {}
+            let (wanted, found) = (wanted.entry(identity(key)).or_default(), listed.get(&identity(key)));
+            wanted.note(key);
+            if found.is_none_or(|found| found.entries < wanted.entries) {
+                return Err(TrustError::KeyForgotten { kid: key.kid });
+            }
+            if found.is_some_and(|found| found.revoked < wanted.revoked) {
+                return Err(TrustError::KeyUnrevoked { kid: key.kid });
             }
         }
         self.check_anchors_follow(before, now)
@@ -177,4 +183,23 @@ impl Trust {
         }
         Ok(())
     }
+}
+
+/// How often a key is listed for one exact issuer, and how often as revoked.
+#[derive(Default)]
+struct Listed {
+    entries: usize,
+    revoked: usize,
+}
+
+impl Listed {
+    fn note(&mut self, key: &KeyEntry) {
+        self.entries += 1;
+        self.revoked += usize::from(matches!(key.state, KeyState::Revoked { .. }));
+    }
+}
+
+/// What a key keeps for life. Its issuer's place and names may change.
+fn identity(key: &KeyEntry) -> ([u8; 32], Option<&str>) {
+    (key.kid, key.iss())
 }

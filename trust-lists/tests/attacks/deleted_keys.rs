@@ -47,14 +47,41 @@ fn a_revoked_key_stays_revoked() {
 }
 
 #[test]
-fn a_key_that_changes_hands_was_deleted() {
-    let scene = full();
+fn an_issuer_that_is_renamed_keeps_its_keys_and_its_revocations() {
+    let mut scene = full();
+    let mut device = Device::with(&scene);
+    scene.renew(9);
+    scene.trust.issuers[0].name_en = "Kakuu-Tonari City".to_owned();
+    device.accepts(&scene);
+    scene.renew(10);
+    scene.trust.keys[0].state = REVOKED;
+    device.accepts(&scene);
+    let kid = scene.trust.keys[0].kid;
+    scene.renew(11);
+    scene.trust.issuers[0].name_en = "Kakuu City".to_owned();
+    scene.trust.keys[0].state = KeyState::Active;
+    assert_eq!(device.refuses_scene(&scene), TrustError::KeyUnrevoked { kid });
+}
+
+#[test]
+fn a_revoked_key_does_not_count_again_by_standing_in_the_list_of_another_issuer_too() {
+    let mut scene = full();
+    scene.trust.issuers.push(crate::simulator::issuer("Other City"));
+    scene.trust.keys[0].ranges.clear();
+    let other = KeyEntry { issuer: 1, ..scene.trust.keys[0].clone() };
+    scene.trust.keys[0].state = REVOKED;
+    scene.trust.keys.push(other);
     let kid = scene.trust.keys[0].kid;
     let mut device = Device::with(&scene);
     let mut next = scene.clone();
     next.renew(9);
-    next.trust.issuers.push(crate::simulator::issuer("Other City"));
-    next.trust.keys[0].issuer = 1;
+    next.trust.keys[0].state = KeyState::Active;
+    assert_eq!(device.refuses_scene(&next), TrustError::KeyUnrevoked { kid });
+    next.trust.keys.remove(0);
+    assert_eq!(device.refuses_scene(&next), TrustError::KeyUnrevoked { kid });
+    next.trust.keys[0].state = REVOKED;
+    let last = next.trust.keys.len() - 1;
+    next.trust.keys[last].state = REVOKED;
     assert_eq!(device.refuses_scene(&next), TrustError::KeyForgotten { kid });
 }
 
