@@ -2,10 +2,12 @@
 
 mod workplace;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use std::fs;
 use std::process::{Command, Stdio};
-use tegata_certificate::Format;
-use tegata_trust_lists::{KeyState, RootPin};
+use tegata_certificate::{Country, Format, VerifyingKey};
+use tegata_keys::{KeyType, PrivateKey, Signer};
+use tegata_trust_lists::{Authority, KeyState, RootPin};
 use workplace::{PASSPHRASE, Workplace, files_in};
 
 #[test]
@@ -197,4 +199,65 @@ fn passphrases_come_from_descriptors_and_credentials_but_not_from_arguments() {
     let listed: serde_json::Value = serde_json::from_str(&place.done("key list --json")).expect("JSON");
     assert_eq!(listed.as_array().map(Vec::len), Some(3));
     assert!(place.done("key retire a").contains("signs nothing any more"));
+}
+
+/// A key set of these public keys, as a country publishes one.
+fn key_set(keys: &[VerifyingKey]) -> String {
+    let keys: Vec<_> = keys
+        .iter()
+        .map(|key| {
+            // {1: 2, -1: 1, -2: x, -3: y}
+            let encoded = key.to_cose_key();
+            let coordinate = |at: usize| Base64UrlUnpadded::encode_string(&encoded[at..at + 32]);
+            let kid = Base64UrlUnpadded::encode_string(&key.thumbprint()[24..]);
+            serde_json::json!({ "kid": kid, "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "x": coordinate(8), "y": coordinate(43) })
+        })
+        .collect();
+    serde_json::json!({ "keys": keys }).to_string()
+}
+
+#[test]
+fn another_countrys_keys_are_imported_with_their_scope_and_withdrawn_when_they_are_listed_no_more() {
+    let place = Workplace::new();
+    let pin = place.demo();
+    let keys = [(); 2].map(|()| PrivateKey::generate(KeyType::P256).expect("random").verifying_key().clone());
+    fs::write(place.path("keys.json"), key_set(&keys)).expect("writes");
+    let import = "import jwks keys.json --country AT --source austria";
+    let draft = || fs::read_to_string(place.path("trust/repository.json")).expect("the working state");
+    let before = draft();
+    place.refused(import, 2, "--unsigned-ok");
+    place.done(&format!("{import} --unsigned-ok --dry-run"));
+    assert_eq!(draft(), before, "a dry run writes nothing");
+
+    let report: serde_json::Value =
+        serde_json::from_str(&place.done(&format!("{import} --unsigned-ok --json"))).expect("JSON");
+    assert_eq!((&report["outcomes"]["taken"], &report["working_state"]["new"]), (&2.into(), &2.into()), "{report}");
+    place.done("publish --passphrase-fd 0");
+    let listed = |kid: [u8; 32]| {
+        let state = place.load(&pin);
+        state.trust().keys.iter().find(|key| key.kid == kid).cloned().expect("listed")
+    };
+    for key in &keys {
+        let entry = listed(key.thumbprint());
+        assert_eq!((entry.formats, entry.state), (vec![Format::EuDcc], KeyState::Active));
+        assert_eq!(entry.authority, Authority::Countries(vec![Country::parse("AT").expect("AT")]));
+        assert_eq!(
+            entry.hint.as_ref().map(<[u8; 8]>::as_slice),
+            Some(&key.thumbprint()[24..]),
+            "as its messages name it"
+        );
+        assert!(entry.source.is_some_and(|source| source.contains("austria")));
+    }
+
+    // The list of the next day lacks one.
+    fs::write(place.path("keys.json"), key_set(&keys[..1])).expect("writes");
+    place.done(&format!("{import} --unsigned-ok"));
+    place.done("publish --passphrase-fd 0");
+    assert_eq!(listed(keys[0].thumbprint()).state, KeyState::Active);
+    assert!(matches!(listed(keys[1].thumbprint()).state, KeyState::Revoked { .. }), "a tombstone, not a gap");
+
+    fs::write(place.path("keys.json"), "<html>Please sign in</html>").expect("writes");
+    let before = draft();
+    place.refused(&format!("{import} --unsigned-ok"), 3, "");
+    assert_eq!(draft(), before);
 }

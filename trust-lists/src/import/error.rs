@@ -37,7 +37,7 @@ pub enum ImportError {
     Signature,
     /// Nobody vouches for the list.
     #[error(
-        "nobody vouches for this list\n  remedy: make sure of it by another way, then say so with --unsigned-ok; the provenance of its keys will"
+        "nobody vouches for this list\n  remedy: make sure of it by another way, then say so with --unsigned-ok; it is kept in the provenance of its keys"
     )]
     Unsigned,
     /// A master list that is not believed.
