@@ -74,6 +74,12 @@ impl Format {
         }
     }
 
+    /// Whether its certificates name their place in a status list.
+    #[must_use]
+    pub fn names_status_index(self) -> bool {
+        self == Self::Compact
+    }
+
     /// Lays a certificate out in this family, to be signed by the key of that identity.
     ///
     /// # Errors
