@@ -5,9 +5,12 @@ mod compact;
 pub mod eu_dcc;
 
 use crate::certificate::Certificate;
+use crate::frame::FrameError;
 use crate::frame::cbor::{CborError, Profile};
-use crate::frame::{CoseError, FrameError};
-use crate::sealed::{DecodeError, KeyIdentity, Sealed, Unsigned, WriteError};
+use crate::frame::cose;
+use crate::message::Message;
+use crate::recognised::Recognised;
+use crate::sealed::{DecodeError, Draft, KeyIdentity, Unsigned, WriteError, Written};
 
 /// The most characters that a QR symbol holds in alphanumeric mode (version 40, level L).
 pub const QR_CHARACTERS_MAX: usize = 4_296;
@@ -31,37 +34,17 @@ impl Format {
     /// Every family, in the order of their numbers.
     pub const ALL: [Self; 5] = [Self::Compact, Self::EuDcc, Self::Icvp, Self::Shc, Self::VdsNc];
 
-    /// The family that a text announces by its first characters.
+    /// The family that a text announces by its first characters. Of those that share a frame it is the first.
     ///
     /// # Errors
-    /// [`DecodeError::NotReadHere`] for the families that are recognised only (SMART Health Cards and
-    /// Links, VDS-NC, DIVOC, the domestic codes of the Netherlands, Austria and Lithuania),
+    /// [`DecodeError::Recognised`] for what is recognised only (health links, DIVOC, domestic codes),
     /// [`DecodeError::UnknownPrefix`] for anything else.
     pub fn recognise(text: &str) -> Result<Self, DecodeError> {
-        const READ: [(&str, Format); 2] = [("TG1:", Format::Compact), ("HC1:", Format::EuDcc)];
-        const RECOGNISED: [&str; 10] = [
-            "shc:/",
-            "SHC:/",
-            "shlink:/",
-            "HC",
-            "AT1:",
-            "LT1:",
-            "NL",
-            "PK\u{3}\u{4}",
-            "{\"data\":{\"hdr\"",
-            "[{\"data\":{\"hdr\"",
-        ];
-        if let Some((_, format)) = READ.iter().find(|(prefix, _)| text.starts_with(prefix)) {
-            return Ok(*format);
+        let announced = |format: &Self| format.family().is_some_and(|family| family.announced_by(text));
+        match Self::ALL.into_iter().find(announced) {
+            Some(format) => Ok(format),
+            None => Err(Recognised::of(text).map_or(DecodeError::UnknownPrefix, DecodeError::Recognised)),
         }
-        let known = RECOGNISED.iter().any(|prefix| match *prefix {
-            // A version digit or letter follows: later envelopes of the EU, and NL1:, NL2: …
-            "HC" | "NL" => text
-                .strip_prefix(prefix)
-                .is_some_and(|rest| matches!(rest.as_bytes(), [b'0'..=b'9' | b'A'..=b'Z', b':', ..])),
-            prefix => text.starts_with(prefix),
-        });
-        Err(if known { DecodeError::NotReadHere } else { DecodeError::UnknownPrefix })
     }
 
     /// How the family is read and written; `None` for one that is not yet.
@@ -95,8 +78,9 @@ impl Format {
     ///
     /// # Errors
     /// [`WriteError`] if the family cannot say it, or is not written here.
-    pub fn write(self, certificate: &Certificate, identity: &KeyIdentity) -> Result<Unsigned, WriteError> {
-        self.family().ok_or(WriteError::NotWrittenHere)?.write(certificate, identity)
+    pub fn write(self, certificate: &Certificate, identity: &KeyIdentity<'_>) -> Result<Unsigned, WriteError> {
+        let draft = self.family().ok_or(WriteError::NotWrittenHere)?.write(certificate, identity)?;
+        Ok(Unsigned { format: self, draft })
     }
 
     /// The number in trust lists, from 1.
@@ -138,20 +122,25 @@ impl Format {
 
 /// How one family is read and written.
 pub(crate) trait Family: Sync {
-    /// The COSE message inside a text of this family.
-    fn unframe(&self, text: &str) -> Result<Vec<u8>, DecodeError>;
+    /// Whether a text announces this family by its first characters.
+    fn announced_by(&self, text: &str) -> bool;
 
-    /// What the family asks of a message's headers beyond its profile.
-    fn check_headers(&self, sealed: &Sealed) -> Result<(), CoseError>;
+    /// The message in a text of this family, decoded within bounds.
+    fn decode(&self, text: &str) -> Result<Message, DecodeError>;
+
+    /// The same of a message that came without its text. Only COSE messages do.
+    fn take(&self, _message: Vec<u8>, _profile: Profile) -> Result<Message, DecodeError> {
+        Err(DecodeError::UnknownPrefix)
+    }
 
     /// Reads a signed payload.
     fn read(&self, payload: &[u8], profile: Profile) -> Result<Certificate, PayloadError>;
 
     /// Lays a certificate out.
-    fn write(&self, certificate: &Certificate, identity: &KeyIdentity) -> Result<Unsigned, WriteError>;
+    fn write(&self, certificate: &Certificate, identity: &KeyIdentity<'_>) -> Result<Draft, WriteError>;
 
     /// The text of a signed message.
-    fn frame(&self, message: &[u8]) -> Result<String, WriteError>;
+    fn seal(&self, draft: &Draft, signature: &[u8]) -> Result<Written, WriteError>;
 }
 
 /// Why a signed payload is not a certificate of its family. The signature held: its issuer wrote it.
@@ -188,10 +177,18 @@ fn body<'a>(text: &'a str, prefix: &str) -> Result<&'a str, DecodeError> {
     text.strip_prefix(prefix).ok_or(DecodeError::UnknownPrefix)
 }
 
-/// The prefix and the base45 of what follows it, if it fits a QR symbol.
-fn framed(prefix: &str, bytes: &[u8]) -> Result<String, WriteError> {
-    let text = format!("{prefix}{}", crate::frame::base45::encode(bytes));
-    if text.len() > QR_CHARACTERS_MAX { Err(WriteError::TooLarge) } else { Ok(text) }
+/// A COSE message with its signature, and its text: a prefix and the base45 of the message, compressed by
+/// `compress`, if that fits a QR symbol.
+fn seal_sign1(
+    prefix: &str,
+    draft: &Draft,
+    signature: &[u8],
+    compress: impl FnOnce(&[u8]) -> Result<Option<Vec<u8>>, FrameError>,
+) -> Result<Written, WriteError> {
+    let message = cose::write_sign1(&draft.header, &draft.payload, signature);
+    let compressed = compress(&message)?;
+    let text = format!("{prefix}{}", crate::frame::base45::encode(compressed.as_ref().unwrap_or(&message)));
+    if text.len() > QR_CHARACTERS_MAX { Err(WriteError::TooLarge) } else { Ok(Written { text, message }) }
 }
 
 impl From<FrameError> for WriteError {

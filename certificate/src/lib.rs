@@ -36,14 +36,14 @@
 //!
 //! let office = ed25519_dalek::SigningKey::from_bytes(&[7; 32]); // a token or a sealed file, in earnest
 //! let listed = VerifyingKey::ed25519(office.verifying_key().as_bytes())?;
-//! let identity = KeyIdentity { algorithm: Algorithm::EdDsa, kid: listed.thumbprint() };
+//! let identity = KeyIdentity { algorithm: Algorithm::EdDsa, kid: listed.thumbprint(), certificate: None };
 //! let unsigned = Format::Compact.write(&certificate, &identity)?;
 //! let signature = office.sign(unsigned.to_be_signed()).to_bytes();
 //! let written = unsigned.seal(&signature)?;
 //! assert!(written.text().starts_with("TG1:"));
 //!
 //! let sealed = Sealed::decode(written.text())?;
-//! assert_eq!(sealed.hints().kid, Some(&listed.thumbprint()[..4]));
+//! assert_eq!(sealed.kid(), Some(&listed.thumbprint()[..4]));
 //! let authentic = sealed.open(&listed)?;
 //! assert!(authentic.read()? == certificate);
 //! # Ok(())
@@ -56,7 +56,9 @@ mod date;
 mod finding;
 mod format;
 mod frame;
+mod message;
 mod name;
+mod recognised;
 mod sealed;
 mod signature;
 mod signer_certificate;
@@ -73,6 +75,7 @@ pub use frame::cose::{ClaimedAlgorithm, CoseError, KidPlace};
 pub use frame::jws::{Jws, JwsError};
 pub use frame::{FrameError, base45, cbor, deflate};
 pub use name::{RegisteredName, RomanisedName};
+pub use recognised::Recognised;
 pub use sealed::{Authentic, DecodeError, KeyIdentity, LookupHints, OpenError, Sealed, Unsigned, WriteError, Written};
 pub use signature::{Algorithm, JwkError, JwkSet, KeyError, SignatureError, VerifyingKey};
 pub use signer_certificate::SignerCertificate;

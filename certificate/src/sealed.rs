@@ -6,9 +6,11 @@
 
 use crate::certificate::Certificate;
 use crate::format::{Format, PayloadError};
+use crate::frame::FrameError;
 use crate::frame::cbor::Profile;
-use crate::frame::cose::{self, ClaimedAlgorithm, KidPlace, Sign1};
-use crate::frame::{CoseError, FrameError};
+use crate::frame::cose::{self, ClaimedAlgorithm, KidPlace};
+use crate::message::{Hints, Message};
+use crate::recognised::Recognised;
 use crate::signature::{Algorithm, VerifyingKey};
 use std::fmt;
 
@@ -18,9 +20,9 @@ pub enum DecodeError {
     /// No family known here begins so.
     #[error("not a certificate of a family known here")]
     UnknownPrefix,
-    /// A family that is recognised and not read here.
-    #[error("a kind of certificate that is recognised but not read here")]
-    NotReadHere,
+    /// A kind of code that is recognised and not read here.
+    #[error("a kind of code that is recognised but not read here")]
+    Recognised(Recognised),
     /// The text is longer than any certificate.
     #[error("longer than any certificate")]
     TooLong,
@@ -45,11 +47,18 @@ pub enum OpenError {
 
 /// What finds candidate keys. Unverified: it must decide nothing else.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LookupHints<'a> {
-    /// The key identifier as the message has it; families shorten it.
-    pub kid: Option<&'a [u8]>,
-    /// Where it stands.
-    pub kid_place: Option<KidPlace>,
+pub enum LookupHints<'a> {
+    /// The key identifier as a COSE message has it; families shorten it. Some have none.
+    Kid(Option<&'a [u8]>),
+    /// The exact issuer and its key's RFC 7638 thumbprint, as a SMART Health Card has them.
+    Issuer {
+        /// The issuer: an address that is compared, never visited.
+        iss: &'a str,
+        /// The thumbprint.
+        kid: &'a [u8; 32],
+    },
+    /// The signer's certificate in DER, as a VDS-NC seal carries it: whoever issued it decides.
+    SignerCertificate(&'a [u8]),
 }
 
 /// A decoded message, believed by nobody. It keeps the bytes as received.
@@ -61,10 +70,7 @@ pub struct LookupHints<'a> {
 /// ```
 #[derive(Clone)]
 pub struct Sealed {
-    format: Format,
-    profile: Profile,
-    message: Vec<u8>,
-    sign1: Sign1,
+    message: Message,
 }
 
 impl Sealed {
@@ -73,61 +79,78 @@ impl Sealed {
     /// # Errors
     /// [`DecodeError`].
     pub fn decode(text: &str) -> Result<Self, DecodeError> {
-        let format = Format::recognise(text)?;
-        let message = format.family().ok_or(DecodeError::NotReadHere)?.unframe(text)?;
-        Self::from_message(message, format, format.profile())
+        let message = Format::recognise(text)?.family().ok_or(DecodeError::UnknownPrefix)?.decode(text)?;
+        Ok(Self { message })
     }
 
     /// Takes a COSE message that came without a text (a file, an NFC tag), to be read as `format`
     /// under `profile`.
     ///
     /// # Errors
-    /// [`DecodeError::Frame`], or [`DecodeError::NotReadHere`] for a family that is no COSE message.
+    /// [`DecodeError::Frame`], or [`DecodeError::UnknownPrefix`] for a family that is no COSE message.
     pub fn from_message(message: Vec<u8>, format: Format, profile: Profile) -> Result<Self, DecodeError> {
-        let family = format.family().ok_or(DecodeError::NotReadHere)?;
-        let sign1 = cose::read(&message, profile)?;
-        let sealed = Self { format, profile, message, sign1 };
-        family.check_headers(&sealed).map_err(FrameError::from)?;
-        Ok(sealed)
+        let message = format.family().ok_or(DecodeError::UnknownPrefix)?.take(message, profile)?;
+        Ok(Self { message })
     }
 
-    /// The family that the message is read as.
+    /// The family that the message announces. Which it is where several share a frame, its signed part says: see
+    /// [`Certificate::format`].
     #[must_use]
     pub fn format(&self) -> Format {
-        self.format
+        self.message.format
     }
 
     /// How strictly it was read.
     #[must_use]
     pub fn profile(&self) -> Profile {
-        self.profile
+        self.message.profile
     }
 
-    /// The message as received.
+    /// The message as received: a COSE message, a JWS in compact form, the text of a seal.
     #[must_use]
     pub fn message(&self) -> &[u8] {
-        &self.message
+        &self.message.received
     }
 
-    /// The algorithm that the message claims.
+    /// The algorithm that the message claims, by its COSE number in every family.
     #[must_use]
     pub fn claimed_algorithm(&self) -> ClaimedAlgorithm {
-        self.sign1.algorithm
+        self.message.algorithm
     }
 
     /// The CBOR tags in front of the message, outermost first.
     #[must_use]
     pub fn tags(&self) -> &[u64] {
-        &self.sign1.tags
+        &self.message.tags
     }
 
     /// What finds candidate keys.
     #[must_use]
     pub fn hints(&self) -> LookupHints<'_> {
-        let kid = self.sign1.kid.as_ref();
-        LookupHints {
-            kid: kid.and_then(|(place, _)| self.message.get(place.clone())),
-            kid_place: kid.map(|(_, place)| *place),
+        match &self.message.hints {
+            Hints::Kid(kid) => {
+                LookupHints::Kid(kid.as_ref().and_then(|(place, _)| self.message.received.get(place.clone())))
+            }
+            Hints::Issuer { iss, kid } => LookupHints::Issuer { iss, kid },
+            Hints::SignerCertificate(certificate) => LookupHints::SignerCertificate(certificate),
+        }
+    }
+
+    /// The key identifier of a COSE message, if it has one.
+    #[must_use]
+    pub fn kid(&self) -> Option<&[u8]> {
+        match self.hints() {
+            LookupHints::Kid(kid) => kid,
+            LookupHints::Issuer { .. } | LookupHints::SignerCertificate(_) => None,
+        }
+    }
+
+    /// Where the key identifier of a COSE message stands.
+    #[must_use]
+    pub fn kid_place(&self) -> Option<KidPlace> {
+        match &self.message.hints {
+            Hints::Kid(Some((_, place))) => Some(*place),
+            _ => None,
         }
     }
 
@@ -135,18 +158,14 @@ impl Sealed {
     /// without judging it.
     #[must_use]
     pub fn unverified_payload(&self) -> &[u8] {
-        self.message.get(self.sign1.payload.clone()).unwrap_or_default()
-    }
-
-    pub(crate) fn protected_length(&self) -> usize {
-        self.sign1.protected.len()
+        self.message.payload()
     }
 
     /// The signature's bytes, checked by nobody as far as is known. Some networks list withdrawn
     /// certificates by a hash of it.
     #[must_use]
     pub fn signature(&self) -> &[u8] {
-        self.message.get(self.sign1.signature.clone()).unwrap_or_default()
+        self.message.signature()
     }
 
     /// Checks the signature with a key, whose own algorithm must be the claimed one.
@@ -154,16 +173,14 @@ impl Sealed {
     /// # Errors
     /// [`OpenError`].
     pub fn open<'a>(&'a self, key: &VerifyingKey) -> Result<Authentic<'a>, OpenError> {
-        let claimed = match self.sign1.algorithm {
+        let claimed = match self.message.algorithm {
             ClaimedAlgorithm::Protected(number) | ClaimedAlgorithm::Unprotected(number) => number,
             ClaimedAlgorithm::Absent => return Err(OpenError::AlgorithmMissing),
         };
         if Algorithm::from_cose(claimed) != Some(key.algorithm()) {
             return Err(OpenError::AlgorithmMismatch);
         }
-        let protected = self.message.get(self.sign1.protected.clone()).unwrap_or_default();
-        let input = cose::sign1_input(protected, self.unverified_payload());
-        key.verify(&input, self.signature()).map_err(|_| OpenError::Signature)?;
+        key.verify(&self.message.to_be_signed(), self.signature()).map_err(|_| OpenError::Signature)?;
         Ok(Authentic { sealed: self })
     }
 }
@@ -171,8 +188,8 @@ impl Sealed {
 impl fmt::Debug for Sealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sealed")
-            .field("format", &self.format)
-            .field("length", &self.message.len())
+            .field("format", &self.message.format)
+            .field("length", &self.message.received.len())
             .finish_non_exhaustive()
     }
 }
@@ -201,27 +218,28 @@ impl<'a> Authentic<'a> {
     /// # Errors
     /// [`PayloadError`] if it is not what its family writes, however leniently read.
     pub fn read(self) -> Result<Certificate, PayloadError> {
-        match self.sealed.format.family() {
-            Some(family) => family.read(self.sealed.unverified_payload(), self.sealed.profile),
-            None => Err(PayloadError::Structure),
-        }
+        let message = &self.sealed.message;
+        message.format.family().ok_or(PayloadError::Structure)?.read(message.payload(), message.profile)
     }
 }
 
 impl fmt::Debug for Authentic<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authentic").field("format", &self.sealed.format).finish_non_exhaustive()
+        f.debug_struct("Authentic").field("format", &self.sealed.format()).finish_non_exhaustive()
     }
 }
 
 /// The key that will sign, as messages name it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct KeyIdentity {
+pub struct KeyIdentity<'a> {
     /// Its algorithm.
     pub algorithm: Algorithm,
     /// Its full identifier in the trust list: the COSE_Key thumbprint (RFC 9679), or SHA-256 of its
-    /// certificate. Each family writes the first bytes of it.
+    /// certificate. Each family writes the first bytes of it; SMART Health Cards write the key's RFC 7638
+    /// thumbprint, which must then stand here.
     pub kid: [u8; 32],
+    /// Its certificate in DER, for the family that carries it inside (VDS-NC).
+    pub certificate: Option<&'a [u8]>,
 }
 
 /// Why a certificate cannot be written in a family.
@@ -262,33 +280,45 @@ pub enum WriteError {
     SignatureLength,
 }
 
+/// What a family lays out, to be signed.
+#[derive(Clone)]
+pub(crate) struct Draft {
+    /// What belongs beside the payload: a protected header, a JWS header, a signer's certificate.
+    pub header: Vec<u8>,
+    /// The claims.
+    pub payload: Vec<u8>,
+    /// The bytes to sign.
+    pub to_be_signed: Vec<u8>,
+}
+
+impl Draft {
+    /// Of a COSE message whose header names the first bytes of the key's identifier.
+    pub fn sign1(identity: &KeyIdentity<'_>, kid_length: usize, payload: Vec<u8>) -> Self {
+        let kid = identity.kid.get(..kid_length).unwrap_or(&identity.kid);
+        let header = cose::write_protected(identity.algorithm.cose(), kid);
+        let to_be_signed = cose::sign1_input(&header, &payload);
+        Self { header, payload, to_be_signed }
+    }
+}
+
 /// A certificate laid out and ready to be signed.
 #[derive(Clone)]
 pub struct Unsigned {
     pub(crate) format: Format,
-    pub(crate) protected: Vec<u8>,
-    pub(crate) payload: Vec<u8>,
-    to_be_signed: Vec<u8>,
+    pub(crate) draft: Draft,
 }
 
 impl Unsigned {
-    pub(crate) fn new(format: Format, identity: &KeyIdentity, kid_length: usize, payload: Vec<u8>) -> Self {
-        let kid = identity.kid.get(..kid_length).unwrap_or(&identity.kid);
-        let protected = cose::write_protected(identity.algorithm.cose(), kid);
-        let to_be_signed = cose::sign1_input(&protected, &payload);
-        Self { format, protected, payload, to_be_signed }
-    }
-
     /// The bytes to sign.
     #[must_use]
     pub fn to_be_signed(&self) -> &[u8] {
-        &self.to_be_signed
+        &self.draft.to_be_signed
     }
 
     /// The claims, as they will be signed.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
-        &self.payload
+        &self.draft.payload
     }
 
     /// Joins the signature and writes the text for the QR symbol.
@@ -296,20 +326,19 @@ impl Unsigned {
     /// # Errors
     /// [`WriteError::SignatureLength`] or [`WriteError::TooLarge`].
     pub fn seal(self, signature: &[u8]) -> Result<Written, WriteError> {
+        // Ed25519 and ES256: no family is written with another.
         if signature.len() != 64 {
             return Err(WriteError::SignatureLength);
         }
-        let message = cose::write_sign1(&self.protected, &self.payload, signature);
-        let text = self.format.family().ok_or(WriteError::NotWrittenHere)?.frame(&message)?;
-        Ok(Written { text, message })
+        self.format.family().ok_or(WriteError::NotWrittenHere)?.seal(&self.draft, signature)
     }
 }
 
 /// A signed certificate.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Written {
-    text: String,
-    message: Vec<u8>,
+    pub(crate) text: String,
+    pub(crate) message: Vec<u8>,
 }
 
 impl Written {
@@ -319,7 +348,7 @@ impl Written {
         &self.text
     }
 
-    /// The COSE message.
+    /// The message in the text: for the COSE families the COSE message, for others the text's own bytes.
     #[must_use]
     pub fn message(&self) -> &[u8] {
         &self.message
@@ -336,9 +365,4 @@ impl fmt::Debug for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Written").field("length", &self.text.len()).finish_non_exhaustive()
     }
-}
-
-/// Checks that every family of the strict frame wants: a signature of 64 bytes.
-pub(crate) fn expect_signature_length(sealed: &Sealed, length: usize) -> Result<(), CoseError> {
-    if sealed.signature().len() == length { Ok(()) } else { Err(CoseError::NotStrict) }
 }

@@ -24,7 +24,7 @@ fn verifying_key(algorithm: Algorithm) -> VerifyingKey {
 }
 
 fn seal(certificate: &Certificate, algorithm: Algorithm) -> Written {
-    let identity = KeyIdentity { algorithm, kid: verifying_key(algorithm).thumbprint() };
+    let identity = KeyIdentity { algorithm, kid: verifying_key(algorithm).thumbprint(), certificate: None };
     let unsigned = certificate.format.write(certificate, &identity).expect("writes");
     let signature = match algorithm {
         Algorithm::EdDsa => ed25519().sign(unsigned.to_be_signed()).to_bytes().to_vec(),
@@ -196,7 +196,7 @@ proptest! {
 
     #[test]
     fn no_signed_payload_makes_the_reader_panic(payload in prop::collection::vec(any::<u8>(), 0..300), cut: usize, certificate in compact()) {
-        let identity = KeyIdentity { algorithm: Algorithm::EdDsa, kid: verifying_key(Algorithm::EdDsa).thumbprint() };
+        let identity = KeyIdentity { algorithm: Algorithm::EdDsa, kid: verifying_key(Algorithm::EdDsa).thumbprint(), certificate: None };
         let mut changed = Format::Compact.write(&certificate, &identity).expect("writes").payload().to_vec();
         let place = cut % changed.len();
         changed[place] ^= payload.first().copied().unwrap_or(1);

@@ -84,8 +84,8 @@ impl<'a> IssuingKey<'a> {
         }
     }
 
-    fn identity(&self) -> KeyIdentity {
-        KeyIdentity { algorithm: self.entry.key.algorithm(), kid: self.entry.kid }
+    fn identity(&self) -> KeyIdentity<'_> {
+        KeyIdentity { algorithm: self.entry.key.algorithm(), kid: self.entry.kid, certificate: None }
     }
 
     /// The end of a certificate issued now: the wanted life, but never beyond what the list grants.

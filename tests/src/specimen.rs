@@ -23,9 +23,9 @@ pub fn japan() -> Country {
 
 /// A key as messages name it: by its thumbprint.
 #[must_use]
-pub fn identity(key: &dyn Signer) -> KeyIdentity {
+pub fn identity(key: &dyn Signer) -> KeyIdentity<'_> {
     let key = key.verifying_key();
-    KeyIdentity { algorithm: key.algorithm(), kid: key.thumbprint() }
+    KeyIdentity { algorithm: key.algorithm(), kid: key.thumbprint(), certificate: None }
 }
 
 fn dose(day: &str, lot: Option<&str>, number: u64) -> Dose {

@@ -32,8 +32,10 @@
 pub mod display;
 mod language;
 mod reason;
+mod recognised;
 mod report;
 mod revocation;
+mod scope;
 mod step;
 #[cfg(feature = "tool")]
 pub mod tool;
@@ -42,6 +44,7 @@ mod verify;
 
 pub use language::Language;
 pub use reason::{Reason, Wording};
+pub use recognised::recognised_label;
 pub use report::{REPORT_FORM, REPORT_SCHEMA};
 pub use revocation::{Revocation, Revoked};
 pub use step::{Step, StepResult};

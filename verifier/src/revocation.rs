@@ -1,8 +1,8 @@
 //! Whether a certificate was withdrawn, and how well that is known.
 
 use crate::verify::Stop;
-use crate::{Reason, StepResult};
-use tegata_certificate::{Authentic, Certificate, Format, StatusIndex, UnixTime};
+use crate::{Reason, SignedBy, StepResult};
+use tegata_certificate::{Authentic, Certificate, LookupHints, StatusIndex, UnixTime};
 use tegata_trust_lists::{KeyEntry, RevocationReason, StatusAnswer, StatusSubject, TrustState, Withdrawable};
 
 /// What is known of a certificate's withdrawal, once its signature and the key's scope have held.
@@ -49,16 +49,17 @@ impl Revocation {
 /// The end of the step is the verdict's; how well it is known goes into `known` in any case.
 pub(crate) fn check(
     state: &TrustState,
-    key: &KeyEntry,
+    signed_by: &SignedBy<'_>,
     authentic: Authentic<'_>,
     certificate: &Certificate,
     now: UnixTime,
     known: &mut Option<Revocation>,
 ) -> Result<StepResult, Stop> {
+    let SignedBy::Listed { key, .. } = signed_by;
     let issued_at = certificate.issued_at.ok_or(Stop(Reason::IssueTimeMissing))?;
-    let revocation = match (certificate.status, certificate.format) {
+    let revocation = match (certificate.status, authentic.sealed().hints()) {
         (Some(status), _) => by_index(state, key, certificate, status, issued_at, now)?,
-        (None, Format::EuDcc) => by_hash(state, key, authentic, certificate, issued_at, now),
+        (None, LookupHints::Kid(Some(kid))) => by_hash(state, key, kid, authentic, certificate, issued_at, now),
         (None, _) => None,
     };
     match *known.insert(revocation.unwrap_or(Revocation::UNAVAILABLE)) {
@@ -98,19 +99,15 @@ fn by_index(
 fn by_hash(
     state: &TrustState,
     key: &KeyEntry,
+    kid: &[u8],
     authentic: Authentic<'_>,
     certificate: &Certificate,
     issued_at: UnixTime,
     now: UnixTime,
 ) -> Option<Revocation> {
-    let sealed = authentic.sealed();
-    let hc1 = |uci, country| Withdrawable::Hc1 {
-        kid: sealed.hints().kid.unwrap_or_default(),
-        uci,
-        country,
-        algorithm: key.key.algorithm(),
-        signature: sealed.signature(),
-    };
+    let signature = authentic.sealed().signature();
+    let algorithm = key.key.algorithm();
+    let hc1 = |uci, country| Withdrawable::Hc1 { kid, uci, country, algorithm, signature };
     // An entry's own country stands before its identifier; which belongs to which is not told apart here, and no
     // hash of a wrong pair is listed.
     let countries = countries(certificate);

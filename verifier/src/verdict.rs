@@ -1,8 +1,8 @@
 //! The verdict: the only door to a certificate.
 
-use crate::{Reason, Revocation, Step, StepResult};
+use crate::{Language, Reason, Revocation, Step, StepResult};
 use std::fmt;
-use tegata_certificate::{Certificate, Finding, Format, Kind, UnixTime};
+use tegata_certificate::{Certificate, Country, Finding, Format, Kind, Recognised, UnixTime};
 use tegata_trust_lists::{Issuer, KeyEntry};
 
 /// What a verdict comes to.
@@ -110,12 +110,41 @@ impl Steps {
 }
 
 /// Who signed, once the signature has held.
-#[derive(Clone, Copy, Debug)]
-pub struct SignedBy<'a> {
-    /// The key's entry in the trust list.
-    pub key: &'a KeyEntry,
-    /// Its owner.
-    pub issuer: &'a Issuer,
+#[derive(Clone, Debug)]
+pub enum SignedBy<'a> {
+    /// A key on the trust list.
+    Listed {
+        /// Its entry.
+        key: &'a KeyEntry,
+        /// Its owner.
+        issuer: &'a Issuer,
+    },
+}
+
+impl SignedBy<'_> {
+    /// What the issuer is called.
+    #[must_use]
+    pub fn name(&self, language: Language) -> &str {
+        match self {
+            Self::Listed { issuer, .. } => language.choose(&issuer.name_ja, &issuer.name_en),
+        }
+    }
+
+    /// The issuer's country.
+    #[must_use]
+    pub fn country(&self) -> Country {
+        match self {
+            Self::Listed { issuer, .. } => issuer.country,
+        }
+    }
+
+    /// The full identifier of the key that signed.
+    #[must_use]
+    pub fn kid(&self) -> &[u8; 32] {
+        match self {
+            Self::Listed { key, .. } => &key.kid,
+        }
+    }
 }
 
 /// What was found about one scanned text.
@@ -133,6 +162,7 @@ pub struct Verdict<'a> {
     steps: Steps,
     moment: Moment,
     format: Option<Format>,
+    recognised: Option<Recognised>,
     signed_by: Option<SignedBy<'a>>,
     certificate: Option<Certificate>,
     revocation: Option<Revocation>,
@@ -142,6 +172,7 @@ pub struct Verdict<'a> {
 #[derive(Default)]
 pub(crate) struct Known<'a> {
     pub format: Option<Format>,
+    pub recognised: Option<Recognised>,
     pub signed_by: Option<SignedBy<'a>>,
     pub certificate: Option<Certificate>,
     pub revocation: Option<Revocation>,
@@ -150,8 +181,8 @@ pub(crate) struct Known<'a> {
 impl<'a> Verdict<'a> {
     pub(crate) fn conclude(steps: Steps, moment: Moment, known: Known<'a>) -> Self {
         let (outcome, reason) = steps.outcome();
-        let Known { format, signed_by, certificate, revocation } = known;
-        Self { outcome, reason, steps, moment, format, signed_by, certificate, revocation }
+        let Known { format, recognised, signed_by, certificate, revocation } = known;
+        Self { outcome, reason, steps, moment, format, recognised, signed_by, certificate, revocation }
     }
 
     /// The verdict on something that gave no text at all: a picture without a readable code.
@@ -194,8 +225,14 @@ impl<'a> Verdict<'a> {
 
     /// Who signed it, once the signature has held.
     #[must_use]
-    pub fn signed_by(&self) -> Option<SignedBy<'a>> {
-        self.signed_by
+    pub fn signed_by(&self) -> Option<&SignedBy<'a>> {
+        self.signed_by.as_ref()
+    }
+
+    /// What the text is, where it is of a kind that is recognised and not checked here.
+    #[must_use]
+    pub fn recognised(&self) -> Option<Recognised> {
+        self.recognised
     }
 
     /// What kind of event it is about, once the signature has held; it says nothing of the person.

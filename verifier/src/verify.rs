@@ -1,10 +1,12 @@
 //! From a scanned text to a verdict, one step after the other.
 
-use crate::revocation;
 use crate::verdict::{Known, Steps};
 use crate::{Moment, Reason, SignedBy, Step, StepResult, Verdict};
-use tegata_certificate::{Certificate, ClaimedAlgorithm, DecodeError, Format, OpenError, Sealed, UnixTime, vaccine};
-use tegata_trust_lists::{Authority, Clock, Freshness, KeyEntry, KeyState, TrustState};
+use crate::{revocation, scope};
+use tegata_certificate::{
+    Authentic, Certificate, ClaimedAlgorithm, DecodeError, LookupHints, OpenError, Sealed, UnixTime,
+};
+use tegata_trust_lists::{Clock, Freshness, KeyEntry, TrustState};
 
 /// What a verifier may be told to do differently.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,25 +77,30 @@ impl Verifier {
         steps: &mut Steps,
         known: &mut Known<'a>,
     ) -> Result<(), Stop> {
+        if let Err(DecodeError::Recognised(kind)) = sealed {
+            known.recognised = Some(kind);
+        }
         let sealed = read_and_decode(sealed, steps)?;
         known.format = Some(sealed.format());
 
         let age = self.judge_lists(moment.device_time())?;
-        let (authentic, key) = self.open(sealed, steps)?;
+        let (authentic, signed_by) = self.open(sealed, steps)?;
         steps.set(Step::Issuer, age);
-        known.signed_by = self.state.issuer(key).map(|issuer| SignedBy { key, issuer });
+        let signed_by = known.signed_by.insert(signed_by);
 
         let certificate = authentic.read().map_err(|_| Stop(Reason::MalformedPayload))?;
         let deviates = !certificate.findings.is_empty();
         steps.set(Step::Signature, if deviates { StepResult::Noted(None) } else { StepResult::Passed });
+        // Of families that share a frame, only what was signed says which it is.
+        known.format = Some(certificate.format);
         let certificate = known.certificate.insert(certificate);
 
-        check_scope(key, certificate, moment.judged_at())?;
+        scope::check(signed_by, certificate, moment.judged_at())?;
         steps.set(Step::Scope, StepResult::Passed);
         self.check_time(certificate, moment.judged_at())?;
         steps.set(Step::Time, StepResult::Passed);
         let now = moment.device_time();
-        let status = revocation::check(&self.state, key, authentic, certificate, now, &mut known.revocation)?;
+        let status = revocation::check(&self.state, signed_by, authentic, certificate, now, &mut known.revocation)?;
         steps.set(Step::Status, status);
         Ok(())
     }
@@ -110,14 +117,23 @@ impl Verifier {
         }
     }
 
-    /// Tries every listed key that the message's identifier may mean.
-    fn open<'a, 's>(
+    /// Finds who may have signed by what the message names, and tries each.
+    fn open<'a, 's>(&'a self, sealed: &'s Sealed, steps: &mut Steps) -> Result<(Authentic<'s>, SignedBy<'a>), Stop> {
+        match sealed.hints() {
+            LookupHints::Kid(Some(kid)) => self.open_with(sealed, self.state.candidates(sealed.format(), kid), steps),
+            LookupHints::Issuer { iss, kid } => self.open_with(sealed, self.state.shc_candidates(iss, kid), steps),
+            LookupHints::Kid(None) | LookupHints::SignerCertificate(_) => Err(Stop(Reason::UnknownIssuer)),
+        }
+    }
+
+    /// Tries listed keys, at most four.
+    fn open_with<'a, 's>(
         &'a self,
         sealed: &'s Sealed,
+        candidates: impl Iterator<Item = &'a KeyEntry>,
         steps: &mut Steps,
-    ) -> Result<(tegata_certificate::Authentic<'s>, &'a KeyEntry), Stop> {
-        let kid = sealed.hints().kid.ok_or(Stop(Reason::UnknownIssuer))?;
-        let mut candidates = self.state.candidates(sealed.format(), kid).peekable();
+    ) -> Result<(Authentic<'s>, SignedBy<'a>), Stop> {
+        let mut candidates = candidates.peekable();
         if candidates.peek().is_none() {
             return Err(Stop(Reason::UnknownIssuer));
         }
@@ -127,9 +143,12 @@ impl Verifier {
             return Err(Stop(Reason::AlgorithmMismatch));
         }
         let mut reason = Reason::AlgorithmMismatch;
-        for entry in candidates {
-            match sealed.open(&entry.key) {
-                Ok(authentic) => return Ok((authentic, entry)),
+        for key in candidates {
+            match sealed.open(&key.key) {
+                Ok(authentic) => {
+                    let issuer = self.state.issuer(key).ok_or(Stop(Reason::UnknownIssuer))?;
+                    return Ok((authentic, SignedBy::Listed { key, issuer }));
+                }
                 Err(OpenError::Signature) => reason = Reason::SignatureInvalid,
                 Err(OpenError::AlgorithmMissing | OpenError::AlgorithmMismatch) => {}
             }
@@ -137,18 +156,17 @@ impl Verifier {
         Err(Stop(reason))
     }
 
+    /// Whether it is in force. A family that asks for an end reads nothing without one; others have none.
     fn check_time(&self, certificate: &Certificate, at: UnixTime) -> Result<(), Stop> {
         let begins = certificate.not_before.max(certificate.issued_at);
-        let (Some(begins), Some(ends)) = (begins, certificate.expires_at) else {
-            return Err(Stop(Reason::IssueTimeMissing));
-        };
-        if ends < begins {
+        let ends = certificate.expires_at;
+        if begins.zip(ends).is_some_and(|(begins, ends)| ends < begins) {
             return Err(Stop(Reason::TimesContradict));
         }
-        if begins > at.plus(self.policy.skew) {
+        if begins.is_some_and(|begins| begins > at.plus(self.policy.skew)) {
             return Err(Stop(Reason::NotYetValid));
         }
-        if at > ends { Err(Stop(Reason::Expired)) } else { Ok(()) }
+        if ends.is_some_and(|ends| at > ends) { Err(Stop(Reason::Expired)) } else { Ok(()) }
     }
 }
 
@@ -160,7 +178,7 @@ fn read_and_decode<'s>(sealed: Result<&'s Sealed, DecodeError>, steps: &mut Step
             return Ok(sealed);
         }
         Err(DecodeError::UnknownPrefix) => Reason::NotACertificate,
-        Err(DecodeError::NotReadHere) => Reason::FamilyNotChecked,
+        Err(DecodeError::Recognised(_)) => Reason::FamilyNotChecked,
         Err(DecodeError::TooLong) => Reason::TooLong,
         Err(DecodeError::Frame(_)) => Reason::Damaged,
     };
@@ -168,61 +186,4 @@ fn read_and_decode<'s>(sealed: Result<&'s Sealed, DecodeError>, steps: &mut Step
         steps.set(Step::Read, StepResult::Passed);
     }
     Err(Stop(reason))
-}
-
-/// Whether the key may sign this certificate. Every part of its scope must allow it.
-fn check_scope(key: &KeyEntry, certificate: &Certificate, at: UnixTime) -> Result<(), Stop> {
-    if let KeyState::Revoked { .. } = key.state {
-        return Err(Stop(Reason::KeyRevoked));
-    }
-    if !key.signs(certificate.format) {
-        return Err(Stop(Reason::FormatOutOfScope));
-    }
-    if !key.kinds.contains(&certificate.kind) {
-        return Err(Stop(Reason::KindOutOfScope));
-    }
-    if !speaks_for(&key.authority, certificate) {
-        return Err(Stop(Reason::CountryOutOfScope));
-    }
-    if !key.diseases.is_empty()
-        && !diseases(certificate).all(|disease| key.diseases.iter().any(|d| Some(d.as_str()) == disease))
-    {
-        return Err(Stop(Reason::DiseaseOutOfScope));
-    }
-    let issued_at = certificate.issued_at.ok_or(Stop(Reason::IssueTimeMissing))?;
-    if !(key.sign_from..key.sign_until).contains(&issued_at) {
-        return Err(Stop(Reason::OutsideSigningWindow));
-    }
-    if at >= key.valid_until {
-        return Err(Stop(Reason::KeyExpired));
-    }
-    let life = certificate.expires_at.map(|expires_at| expires_at.0.saturating_sub(issued_at.0));
-    if key.max_life.zip(life).is_some_and(|(max, life)| life > max) {
-        return Err(Stop(Reason::LifeTooLong));
-    }
-    Ok(())
-}
-
-/// Whether the issuer that the certificate names is the key's. One that names none (`compact` never
-/// does) claims no other.
-fn speaks_for(authority: &Authority, certificate: &Certificate) -> bool {
-    match authority {
-        Authority::Countries(countries) => certificate.country.is_none_or(|country| countries.contains(&country)),
-        // An exact issuer is for families that name one; of those none is read yet.
-        Authority::Iss(_) => false,
-    }
-}
-
-/// The diseases that a certificate is about, as the EU writes them; `None` for one that is not known.
-fn diseases(certificate: &Certificate) -> impl Iterator<Item = Option<&str>> {
-    let doses = certificate.doses.iter().map(|dose| match certificate.format {
-        Format::Compact => {
-            let product = dose.vaccine.code.parse().ok().and_then(vaccine::by_cvx);
-            product.and_then(|product| product.eu).map(|eu| eu.disease)
-        }
-        _ => dose.disease.as_deref(),
-    });
-    let tests = certificate.tests.iter().map(|test| test.disease.as_deref());
-    let recoveries = certificate.recoveries.iter().map(|recovery| recovery.disease.as_deref());
-    doses.chain(tests).chain(recoveries)
 }

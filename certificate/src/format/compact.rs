@@ -4,15 +4,16 @@
 //! layout is `compact.cddl` beside this file. Everything is read strictly: deterministic CBOR, one
 //! way to write each certificate.
 
-use super::{Family, Format, PayloadError, body, framed};
+use super::{Family, Format, PayloadError, body, seal_sign1};
 use crate::certificate::{Certificate, Dose, Holder, Kind, Sex, StatusIndex, TravelDocument};
 use crate::country::Country;
 use crate::date::{BirthDate, Date, UnixTime};
 use crate::frame::cbor::{self, CborError, Head, Limits, Profile, Reader, Writer};
-use crate::frame::cose::ClaimedAlgorithm;
-use crate::frame::{CoseError, base45, deflate};
+use crate::frame::cose::{self, ClaimedAlgorithm, Sign1};
+use crate::frame::{CoseError, FrameError, base45, deflate};
+use crate::message::Message;
 use crate::name::{RegisteredName, RomanisedName};
-use crate::sealed::{DecodeError, KeyIdentity, Sealed, Unsigned, WriteError, expect_signature_length};
+use crate::sealed::{DecodeError, Draft, KeyIdentity, WriteError, Written};
 use crate::signature::Algorithm;
 use crate::vaccine::{CodeSystem, VaccineCode};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
@@ -48,20 +49,21 @@ const DOSE_PLACES: usize = 8;
 pub(super) struct Compact;
 
 impl Family for Compact {
-    fn unframe(&self, text: &str) -> Result<Vec<u8>, DecodeError> {
-        let bytes = base45::decode(body(text, PREFIX)?)?;
-        // A raw message begins with tag 18 (0xd2), a zlib stream with 0x78.
-        Ok(if bytes.first() == Some(&deflate::ZLIB_HEADER) { deflate::inflate(&bytes)? } else { bytes })
+    fn announced_by(&self, text: &str) -> bool {
+        text.starts_with(PREFIX)
     }
 
-    fn check_headers(&self, sealed: &Sealed) -> Result<(), CoseError> {
-        const EDDSA: i64 = -8;
-        const ES256: i64 = -7;
-        let algorithm = matches!(sealed.claimed_algorithm(), ClaimedAlgorithm::Protected(EDDSA | ES256));
-        let kid = sealed.hints().kid.is_some_and(|kid| kid.len() == KID_LENGTH);
-        // Map of two, one-byte algorithm, key identifier of four bytes: nothing else fits in nine bytes.
-        let nothing_else = sealed.protected_length() == 9;
-        if algorithm && kid && nothing_else { expect_signature_length(sealed, 64) } else { Err(CoseError::NotStrict) }
+    fn decode(&self, text: &str) -> Result<Message, DecodeError> {
+        let bytes = base45::decode(body(text, PREFIX)?)?;
+        // A raw message begins with tag 18 (0xd2), a zlib stream with 0x78.
+        let bytes = if bytes.first() == Some(&deflate::ZLIB_HEADER) { deflate::inflate(&bytes)? } else { bytes };
+        self.take(bytes, Format::Compact.profile())
+    }
+
+    fn take(&self, message: Vec<u8>, profile: Profile) -> Result<Message, DecodeError> {
+        let sign1 = cose::read(&message, profile)?;
+        check_headers(&sign1).map_err(FrameError::from)?;
+        Ok(Message::of_sign1(Format::Compact, profile, message, sign1))
     }
 
     fn read(&self, payload: &[u8], _: Profile) -> Result<Certificate, PayloadError> {
@@ -90,7 +92,7 @@ impl Family for Compact {
         })
     }
 
-    fn write(&self, certificate: &Certificate, identity: &KeyIdentity) -> Result<Unsigned, WriteError> {
+    fn write(&self, certificate: &Certificate, identity: &KeyIdentity<'_>) -> Result<Draft, WriteError> {
         if !matches!(identity.algorithm, Algorithm::EdDsa | Algorithm::Es256) {
             return Err(WriteError::Algorithm);
         }
@@ -116,13 +118,26 @@ impl Family for Compact {
         writer.array(2);
         writer.uint(status.shard);
         writer.uint(status.index);
-        Ok(Unsigned::new(Format::Compact, identity, KID_LENGTH, writer.into_bytes()))
+        Ok(Draft::sign1(identity, KID_LENGTH, writer.into_bytes()))
     }
 
-    fn frame(&self, message: &[u8]) -> Result<String, WriteError> {
-        let deflated = deflate::deflate(message)?;
-        framed(PREFIX, if deflated.len() < message.len() { &deflated } else { message })
+    fn seal(&self, draft: &Draft, signature: &[u8]) -> Result<Written, WriteError> {
+        seal_sign1(PREFIX, draft, signature, |message| {
+            let deflated = deflate::deflate(message)?;
+            Ok((deflated.len() < message.len()).then_some(deflated))
+        })
     }
+}
+
+/// What the family asks of a message's headers beyond its profile.
+fn check_headers(sign1: &Sign1) -> Result<(), CoseError> {
+    const EDDSA: i64 = -8;
+    const ES256: i64 = -7;
+    let algorithm = matches!(sign1.algorithm, ClaimedAlgorithm::Protected(EDDSA | ES256));
+    let kid = sign1.kid.as_ref().is_some_and(|(kid, _)| kid.len() == KID_LENGTH);
+    // Map of two, one-byte algorithm, key identifier of four bytes: nothing else fits in nine bytes.
+    let nothing_else = sign1.protected.len() == 9;
+    if algorithm && kid && nothing_else && sign1.signature.len() == 64 { Ok(()) } else { Err(CoseError::NotStrict) }
 }
 
 fn expect_map(reader: &mut Reader<'_>, pairs: u64) -> Result<(), PayloadError> {

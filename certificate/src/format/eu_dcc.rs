@@ -10,13 +10,15 @@ mod uvci;
 
 pub use uvci::uvci;
 
-use super::{Family, Format, PayloadError, body, framed};
+use super::{Family, Format, PayloadError, body, seal_sign1};
 use crate::certificate::Certificate;
 use crate::date::UnixTime;
 use crate::finding::{Finding, FindingCode};
 use crate::frame::cbor::{self, CborError, Head, Limits, Profile, Reader};
-use crate::frame::{CoseError, base45, deflate};
-use crate::sealed::{DecodeError, KeyIdentity, Sealed, Unsigned, WriteError};
+use crate::frame::cose::{self, Sign1};
+use crate::frame::{CoseError, FrameError, base45, deflate};
+use crate::message::Message;
+use crate::sealed::{DecodeError, Draft, KeyIdentity, WriteError, Written};
 use crate::signature::Algorithm;
 use ciborium::Value;
 
@@ -36,18 +38,19 @@ const EU_DCC_V1: i64 = 1;
 pub(super) struct EuDcc;
 
 impl Family for EuDcc {
-    fn unframe(&self, text: &str) -> Result<Vec<u8>, DecodeError> {
-        let bytes = base45::decode(body(text, PREFIX)?)?;
-        Ok(deflate::inflate(&bytes)?)
+    fn announced_by(&self, text: &str) -> bool {
+        text.starts_with(PREFIX)
     }
 
-    fn check_headers(&self, sealed: &Sealed) -> Result<(), CoseError> {
-        match sealed.profile() {
-            Profile::Lenient => Ok(()),
-            // What the strict profile wants of a header, it has checked; PS256 and ES384 differ in length.
-            Profile::Deterministic if sealed.hints().kid.is_some_and(|kid| kid.len() == KID_LENGTH) => Ok(()),
-            Profile::Deterministic => Err(CoseError::NotStrict),
-        }
+    fn decode(&self, text: &str) -> Result<Message, DecodeError> {
+        let bytes = base45::decode(body(text, PREFIX)?)?;
+        self.take(deflate::inflate(&bytes)?, Format::EuDcc.profile())
+    }
+
+    fn take(&self, message: Vec<u8>, profile: Profile) -> Result<Message, DecodeError> {
+        let sign1 = cose::read(&message, profile)?;
+        check_headers(&sign1, profile).map_err(FrameError::from)?;
+        Ok(Message::of_sign1(Format::EuDcc, profile, message, sign1))
     }
 
     fn read(&self, bytes: &[u8], profile: Profile) -> Result<Certificate, PayloadError> {
@@ -71,17 +74,27 @@ impl Family for EuDcc {
         Ok(certificate)
     }
 
-    fn write(&self, certificate: &Certificate, identity: &KeyIdentity) -> Result<Unsigned, WriteError> {
+    fn write(&self, certificate: &Certificate, identity: &KeyIdentity<'_>) -> Result<Draft, WriteError> {
         // PS256 keys are read, not written: their codes are half as large again.
         if identity.algorithm != Algorithm::Es256 {
             return Err(WriteError::Algorithm);
         }
         let payload = payload::write(certificate)?;
-        Ok(Unsigned::new(Format::EuDcc, identity, KID_LENGTH, payload))
+        Ok(Draft::sign1(identity, KID_LENGTH, payload))
     }
 
-    fn frame(&self, message: &[u8]) -> Result<String, WriteError> {
-        framed(PREFIX, &deflate::deflate(message)?)
+    fn seal(&self, draft: &Draft, signature: &[u8]) -> Result<Written, WriteError> {
+        seal_sign1(PREFIX, draft, signature, |message| deflate::deflate(message).map(Some))
+    }
+}
+
+/// What the family asks of a message's headers beyond its profile.
+fn check_headers(sign1: &Sign1, profile: Profile) -> Result<(), CoseError> {
+    match profile {
+        Profile::Lenient => Ok(()),
+        // What the strict profile wants of a header, it has checked; PS256 and ES384 differ in length.
+        Profile::Deterministic if sign1.kid.as_ref().is_some_and(|(kid, _)| kid.len() == KID_LENGTH) => Ok(()),
+        Profile::Deterministic => Err(CoseError::NotStrict),
     }
 }
 

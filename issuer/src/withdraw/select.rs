@@ -261,7 +261,7 @@ pub fn opened_place(state: &TrustState, text: &str) -> Result<StatusIndex, Certi
     if sealed.format() != Format::Compact {
         return Err(CertificateProblem::NoPlace);
     }
-    let hint = sealed.hints().kid.unwrap_or_default();
+    let hint = sealed.kid().unwrap_or_default();
     let mut keys = state.candidates(Format::Compact, hint);
     let authentic = keys.find_map(|entry| sealed.open(&entry.key).ok()).ok_or(CertificateProblem::Unsigned)?;
     authentic.read().ok().and_then(|certificate| certificate.status).ok_or(CertificateProblem::NoPlace)

@@ -77,8 +77,8 @@ fn role_key(role: Role) -> &'static PrivateKey {
     }
 }
 
-fn identity() -> KeyIdentity {
-    KeyIdentity { algorithm: Algorithm::EdDsa, kid: KEY.verifying_key().thumbprint() }
+fn identity() -> KeyIdentity<'static> {
+    KeyIdentity { algorithm: Algorithm::EdDsa, kid: KEY.verifying_key().thumbprint(), certificate: None }
 }
 
 /// A scanned text: decoded, opened and read without a panic, within the bounds.
@@ -189,12 +189,11 @@ pub fn cose(input: &[u8]) -> bool {
 fn assert_same_parts(sealed: &Sealed, oracle: &CoseSign1) {
     assert_eq!(Some(sealed.unverified_payload()), oracle.payload.as_deref());
     let kid = |header: &coset::Header| Some(header.key_id.clone()).filter(|kid| !kid.is_empty());
-    let hints = sealed.hints();
-    let header = match hints.kid_place {
+    let header = match sealed.kid_place() {
         Some(KidPlace::Unprotected) => &oracle.unprotected,
         _ => &oracle.protected.header,
     };
-    assert_eq!(hints.kid.filter(|kid| !kid.is_empty()).map(<[u8]>::to_vec), kid(header));
+    assert_eq!(sealed.kid().filter(|kid| !kid.is_empty()).map(<[u8]>::to_vec), kid(header));
     let number = |header: &coset::Header| match &header.alg {
         Some(coset::RegisteredLabelWithPrivate::Assigned(algorithm)) => Some(iana::EnumI64::to_i64(algorithm)),
         Some(coset::RegisteredLabelWithPrivate::PrivateUse(number)) => Some(*number),

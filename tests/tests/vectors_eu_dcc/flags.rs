@@ -125,7 +125,7 @@ fn compression(vector: &Vector) -> Option<bool> {
 fn verify(vector: &Vector) -> Option<bool> {
     let signer = SignerCertificate::from_der(&vector.certificate()?);
     let (Ok(signer), Some(sealed)) = (signer, vector.message()) else { return Some(false) };
-    let kid_is_its = sealed.hints().kid == signer.sha256.get(..Format::EuDcc.kid_length());
+    let kid_is_its = sealed.kid() == signer.sha256.get(..Format::EuDcc.kid_length());
     Some(kid_is_its && sealed.open(&signer.key).is_ok())
 }
 

@@ -188,7 +188,7 @@ fn found_again(tally: &mut Tally, manifest: &Manifest, name: &str, mut imported:
         let signer = der.and_then(|der| SignerCertificate::from_der(&der).ok());
         let sealed = file["PREFIX"].as_str().and_then(|text| Sealed::decode(text).ok());
         let (Some(signer), Some(sealed)) = (signer, sealed) else { continue };
-        let Some(kid) = sealed.hints().kid.filter(|kid| Some(*kid) == signer.sha256.get(..8)) else { continue };
+        let Some(kid) = sealed.kid().filter(|kid| Some(*kid) == signer.sha256.get(..8)) else { continue };
         if sealed.open(&signer.key).is_err() {
             continue;
         }

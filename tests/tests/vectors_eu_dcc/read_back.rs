@@ -41,7 +41,7 @@ fn field_holds(field: &str, wanted: &Json, sealed: &Sealed, claims: &Cbor) -> Op
     };
     Some(match field {
         "alg" => algorithm(sealed).map(Algorithm::name) == wanted.as_str(),
-        "kid" => sealed.hints().kid == wanted.as_str().and_then(vectors::hex).as_deref(),
+        "kid" => sealed.kid() == wanted.as_str().and_then(vectors::hex).as_deref(),
         "kid_in" => {
             // The protected one counts where both headers have one.
             let places = wanted.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -50,7 +50,7 @@ fn field_holds(field: &str, wanted: &Json, sealed: &Sealed, claims: &Cbor) -> Op
                 false if places.is_empty() => None,
                 false => Some(KidPlace::Unprotected),
             };
-            sealed.hints().kid_place == place
+            sealed.kid_place() == place
         }
         "tags" => Json::from(sealed.tags()) == *wanted,
         "iss" => claim(ISSUER),

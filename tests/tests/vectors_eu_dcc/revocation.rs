@@ -103,7 +103,7 @@ impl Named {
         let entries = members.iter().filter(|(key, _)| matches!(key.as_text(), Some("v" | "t" | "r")));
         let entry = entries.filter_map(|(_, value)| value.as_array()?.first()?.as_map()).next()?;
         let text = |name: &str| entry.iter().find(|(key, _)| key.as_text() == Some(name))?.1.as_text();
-        let kid = sealed.hints().kid.filter(|kid| kid.len() == 8)?.to_vec();
+        let kid = sealed.kid().filter(|kid| kid.len() == 8)?.to_vec();
         let algorithm = if signature.len() == 64 { Algorithm::Es256 } else { Algorithm::Ps256 };
         Some(Self { kid, uci: text("ci")?.to_owned(), country: text("co")?.to_owned(), algorithm, signature })
     }

@@ -36,7 +36,7 @@ fn write_back(tally: &mut Tally, id: &str, text: Option<&str>, der: Option<Vec<u
     if certificate.kind != Kind::Vaccination || !certificate.findings.is_empty() {
         return;
     }
-    let identity = KeyIdentity { algorithm: Algorithm::Es256, kid: signer.sha256 };
+    let identity = KeyIdentity { algorithm: Algorithm::Es256, kid: signer.sha256, certificate: None };
     let unsigned = match Format::EuDcc.write(&certificate, &identity) {
         Ok(unsigned) => unsigned,
         Err(why) => return tally.skip(format!("read, but not to be written: {why}")),

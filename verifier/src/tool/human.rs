@@ -1,7 +1,7 @@
 //! A verdict in words, for a terminal: what a person at a counter needs, and the steps on demand.
 
 use crate::display::{mixes_scripts, plain};
-use crate::{Language, Moment, Outcome, Revocation, Revoked, Step, Verdict};
+use crate::{Language, Moment, Outcome, Revocation, Revoked, Step, Verdict, recognised_label};
 use std::io::{self, Write};
 use tegata_certificate::{Certificate, Dose, RegisteredName, UnixTime, vaccine};
 use tegata_trust_lists::{Freshness, RevocationReason, TrustState};
@@ -48,12 +48,15 @@ pub fn write_verdict(
         writeln!(out, "  {}: {}  [{}]", language.choose("理由", "Reason"), wording.title, reason.code())?;
         writeln!(out, "  {}: {}", language.choose("対応", "Next"), wording.action)?;
     }
+    if let Some(kind) = verdict.recognised() {
+        writeln!(out, "  {}: {}", language.choose("種類", "Kind"), recognised_label(kind, language))?;
+    }
     if let Some(certificate) = verdict.certificate() {
         write_certificate(out, certificate, style.language)?;
     }
     if let Some(by) = verdict.signed_by() {
-        let name = language.choose(&by.issuer.name_ja, &by.issuer.name_en);
-        writeln!(out, "  {}: {} ({})", language.choose("発行者", "Issuer"), plain(name, SHOWN_MAX), by.issuer.country)?;
+        let name = plain(by.name(language), SHOWN_MAX);
+        writeln!(out, "  {}: {name} ({})", language.choose("発行者", "Issuer"), by.country())?;
     }
     if let Moment::At { at, .. } = verdict.moment() {
         writeln!(
