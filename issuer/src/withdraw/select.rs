@@ -5,7 +5,7 @@ use super::{ListError, ListRow, RowProblem, WithdrawError};
 use crate::record::RegisterNumber;
 use crate::register::{Given, Register, RuleScope};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use tegata_certificate::{DecodeError, Format, Sealed, StatusIndex, UnixTime};
+use tegata_certificate::{DecodeError, Sealed, StatusIndex, UnixTime};
 use tegata_trust_lists::{StatusRange, TrustState};
 
 /// What to withdraw or to reinstate.

@@ -140,10 +140,15 @@ mod tests {
             (0..100).try_for_each(each)?;
             Err(io::ErrorKind::UnexpectedEof.into())
         };
-        let end = in_order(2, broken, |n| n, |_| {
-            got += 1;
-            Ok(())
-        });
+        let end = in_order(
+            2,
+            broken,
+            |n| n,
+            |_| {
+                got += 1;
+                Ok(())
+            },
+        );
         assert_eq!((end.unwrap_err().kind(), got), (io::ErrorKind::UnexpectedEof, 100));
     }
 }

@@ -3,9 +3,9 @@
 
 use super::{Layout, Refusal, Source, YEAR, facts_abroad};
 use crate::issue::Purpose;
-use crate::record::Record;
+use crate::record::{self, Record};
 use crate::symbol::EcLevel;
-use tegata_certificate::vaccine::CodeSystem;
+use tegata_certificate::vaccine::{CodeSystem, Mapping, VaccineCode, who};
 use tegata_certificate::{Certificate, Dose, Format, Holder, Kind};
 
 pub(super) struct Icvp;
@@ -20,11 +20,8 @@ impl Layout for Icvp {
     }
 
     fn doses(&self, record: &Record) -> Result<Vec<Option<usize>>, Refusal> {
-        let listed = |place: &usize| {
-            let dose = record.doses.get(*place);
-            dose.is_some_and(|dose| dose.product.code(CodeSystem::WhoProduct).is_some())
-        };
-        let doses: Vec<_> = (0..record.doses.len()).filter(listed).map(Some).collect();
+        let listed = record.doses.iter().enumerate().filter(|(_, dose)| who_product(dose).is_some());
+        let doses: Vec<_> = listed.map(|(place, _)| Some(place)).collect();
         if doses.is_empty() { Err(Refusal::NoDoseForFamily) } else { Ok(doses) }
     }
 
@@ -42,7 +39,9 @@ impl Layout for Icvp {
         let person = &of.record.person;
         let country = of.key.country();
         let lot = dose.lot.as_ref().ok_or(Refusal::LotMissing)?;
+        let vaccine = who_product(dose).ok_or(Refusal::NoDoseForFamily)?;
         let facts = Dose {
+            vaccine: VaccineCode { system: CodeSystem::WhoProduct, code: vaccine },
             lot: Some(lot.clone()),
             centre: Some(of.key.issuer_name().to_owned()),
             ..facts_abroad(dose, country)
@@ -62,5 +61,17 @@ impl Layout for Icvp {
             expires_at: Some(of.reservation.expires_at),
             ..Certificate::about(holder, Format::Icvp, Kind::Vaccination)
         })
+    }
+}
+
+/// The id of the prequalified product that was given: the one that the register names, or the only one that the
+/// product can be. A container's size makes another product, so most names leave it open, and it is never guessed.
+fn who_product(dose: &record::Dose) -> Option<String> {
+    if let Some(listed) = dose.maker.as_deref().and_then(who::find) {
+        return Some(listed.id());
+    }
+    match dose.product.code(CodeSystem::WhoProduct) {
+        Mapping::Exact(code) => Some(code.into_owned()),
+        Mapping::Group(_) | Mapping::Ambiguous | Mapping::None => None,
     }
 }

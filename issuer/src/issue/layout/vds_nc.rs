@@ -4,7 +4,7 @@
 use super::{LONG_LIFE, Layout, Refusal, Source, facts_abroad};
 use crate::issue::Purpose;
 use crate::symbol::EcLevel;
-use tegata_certificate::vaccine::CodeSystem;
+use tegata_certificate::vaccine::{CodeSystem, VaccineCode};
 use tegata_certificate::{Certificate, Dose, Format, Holder, Kind};
 
 /// Characters of a seal's identifier, and of an administering centre's name.
@@ -35,13 +35,24 @@ impl Layout for VdsNc {
         let person = &of.record.person;
         let country = of.key.country();
         let centre: String = of.key.issuer_name().chars().take(CENTRE_MAX).collect();
-        let known = of.record.doses.iter().filter(|dose| dose.product.code(CodeSystem::Icd11).is_some());
-        let dose = |dose: &crate::record::Dose| -> Result<Dose, Refusal> {
+        let mut doses = Vec::new();
+        for dose in &of.record.doses {
+            let Some(vaccine) = dose.product.code(CodeSystem::Icd11).code().map(str::to_owned) else { continue };
             let lot = dose.lot.as_ref().ok_or(Refusal::LotMissing)?;
-            let centre = Some(centre.trim_end().to_owned());
-            Ok(Dose { lot: Some(lot.clone()), centre, ..facts_abroad(dose, country) })
-        };
-        let doses = known.map(dose).collect::<Result<Vec<_>, _>>()?;
+            // A combined vaccine is against several; the seal has a place for one.
+            let disease = match dose.product.diseases() {
+                [disease] => disease.icd11().map(str::to_owned),
+                _ => None,
+            };
+            doses.push(Dose {
+                vaccine: VaccineCode { system: CodeSystem::Icd11, code: vaccine },
+                disease,
+                product: Some(dose.product.name.to_owned()),
+                lot: Some(lot.clone()),
+                centre: Some(centre.trim_end().to_owned()),
+                ..facts_abroad(dose, country)
+            });
+        }
         if doses.is_empty() {
             return Err(Refusal::NoDoseForFamily);
         }
