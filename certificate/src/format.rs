@@ -47,7 +47,16 @@ impl Format {
         }
     }
 
-    /// How the family is read and written; `None` for one that is not yet.
+    /// How the family is written; `None` for one that is not yet.
+    pub(crate) fn writing(self) -> Option<&'static dyn Writing> {
+        match self {
+            Self::Compact => Some(&compact::Compact),
+            Self::EuDcc => Some(&eu_dcc::EuDcc),
+            Self::Icvp | Self::Shc | Self::VdsNc => None,
+        }
+    }
+
+    /// How the family is read; `None` for one that is not yet.
     pub(crate) fn family(self) -> Option<&'static dyn Family> {
         match self {
             Self::Compact => Some(&compact::Compact),
@@ -94,7 +103,7 @@ impl Format {
     /// # Errors
     /// [`WriteError`] if the family cannot say it, or is not written here.
     pub fn write(self, certificate: &Certificate, identity: &KeyIdentity<'_>) -> Result<Unsigned, WriteError> {
-        let draft = self.family().ok_or(WriteError::NotWrittenHere)?.write(certificate, identity)?;
+        let draft = self.writing().ok_or(WriteError::NotWrittenHere)?.write(certificate, identity)?;
         Ok(Unsigned { format: self, draft })
     }
 
@@ -155,7 +164,7 @@ impl Encoding {
     }
 }
 
-/// How one family is read and written.
+/// How one family is read.
 pub(crate) trait Family: Sync {
     /// Whether a text announces this family by its first characters.
     fn announced_by(&self, text: &str) -> bool;
@@ -170,7 +179,10 @@ pub(crate) trait Family: Sync {
 
     /// Reads a signed payload.
     fn read(&self, payload: &[u8], profile: Profile) -> Result<Certificate, PayloadError>;
+}
 
+/// How one family is written. Apart from reading, so that a verifier does not carry it.
+pub(crate) trait Writing: Sync {
     /// Lays a certificate out.
     fn write(&self, certificate: &Certificate, identity: &KeyIdentity<'_>) -> Result<Draft, WriteError>;
 

@@ -330,7 +330,7 @@ impl Unsigned {
         if signature.len() != 64 {
             return Err(WriteError::SignatureLength);
         }
-        self.format.family().ok_or(WriteError::NotWrittenHere)?.seal(&self.draft, signature)
+        self.format.writing().ok_or(WriteError::NotWrittenHere)?.seal(&self.draft, signature)
     }
 }
 

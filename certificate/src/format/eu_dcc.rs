@@ -10,7 +10,7 @@ mod uvci;
 
 pub use uvci::uvci;
 
-use super::{Family, Format, PayloadError, body, seal_sign1};
+use super::{Family, Format, PayloadError, Writing, body, seal_sign1};
 use crate::certificate::Certificate;
 use crate::date::UnixTime;
 use crate::finding::{Finding, FindingCode};
@@ -73,7 +73,9 @@ impl Family for EuDcc {
         }
         Ok(certificate)
     }
+}
 
+impl Writing for EuDcc {
     fn write(&self, certificate: &Certificate, identity: &KeyIdentity<'_>) -> Result<Draft, WriteError> {
         // PS256 keys are read, not written: their codes are half as large again.
         if identity.algorithm != Algorithm::Es256 {
