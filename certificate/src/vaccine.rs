@@ -11,6 +11,14 @@ pub enum CodeSystem {
     Cvx,
     /// SNOMED CT, or the ATC code that early EU certificates hold in the same place (`vp`).
     SnomedCt,
+    /// ICD-11, the WHO's classification (health cards, VDS-NC).
+    Icd11,
+    /// GTIN, the GS1's article numbers (health cards).
+    Gtin,
+    /// The Australian Immunisation Register's codes (health cards).
+    AuAir,
+    /// A system that is not known here.
+    Other,
 }
 
 impl CodeSystem {
@@ -20,6 +28,10 @@ impl CodeSystem {
         match self {
             Self::Cvx => "cvx",
             Self::SnomedCt => "snomed-ct",
+            Self::Icd11 => "icd-11",
+            Self::Gtin => "gtin",
+            Self::AuAir => "au-air",
+            Self::Other => "other",
         }
     }
 }
