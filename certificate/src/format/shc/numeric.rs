@@ -220,7 +220,8 @@ pub(super) fn whole(text: &str) -> Result<String, NumericError> {
         return if text.len() > TEXT_MAX { Err(NumericError::TooLong) } else { Ok(text.to_owned()) };
     }
     let chunk = Chunk::parse(text)?;
-    if chunk.of > 1 { Err(NumericError::Chunk) } else { chunk.characters() }
+    let characters = chunk.characters()?;
+    if chunk.of > 1 { Err(NumericError::Chunk) } else { Ok(characters) }
 }
 
 #[cfg(test)]
