@@ -3,6 +3,7 @@
 
 mod compact;
 pub mod eu_dcc;
+pub mod shc;
 
 use crate::certificate::Certificate;
 use crate::frame::FrameError;
@@ -52,7 +53,8 @@ impl Format {
         match self {
             Self::Compact => Some(&compact::Compact),
             Self::EuDcc => Some(&eu_dcc::EuDcc),
-            Self::Icvp | Self::Shc | Self::VdsNc => None,
+            Self::Shc => Some(&shc::Shc),
+            Self::Icvp | Self::VdsNc => None,
         }
     }
 
@@ -61,7 +63,8 @@ impl Format {
         match self {
             Self::Compact => Some(&compact::Compact),
             Self::EuDcc => Some(&eu_dcc::EuDcc),
-            Self::Icvp | Self::Shc | Self::VdsNc => None,
+            Self::Shc => Some(&shc::Shc),
+            Self::Icvp | Self::VdsNc => None,
         }
     }
 
@@ -79,7 +82,8 @@ impl Format {
     pub fn kid_length(self) -> usize {
         match self {
             Self::Compact => compact::KID_LENGTH,
-            Self::EuDcc | Self::Icvp | Self::Shc | Self::VdsNc => eu_dcc::KID_LENGTH,
+            Self::EuDcc | Self::Icvp | Self::VdsNc => eu_dcc::KID_LENGTH,
+            Self::Shc => shc::KID_LENGTH,
         }
     }
 

@@ -69,11 +69,11 @@ pub use certificate::{Certificate, Dose, Holder, Kind, Recovery, Sex, StatusInde
 pub use country::Country;
 pub use date::{BirthDate, Date, UnixTime};
 pub use finding::{Finding, FindingCode};
-pub use format::eu_dcc;
 pub use format::{Encoding, Format, PayloadError, QR_CHARACTERS_MAX};
+pub use format::{eu_dcc, shc};
 pub use frame::cose::{ClaimedAlgorithm, CoseError, KidPlace};
 pub use frame::jws::{Jws, JwsError};
-pub use frame::{FrameError, base45, cbor, deflate};
+pub use frame::{FrameError, base45, cbor, deflate, json};
 pub use name::{RegisteredName, RomanisedName};
 pub use recognised::Recognised;
 pub use sealed::{Authentic, DecodeError, KeyIdentity, LookupHints, OpenError, Sealed, Unsigned, WriteError, Written};

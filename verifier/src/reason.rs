@@ -87,6 +87,10 @@ reasons! {
     FamilyNotChecked "family-not-checked" Read NotChecked
         ["この種類の証明書は確認できません", "別の種類の証明書があれば見せてもらってください"]
         ["This kind of certificate is not checked here", "Ask whether there is a certificate of another kind"];
+    /// One or more of the codes that make up a certificate are missing.
+    MissingQrChunk "missing-qr-chunk" Read NotChecked
+        ["複数に分かれたコードの一部が足りません", "同じ証明書のコードをすべて続けて読み取ってください"]
+        ["Some of the codes that make up this certificate are missing", "Scan all codes of the certificate, one after the other"];
     /// The text is longer than any certificate.
     TooLong "too-long" Decode NotChecked
         ["証明書としては長すぎます", "もう一度読み取ってください"]
@@ -111,6 +115,10 @@ reasons! {
     MalformedPayload "malformed-payload" Signature NotValid
         ["署名された内容が証明書の形式ではありません", "受け入れないでください。発行者に知らせてください"]
         ["What was signed is not a certificate", "Do not accept it, and tell the issuer"];
+    /// An authentic card that holds no vaccination, test or recovery that counts.
+    NothingRecorded "nothing-recorded" Signature ValidCheck
+        ["接種や検査の記録が含まれていません", "ほかの証明書があれば見せてもらってください"]
+        ["It holds no vaccination or test that counts", "Ask whether there is another certificate"];
     /// The key may not sign this family.
     FormatOutOfScope "format-out-of-scope" Scope NotValid
         ["この鍵はこの形式の証明書に使えません", "受け入れないでください"]

@@ -3,8 +3,9 @@
 use crate::verdict::{Known, Steps};
 use crate::{Moment, Reason, SignedBy, Step, StepResult, Verdict};
 use crate::{revocation, scope};
+use tegata_certificate::shc::NumericError;
 use tegata_certificate::{
-    Authentic, Certificate, ClaimedAlgorithm, DecodeError, LookupHints, OpenError, Sealed, UnixTime,
+    Authentic, Certificate, ClaimedAlgorithm, DecodeError, FrameError, LookupHints, OpenError, Sealed, UnixTime,
 };
 use tegata_trust_lists::{Clock, Freshness, KeyEntry, TrustState};
 
@@ -89,8 +90,7 @@ impl Verifier {
         let signed_by = known.signed_by.insert(signed_by);
 
         let certificate = authentic.read().map_err(|_| Stop(Reason::MalformedPayload))?;
-        let deviates = !certificate.findings.is_empty();
-        steps.set(Step::Signature, if deviates { StepResult::Noted(None) } else { StepResult::Passed });
+        steps.set(Step::Signature, weigh(&certificate));
         // Of families that share a frame, only what was signed says which it is.
         known.format = Some(certificate.format);
         let certificate = known.certificate.insert(certificate);
@@ -170,6 +170,18 @@ impl Verifier {
     }
 }
 
+/// What is to be said of a certificate that was signed as it stands.
+fn weigh(certificate: &Certificate) -> StepResult {
+    let Certificate { doses, tests, recoveries, findings, .. } = certificate;
+    if doses.is_empty() && tests.is_empty() && recoveries.is_empty() {
+        StepResult::Noted(Some(Reason::NothingRecorded))
+    } else if findings.is_empty() {
+        StepResult::Passed
+    } else {
+        StepResult::Noted(None)
+    }
+}
+
 fn read_and_decode<'s>(sealed: Result<&'s Sealed, DecodeError>, steps: &mut Steps) -> Result<&'s Sealed, Stop> {
     let reason = match sealed {
         Ok(sealed) => {
@@ -180,6 +192,7 @@ fn read_and_decode<'s>(sealed: Result<&'s Sealed, DecodeError>, steps: &mut Step
         Err(DecodeError::UnknownPrefix) => Reason::NotACertificate,
         Err(DecodeError::Recognised(_)) => Reason::FamilyNotChecked,
         Err(DecodeError::TooLong) => Reason::TooLong,
+        Err(DecodeError::Frame(FrameError::Numeric(NumericError::Chunk))) => Reason::MissingQrChunk,
         Err(DecodeError::Frame(_)) => Reason::Damaged,
     };
     if reason.step() == Step::Decode {
