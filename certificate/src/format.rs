@@ -3,6 +3,9 @@
 
 mod compact;
 pub mod eu_dcc;
+mod vds_nc;
+
+pub use vds_nc::SealError;
 
 use crate::certificate::Certificate;
 use crate::frame::FrameError;
@@ -52,7 +55,8 @@ impl Format {
         match self {
             Self::Compact => Some(&compact::Compact),
             Self::EuDcc => Some(&eu_dcc::EuDcc),
-            Self::Icvp | Self::Shc | Self::VdsNc => None,
+            Self::VdsNc => Some(&vds_nc::VdsNc),
+            Self::Icvp | Self::Shc => None,
         }
     }
 

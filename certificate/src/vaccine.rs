@@ -11,6 +11,8 @@ pub enum CodeSystem {
     Cvx,
     /// SNOMED CT, or the ATC code that early EU certificates hold in the same place (`vp`).
     SnomedCt,
+    /// ICD-11, extension codes (`XM…`).
+    Icd11,
 }
 
 impl CodeSystem {
@@ -20,6 +22,7 @@ impl CodeSystem {
         match self {
             Self::Cvx => "cvx",
             Self::SnomedCt => "snomed-ct",
+            Self::Icd11 => "icd-11",
         }
     }
 }

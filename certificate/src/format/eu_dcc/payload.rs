@@ -259,6 +259,7 @@ fn eu_codes(dose: &Dose) -> Result<[String; 4], WriteError> {
                 vaccine::by_cvx(cvx).and_then(|product| product.eu).ok_or(WriteError::Vaccine)?;
             Ok([disease, vaccine, product, maker].map(str::to_owned))
         }
+        CodeSystem::Icd11 => Err(WriteError::Vaccine),
     }
 }
 
