@@ -12,7 +12,6 @@ mod vaccination;
 mod write;
 
 pub use seal::SealError;
-pub(crate) use seal::TEXT_MAX;
 
 use super::{Family, Format, PayloadError};
 use crate::certificate::{Certificate, Kind};

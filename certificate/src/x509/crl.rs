@@ -158,7 +158,8 @@ mod tests {
 
     /// An unsigned list of those revoked serials, with that CRL extension.
     fn list(serials: &[&[u8]], extension: Option<(&str, bool)>) -> Vec<u8> {
-        let oid = |text: &str| element(tag::OBJECT_IDENTIFIER, &[ObjectIdentifier::new(text).expect("an OID").as_bytes()]);
+        let oid =
+            |text: &str| element(tag::OBJECT_IDENTIFIER, &[ObjectIdentifier::new(text).expect("an OID").as_bytes()]);
         let algorithm = element(tag::SEQUENCE, &[&oid("1.2.840.10045.4.3.2")]);
         let at = element(tag::UTC_TIME, &[b"260101000000Z"]);
         let entries: Vec<Vec<u8>> =

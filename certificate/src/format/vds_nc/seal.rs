@@ -9,7 +9,7 @@ use crate::x509;
 use base64ct::{Base64Url, Base64UrlUnpadded, Encoding};
 
 /// Bytes of the longest text. A QR symbol holds 2,953; files are indented.
-pub(crate) const TEXT_MAX: usize = 8 * 1024;
+pub(super) const TEXT_MAX: usize = 8 * 1024;
 
 /// Bytes of the longest signer certificate. With an RSA-4096 signature they have 904.
 const CERTIFICATE_MAX: usize = 4 * 1024;

@@ -38,11 +38,7 @@ pub(super) fn write(certificate: &Certificate, identity: &KeyIdentity<'_>) -> Re
         ("hdr", object(vec![("t", text("icao.vacc")), ("v", Value::Number(super::VERSION)), ("is", text(issuing))])),
         (
             "msg",
-            object(vec![
-                ("uvci", text(identifier)),
-                ("pid", person(&certificate.holder)?),
-                ("ve", Value::List(doses)),
-            ]),
+            object(vec![("uvci", text(identifier)), ("pid", person(&certificate.holder)?), ("ve", Value::List(doses))]),
         ),
     ]);
     let payload = data.canonical().into_bytes();

@@ -221,9 +221,42 @@ mod tests {
     #[test]
     fn what_is_not_one_value_is_refused() {
         for text in [
-            "", " ", "[", "]", "{", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}", "[1 2]",
-            "nul", "True", "NaN", "Infinity", "+1", "01", "-", "1.", ".5", "1e", "1e+", "0x10", "1 1", "{} x",
-            "\"a", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\n\"", "\"\u{0}\"", "\u{feff}1", "// c\n1", "1\u{a0}",
+            "",
+            " ",
+            "[",
+            "]",
+            "{",
+            "[1,]",
+            "[,1]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{a:1}",
+            "{'a':1}",
+            "[1 2]",
+            "nul",
+            "True",
+            "NaN",
+            "Infinity",
+            "+1",
+            "01",
+            "-",
+            "1.",
+            ".5",
+            "1e",
+            "1e+",
+            "0x10",
+            "1 1",
+            "{} x",
+            "\"a",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "\"\\u12g4\"",
+            "\"\n\"",
+            "\"\u{0}\"",
+            "\u{feff}1",
+            "// c\n1",
+            "1\u{a0}",
         ] {
             assert_eq!(read(text), Err(Malformed), "{text:?}");
         }
@@ -231,7 +264,8 @@ mod tests {
 
     #[test]
     fn half_a_surrogate_pair_is_refused_and_a_whole_one_is_a_character() {
-        for text in [r#""\ud800""#, r#""\udc00""#, r#""\ud800x""#, r#""\ud800\n""#, r#""\ud800\ud800""#, r#""\ud83d\u0041""#]
+        for text in
+            [r#""\ud800""#, r#""\udc00""#, r#""\ud800x""#, r#""\ud800\n""#, r#""\ud800\ud800""#, r#""\ud83d\u0041""#]
         {
             assert_eq!(read(text), Err(Malformed), "{text}");
         }
