@@ -78,6 +78,21 @@ impl Format {
         }
     }
 
+    /// How its signed content is written.
+    #[must_use]
+    pub fn encoding(self) -> Encoding {
+        match self {
+            Self::Compact | Self::EuDcc | Self::Icvp => Encoding::Cbor,
+            Self::Shc | Self::VdsNc => Encoding::Json,
+        }
+    }
+
+    /// Whether its certificates name their place in a status list.
+    #[must_use]
+    pub fn names_status_index(self) -> bool {
+        self == Self::Compact
+    }
+
     /// Lays a certificate out in this family, to be signed by the key of that identity.
     ///
     /// # Errors
@@ -121,6 +136,26 @@ impl Format {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+}
+
+/// How the content of a message is written.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Encoding {
+    /// CBOR (RFC 8949).
+    Cbor,
+    /// JSON (RFC 8259).
+    Json,
+}
+
+impl Encoding {
+    /// Its stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cbor => "cbor",
+            Self::Json => "json",
+        }
     }
 }
 

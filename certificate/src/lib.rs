@@ -72,7 +72,7 @@ pub use country::Country;
 pub use date::{BirthDate, Date, UnixTime};
 pub use finding::{Finding, FindingCode};
 pub use format::eu_dcc;
-pub use format::{Format, PayloadError, QR_CHARACTERS_MAX, SealError};
+pub use format::{Encoding, Format, PayloadError, QR_CHARACTERS_MAX, SealError};
 pub use frame::cose::{ClaimedAlgorithm, CoseError, KidPlace};
 pub use frame::jws::{Jws, JwsError};
 pub use frame::{FrameError, base45, cbor, deflate, jcs};

@@ -2,6 +2,7 @@
 
 mod cli;
 mod error;
+mod inspect;
 mod trust;
 mod update;
 
@@ -21,6 +22,7 @@ use tegata_verifier::{Language, Moment, Policy, Verdict, Verifier};
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Verify(args) => verify(&args),
+        Command::Inspect(args) => inspect::inspect(&args),
         Command::Update(args) => update::update(&args),
         Command::Trust(command) => trust::trust(&command),
     };

@@ -162,11 +162,9 @@ fn test_result(code: &str, language: Language) -> String {
 fn dose_line(dose: &Dose, place: usize, language: Language) -> String {
     let number = dose.number.unwrap_or(place as u64 + 1);
     let series = dose.total.map(|total| format!("/{total}")).unwrap_or_default();
-    let known = dose.vaccine.code.parse().ok().and_then(vaccine::by_cvx);
-    let by_eu_code =
-        || vaccine::PRODUCTS.iter().find(|p| p.eu.is_some_and(|eu| Some(eu.product) == dose.product.as_deref()));
-    let name = match (&dose.product, known.or_else(by_eu_code)) {
-        (_, Some(product)) => product.name.to_owned(),
+    let known = vaccine::meaning(&dose.vaccine, dose.product.as_deref());
+    let name = match (&dose.product, known) {
+        (_, Some(meaning)) => meaning.name.to_owned(),
         (Some(product), None) => plain(product, SHOWN_MAX),
         (None, None) => format!("{} {}", dose.vaccine.system.name(), plain(&dose.vaccine.code, SHOWN_MAX)),
     };

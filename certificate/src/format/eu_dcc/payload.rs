@@ -146,7 +146,7 @@ fn read_dose(entry: Members<'_>) -> Dose {
         number: entry.number("dn"),
         total: entry.number("sd"),
         country: entry.country("co"),
-        ..Dose::of(VaccineCode { system: CodeSystem::SnomedCt, code })
+        ..Dose::of(VaccineCode::eu(code))
     }
 }
 
@@ -249,17 +249,20 @@ fn write_text(writer: &mut Writer, text: &str) -> Result<(), WriteError> {
 /// How the EU names a dose's vaccine: as the dose has it, or through the CVX code of its product.
 fn eu_codes(dose: &Dose) -> Result<[String; 4], WriteError> {
     match dose.vaccine.system {
-        CodeSystem::SnomedCt => {
+        CodeSystem::SnomedCt | CodeSystem::Atc => {
             let member = |text: &Option<String>| text.clone().ok_or(WriteError::Vaccine);
             Ok([member(&dose.disease)?, dose.vaccine.code.clone(), member(&dose.product)?, member(&dose.maker)?])
         }
         CodeSystem::Cvx => {
             let cvx = dose.vaccine.code.parse().map_err(|_| WriteError::Vaccine)?;
-            let EuProduct { disease, vaccine, product, maker } =
+            let EuProduct { disease, vaccine, product, maker, .. } =
                 vaccine::by_cvx(cvx).and_then(|product| product.eu).ok_or(WriteError::Vaccine)?;
             Ok([disease, vaccine, product, maker].map(str::to_owned))
         }
-        CodeSystem::Icd11 => Err(WriteError::Vaccine),
+        // Other systems name kinds of vaccines, or products that the EU has no code for.
+        CodeSystem::Icd11 | CodeSystem::WhoProduct | CodeSystem::Gtin | CodeSystem::AuAir | CodeSystem::Other => {
+            Err(WriteError::Vaccine)
+        }
     }
 }
 
