@@ -4,6 +4,9 @@
 mod compact;
 pub mod eu_dcc;
 pub mod shc;
+mod vds_nc;
+
+pub use vds_nc::SealError;
 
 use crate::certificate::Certificate;
 use crate::frame::FrameError;
@@ -54,7 +57,8 @@ impl Format {
             Self::Compact => Some(&compact::Compact),
             Self::EuDcc => Some(&eu_dcc::EuDcc),
             Self::Shc => Some(&shc::Shc),
-            Self::Icvp | Self::VdsNc => None,
+            Self::VdsNc => Some(&vds_nc::VdsNc),
+            Self::Icvp => None,
         }
     }
 
@@ -64,7 +68,8 @@ impl Format {
             Self::Compact => Some(&compact::Compact),
             Self::EuDcc => Some(&eu_dcc::EuDcc),
             Self::Shc => Some(&shc::Shc),
-            Self::Icvp | Self::VdsNc => None,
+            Self::VdsNc => Some(&vds_nc::VdsNc),
+            Self::Icvp => None,
         }
     }
 

@@ -5,6 +5,7 @@ pub mod base45;
 pub mod cbor;
 pub mod cose;
 pub mod deflate;
+pub mod jcs;
 pub mod json;
 pub mod jws;
 

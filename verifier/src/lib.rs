@@ -37,6 +37,7 @@ mod recognised;
 mod report;
 mod revocation;
 mod scope;
+mod signers;
 mod step;
 #[cfg(feature = "tool")]
 pub mod tool;
@@ -49,6 +50,7 @@ pub use reason::{Reason, Wording};
 pub use recognised::recognised_label;
 pub use report::{REPORT_FORM, REPORT_SCHEMA};
 pub use revocation::{Revocation, Revoked};
+pub use signers::SealSigner;
 pub use step::{Step, StepResult};
 pub use verdict::{Moment, Outcome, SignedBy, Verdict};
 pub use verify::{DemoRefused, Policy, Verifier};

@@ -1,7 +1,8 @@
 //! Whether a certificate was withdrawn, and how well that is known.
 
 use crate::verify::Stop;
-use crate::{Reason, SignedBy, StepResult};
+use crate::{Reason, SealSigner, SignedBy, StepResult};
+use tegata_certificate::x509::der::integer;
 use tegata_certificate::{Authentic, Certificate, LookupHints, StatusIndex, UnixTime};
 use tegata_trust_lists::{KeyEntry, RevocationReason, StatusAnswer, StatusSubject, TrustState, Withdrawable};
 
@@ -55,7 +56,10 @@ pub(crate) fn check(
     now: UnixTime,
     known: &mut Option<Revocation>,
 ) -> Result<StepResult, Stop> {
-    let SignedBy::Listed { key, .. } = signed_by;
+    let key = match signed_by {
+        SignedBy::Listed { key, .. } => *key,
+        SignedBy::Anchored { signer, .. } => return by_serial(state, signer, now, known),
+    };
     let issued_at = certificate.issued_at.ok_or(Stop(Reason::IssueTimeMissing))?;
     let revocation = match (certificate.status, authentic.sealed().hints()) {
         (Some(status), _) => by_index(state, key, certificate, status, issued_at, now)?,
@@ -68,6 +72,34 @@ pub(crate) fn check(
         Revocation { as_of: None, .. } => Ok(StepResult::Skipped),
         Revocation { covered: true, .. } => Ok(StepResult::Passed),
         Revocation { covered: false, .. } => Ok(StepResult::Noted(Some(Reason::StatusNotCovered))),
+    }
+}
+
+/// By the serial number of the signer's certificate: states publish what they revoked of those, and nothing of single
+/// seals. A list that is missing or old refuses nothing, since the check is offline, but is told.
+fn by_serial(
+    state: &TrustState,
+    signer: &SealSigner,
+    now: UnixTime,
+    known: &mut Option<Revocation>,
+) -> Result<StepResult, Stop> {
+    let lists = signer
+        .authority()
+        .into_iter()
+        .flat_map(|authority| state.withdrawals().iter().filter_map(move |list| list.revoked_serials(authority)));
+    // Of several sources the newest counts.
+    let Some(list) = lists.max_by_key(|list| list.made) else {
+        *known = Some(Revocation::UNAVAILABLE);
+        return Ok(StepResult::Noted(None));
+    };
+    let serial = signer.profile().ok().and_then(|profile| integer(&profile.serial).ok());
+    let revoked = serial.is_none_or(|serial| list.holds(serial)).then_some(Revoked { class: None, at: None });
+    let stale = list.is_stale(now);
+    *known = Some(Revocation { as_of: Some(list.made), stale, covered: true, revoked });
+    match (revoked, stale) {
+        (Some(_), _) => Err(Stop(Reason::SignerRevoked)),
+        (None, true) => Ok(StepResult::Noted(Some(Reason::RevocationListStale))),
+        (None, false) => Ok(StepResult::Passed),
     }
 }
 

@@ -98,6 +98,7 @@ fn open_envelope(jws: String) -> Result<Message, FrameError> {
         algorithm: ClaimedAlgorithm::Protected(Algorithm::Es256.cose()),
         hints: Hints::Issuer { iss, kid },
         tags: Vec::new(),
+        findings: Vec::new(),
     })
 }
 

@@ -57,7 +57,7 @@ fn lists(case: &Case<'_>, source: &Value) -> Vec<Result<Imported, ImportError>> 
 fn read(kind: ListKind, files: Vec<Vec<u8>>, iss: Option<&str>, now: UnixTime) -> Result<Imported, ImportError> {
     let policy = Policy { unsigned_ok: true, ..Policy::new(now) };
     let files: Vec<_> = files.into_iter().map(|bytes| InputFile { name: "list.json".to_owned(), bytes }).collect();
-    kind.read(&Input { files: &files, signer: None, country: None, iss, policy: &policy })
+    kind.read(&Input { files: &files, signer: None, country: None, iss, anchors: &[], policy: &policy })
 }
 
 /// The issuers that a directory admits, whatever keys they have.
