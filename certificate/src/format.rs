@@ -3,8 +3,12 @@
 
 mod compact;
 pub mod eu_dcc;
+mod hcert;
+pub mod icvp;
 
+use crate::caution::Caution;
 use crate::certificate::Certificate;
+use crate::date::Date;
 use crate::frame::FrameError;
 use crate::frame::cbor::{CborError, Profile};
 use crate::frame::cose;
@@ -52,7 +56,8 @@ impl Format {
         match self {
             Self::Compact => Some(&compact::Compact),
             Self::EuDcc => Some(&eu_dcc::EuDcc),
-            Self::Icvp | Self::Shc | Self::VdsNc => None,
+            Self::Icvp => Some(&icvp::Icvp),
+            Self::Shc | Self::VdsNc => None,
         }
     }
 
@@ -70,7 +75,7 @@ impl Format {
     pub fn kid_length(self) -> usize {
         match self {
             Self::Compact => compact::KID_LENGTH,
-            Self::EuDcc | Self::Icvp | Self::Shc | Self::VdsNc => eu_dcc::KID_LENGTH,
+            Self::EuDcc | Self::Icvp | Self::Shc | Self::VdsNc => hcert::KID_LENGTH,
         }
     }
 
@@ -138,6 +143,11 @@ pub(crate) trait Family: Sync {
 
     /// Lays a certificate out.
     fn write(&self, certificate: &Certificate, identity: &KeyIdentity<'_>) -> Result<Draft, WriteError>;
+
+    /// What the family's own standard makes of an authentic certificate on a day, beyond its signature.
+    fn caution(&self, _certificate: &Certificate, _on: Date) -> Option<Caution> {
+        None
+    }
 
     /// The text of a signed message.
     fn seal(&self, draft: &Draft, signature: &[u8]) -> Result<Written, WriteError>;

@@ -50,6 +50,7 @@
 //! # }
 //! ```
 
+mod caution;
 mod certificate;
 mod country;
 mod date;
@@ -65,12 +66,15 @@ mod signer_certificate;
 pub mod vaccine;
 pub mod x509;
 
-pub use certificate::{Certificate, Dose, Holder, Kind, Recovery, Sex, StatusIndex, TestResult, TravelDocument};
+pub use caution::Caution;
+pub use certificate::{
+    Certificate, Dose, Holder, Kind, Recovery, Sex, StatusIndex, TestMethod, TestOutcome, TestResult, TravelDocument,
+};
 pub use country::Country;
 pub use date::{BirthDate, Date, UnixTime};
 pub use finding::{Finding, FindingCode};
-pub use format::eu_dcc;
 pub use format::{Format, PayloadError, QR_CHARACTERS_MAX};
+pub use format::{eu_dcc, icvp};
 pub use frame::cose::{ClaimedAlgorithm, CoseError, KidPlace};
 pub use frame::jws::{Jws, JwsError};
 pub use frame::{FrameError, base45, cbor, deflate};

@@ -4,7 +4,8 @@ use crate::verdict::{Known, Steps};
 use crate::{Moment, Reason, SignedBy, Step, StepResult, Verdict};
 use crate::{revocation, scope};
 use tegata_certificate::{
-    Authentic, Certificate, ClaimedAlgorithm, DecodeError, LookupHints, OpenError, Sealed, UnixTime,
+    Authentic, Caution, Certificate, ClaimedAlgorithm, DecodeError, FrameError, LookupHints, OpenError, Sealed,
+    UnixTime,
 };
 use tegata_trust_lists::{Clock, Freshness, KeyEntry, TrustState};
 
@@ -102,6 +103,9 @@ impl Verifier {
         let now = moment.device_time();
         let status = revocation::check(&self.state, signed_by, authentic, certificate, now, &mut known.revocation)?;
         steps.set(Step::Status, status);
+        if let Some(caution) = certificate.caution(moment.judged_at()) {
+            steps.set(Step::Rules, StepResult::Noted(Some(reason_of(caution))));
+        }
         Ok(())
     }
 
@@ -170,6 +174,16 @@ impl Verifier {
     }
 }
 
+/// What a caution is called in a verdict.
+fn reason_of(caution: Caution) -> Reason {
+    match caution {
+        Caution::Detected => Reason::TestDetected,
+        Caution::TooRecent { .. } => Reason::DoseTooRecent,
+        Caution::ProductNotListed => Reason::ProductNotListed,
+        Caution::Undated => Reason::DoseUndated,
+    }
+}
+
 fn read_and_decode<'s>(sealed: Result<&'s Sealed, DecodeError>, steps: &mut Steps) -> Result<&'s Sealed, Stop> {
     let reason = match sealed {
         Ok(sealed) => {
@@ -180,6 +194,7 @@ fn read_and_decode<'s>(sealed: Result<&'s Sealed, DecodeError>, steps: &mut Step
         Err(DecodeError::UnknownPrefix) => Reason::NotACertificate,
         Err(DecodeError::Recognised(_)) => Reason::FamilyNotChecked,
         Err(DecodeError::TooLong) => Reason::TooLong,
+        Err(DecodeError::Frame(FrameError::BlanksLost)) => Reason::BlanksLost,
         Err(DecodeError::Frame(_)) => Reason::Damaged,
     };
     if reason.step() == Step::Decode {
