@@ -17,6 +17,9 @@ pub enum FrameError {
     /// Not base45 (RFC 9285).
     #[error("not base45")]
     Base45,
+    /// Not base45, because the blanks, which are part of its alphabet, were lost on the way.
+    #[error("not base45: its blanks were lost")]
+    BlanksLost,
     /// Not one intact zlib stream.
     #[error("not an intact zlib stream")]
     Inflate,

@@ -100,6 +100,7 @@ prop_compose! {
             sex: sex.and_then(Sex::from_number),
             nationality,
             document: document.map(|(passport, number)| TravelDocument { passport, number }),
+            guardian: None,
         };
         Certificate {
             doses,

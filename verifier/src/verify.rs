@@ -6,8 +6,8 @@ use crate::{Moment, Reason, SignedBy, Step, StepResult, Verdict};
 use crate::{revocation, scope};
 use tegata_certificate::shc::NumericError;
 use tegata_certificate::{
-    Authentic, Certificate, ClaimedAlgorithm, DecodeError, FrameError, LookupHints, OpenError, SealError, Sealed,
-    UnixTime,
+    Authentic, Caution, Certificate, ClaimedAlgorithm, DecodeError, FrameError, LookupHints, OpenError, SealError,
+    Sealed, UnixTime,
 };
 use tegata_trust_lists::{Clock, Freshness, KeyEntry, TrustState};
 
@@ -110,6 +110,9 @@ impl Verifier {
         let now = moment.device_time();
         let status = revocation::check(&self.state, signed_by, authentic, certificate, now, &mut known.revocation)?;
         steps.set(Step::Status, status);
+        if let Some(caution) = certificate.caution(moment.judged_at()) {
+            steps.set(Step::Rules, StepResult::Noted(Some(reason_of(caution))));
+        }
         Ok(())
     }
 
@@ -217,6 +220,16 @@ fn weigh(certificate: &Certificate) -> StepResult {
     }
 }
 
+/// What a caution is called in a verdict.
+fn reason_of(caution: Caution) -> Reason {
+    match caution {
+        Caution::Detected => Reason::TestDetected,
+        Caution::TooRecent { .. } => Reason::DoseTooRecent,
+        Caution::ProductNotListed => Reason::ProductNotListed,
+        Caution::Undated => Reason::DoseUndated,
+    }
+}
+
 fn read_and_decode<'s>(sealed: Result<&'s Sealed, DecodeError>, steps: &mut Steps) -> Result<&'s Sealed, Stop> {
     let reason = match sealed {
         Ok(sealed) => {
@@ -228,6 +241,7 @@ fn read_and_decode<'s>(sealed: Result<&'s Sealed, DecodeError>, steps: &mut Step
         Err(DecodeError::Recognised(_)) => Reason::FamilyNotChecked,
         Err(DecodeError::TooLong) => Reason::TooLong,
         Err(DecodeError::Frame(FrameError::Numeric(NumericError::Chunk))) => Reason::MissingQrChunk,
+        Err(DecodeError::Frame(FrameError::BlanksLost)) => Reason::BlanksLost,
         Err(DecodeError::Seal(SealError::Type | SealError::Version)) => Reason::FamilyNotChecked,
         Err(DecodeError::Frame(_) | DecodeError::Seal(_)) => Reason::Damaged,
     };

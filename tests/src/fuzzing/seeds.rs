@@ -121,6 +121,7 @@ fn dose(product: &Product, place: u64) -> Dose {
         total: None,
         country: None,
         centre: None,
+        clinician: None,
         valid_from: None,
         valid_until: None,
     }
@@ -135,6 +136,7 @@ fn holder() -> Holder {
         sex: None,
         nationality: None,
         document: None,
+        guardian: None,
     }
 }
 
