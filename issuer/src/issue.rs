@@ -10,6 +10,7 @@ mod output;
 pub(crate) mod status_index;
 
 pub use layout::Refusal;
+pub(crate) use layout::number_of;
 pub use output::{MANIFEST, OutputError, Picture};
 
 use crate::record::{Record, RegisterNumber};

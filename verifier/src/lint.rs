@@ -22,11 +22,13 @@ mod envelope;
 mod fhir;
 mod keys;
 mod numeric;
+mod subject;
 mod trust;
 
-pub use trust::LintTrust;
+pub use subject::Subject;
+pub use trust::{LintTrust, NotReadable};
 
-use tegata_certificate::UnixTime;
+use tegata_certificate::{Format, UnixTime};
 
 /// How grave an issue is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -196,6 +198,27 @@ impl Linter {
         let mut issues = Issues::default();
         if let Some(jws) = numeric::join(codes, &mut issues) {
             envelope::check(self, &jws, "jws", &mut issues);
+        }
+        issues.0
+    }
+
+    /// The same of codes that were read from symbols, each with the version of its symbol if that is known. A text
+    /// that is empty is a symbol that could not be read.
+    #[must_use]
+    pub fn symbols(&self, symbols: &[(&str, Option<u8>)]) -> Vec<Issue> {
+        let mut issues = Issues::default();
+        for (place, (text, version)) in symbols.iter().enumerate() {
+            let place = format!("code {}", place + 1);
+            if text.is_empty() {
+                issues.error(IssueCode::QrDecodeError, place.as_str());
+            }
+            if version.is_some_and(|version| version > Format::Shc.symbol_version_max()) {
+                issues.error(IssueCode::InvalidQrVersion, place);
+            }
+        }
+        let texts: Vec<&str> = symbols.iter().map(|(text, _)| *text).filter(|text| !text.is_empty()).collect();
+        if !texts.is_empty() {
+            issues.0.extend(self.codes(&texts));
         }
         issues.0
     }

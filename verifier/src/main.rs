@@ -2,6 +2,7 @@
 
 mod cli;
 mod error;
+mod lint_command;
 mod trust;
 mod update;
 
@@ -21,6 +22,7 @@ use tegata_verifier::{ChunkCollector, Language, Moment, Policy, Reason, Verdict,
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Verify(args) => verify(&args),
+        Command::Lint(args) => lint_command::lint(&args),
         Command::Update(args) => update::update(&args),
         Command::Trust(command) => trust::trust(&command),
     };

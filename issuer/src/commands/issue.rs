@@ -250,7 +250,7 @@ fn draw(
     match text {
         Ok(text) => {
             let palette = if std::io::stdout().is_terminal() { Palette::BlackOnWhite } else { Palette::Plain };
-            let symbol = Symbol::encode(&text, EcLevel::default())?;
+            let symbol = Symbol::encode_within(&text, EcLevel::default(), format.symbol_version_max())?;
             write!(out, "{}", symbol.terminal(palette))?;
             writeln!(out, "{number} {}: {text}", format.name())?;
         }

@@ -1,8 +1,9 @@
 //! From a record to what each family says about it. Only what the purpose needs is written.
 
 use super::IssuingKey;
+use crate::health_cards::card_number;
 use crate::record::{self, Record};
-use crate::register::Reservation;
+use crate::register::{CardNumber, Reservation};
 use tegata_certificate::vaccine::{CodeSystem, VaccineCode};
 use tegata_certificate::{Certificate, Dose, Format, Holder, Kind, Unsigned, WriteError, eu_dcc};
 use tegata_trust_lists::Authority;
@@ -109,6 +110,11 @@ pub(super) fn lay_out(
         _ => eu_dcc(record, key, reservation)?,
     };
     Ok(format.write(&certificate, &key.identity())?)
+}
+
+/// The number by which a certificate is withdrawn, in a family that gives each one of its own.
+pub(crate) fn number_of(format: Format, kid: &[u8; 32], identifier: &str) -> Option<CardNumber> {
+    (format == Format::Shc).then(|| CardNumber { kid: *kid, rid: card_number(kid, identifier) })
 }
 
 /// All doses, and the name as the register writes it; the romanised one where there is no other.

@@ -222,7 +222,7 @@ fn draw(folder: &Path, pictures: &[Picture], issued: &Issued) -> Result<Drawn, O
     if pictures.is_empty() {
         return Ok(Drawn::default());
     }
-    let symbol = Symbol::encode(text, EcLevel::default())?;
+    let symbol = Symbol::encode_within(text, EcLevel::default(), issued.format.symbol_version_max())?;
     let mut files = Vec::with_capacity(pictures.len());
     for picture in pictures {
         let name = format!("{}.{}.{}", issued.number, issued.format.name(), picture.extension());

@@ -51,8 +51,8 @@ fn issues(case: &Case<'_>) -> Vec<Issue> {
             let codes: Result<Vec<_>, _> = case.files().iter().map(|path| read(path)).collect();
             match codes {
                 Ok(codes) => {
-                    let codes: Vec<_> = codes.iter().flatten().map(|code| code.text.as_str()).collect();
-                    linter.codes(&codes)
+                    let codes: Vec<_> = codes.iter().flatten().map(|code| (code.text.as_str(), code.version)).collect();
+                    linter.symbols(&codes)
                 }
                 Err(_) => vec![Issue {
                     severity: Severity::Error,
