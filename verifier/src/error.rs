@@ -92,6 +92,9 @@ pub enum ToolError {
     /// An update.
     #[error(transparent)]
     Update(#[from] UpdateFailure),
+    /// A file to lint by.
+    #[error("{0:?} is {1}\n  remedy: check the name and what the option takes")]
+    Lint(String, tegata_verifier::lint::NotReadable),
     /// An input.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -113,6 +116,7 @@ impl ToolError {
             Self::Update(UpdateFailure::State(error)) => of_state(error),
             Self::Update(UpdateFailure::Source(error)) => of_source(error),
             Self::Update(UpdateFailure::Refused { .. }) => Exit::Trust,
+            Self::Lint(..) => Exit::Usage,
             Self::Input(_) | Self::Output(_) => Exit::Io,
         }
     }

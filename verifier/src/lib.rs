@@ -32,6 +32,8 @@
 mod chunks;
 pub mod display;
 mod language;
+#[cfg(feature = "tool")]
+pub mod lint;
 mod reason;
 mod recognised;
 mod report;

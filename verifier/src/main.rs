@@ -3,6 +3,7 @@
 mod cli;
 mod error;
 mod inspect;
+mod lint_command;
 mod trust;
 mod update;
 
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Verify(args) => verify(&args),
         Command::Inspect(args) => inspect::inspect(&args),
+        Command::Lint(args) => lint_command::lint(&args),
         Command::Update(args) => update::update(&args),
         Command::Trust(command) => trust::trust(&command),
     };

@@ -47,6 +47,7 @@ pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
             ("head", after(2, &head())),
             ("root", after(3, &root())),
         ],
+        "cards" | "health_card" => super::cards::seeds(target),
         "status" => super::status::seeds(),
         // What is held, the time, and for each file asked for what is given (see `update`).
         "update" => vec![

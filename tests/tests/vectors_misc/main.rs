@@ -3,6 +3,7 @@
 //! The folder's index says which cases there are and what must come of each.
 
 mod certificates;
+mod health_cards;
 mod master_list;
 mod security_object;
 
@@ -19,16 +20,18 @@ fn every_master_list_and_chain_of_the_published_vectors_is_judged_as_expected() 
     let index = Index { value: vectors::json(&folder.join("index.json")), folder };
     let mut lists = Tally::new("master-list");
     let mut objects = Tally::new("emrtd-pa");
+    let mut cards = Tally::new("shc");
     let mut others = Tally::new("others");
     for case in index.cases() {
         match case.text("kind") {
             "master-list" => master_list::check(&case, &mut lists),
             "emrtd-pa" => security_object::check(&case, &mut objects),
+            "shc" => health_cards::check(&case, &mut cards),
             kind => others.skip(format!("{kind} is read by no part of this step")),
         }
     }
     let certificates = certificates::all(&index);
-    vectors::finish("misc", vec![lists, objects, certificates, others]);
+    vectors::finish("misc", vec![lists, objects, cards, certificates, others]);
 }
 
 /// The family's index.
