@@ -54,6 +54,9 @@ pub enum CommandError {
     /// Withdrawing, reinstating or telling the status failed.
     #[error(transparent)]
     Withdraw(#[from] crate::commands::withdraw::WithdrawFailure),
+    /// A request for a certificate, or the certificate, failed.
+    #[error(transparent)]
+    Csr(#[from] crate::commands::csr::CsrFailure),
     /// A key command failed.
     #[error(transparent)]
     Key(#[from] tegata_keys::KeyCommandError),
@@ -72,6 +75,7 @@ impl CommandError {
             Self::Import(ImportError::Read { .. } | ImportError::Register(_)) => Status::Failed,
             Self::Import(_) | Self::UnknownPerson | Self::BadNumber => Status::Unsuitable,
             Self::Issue(failure) => failure.status(),
+            Self::Csr(failure) => failure.status(),
             Self::Withdraw(failure) => failure.status(),
             Self::Key(KeyCommandError::Store(error)) => store_status(error),
             Self::Key(KeyCommandError::Passphrase(_)) => Status::NoPassphrase,

@@ -197,12 +197,19 @@ pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<(), I
     // The register first: a passphrase is not asked for when there is nothing to issue from.
     let mut register = Register::open(&args.register)?;
     let signers = unlock(args)?;
+    let store = args.store.store();
+    let certificates = args.key_names.iter().map(|name| store.certificate(name)).collect::<Result<Vec<_>, _>>()?;
     let keys: Vec<IssuingKey<'_>> = args
         .key_names
         .iter()
-        .zip(&signers)
-        .map(|(name, signer)| {
-            IssuingKey::new(signer, &state, now).map_err(|problem| IssueFailure::Key { name: name.clone(), problem })
+        .zip(signers.iter().zip(&certificates))
+        .map(|(name, (signer, certificate))| {
+            let key = IssuingKey::new(signer, &state, now);
+            let key = key.and_then(|key| match certificate {
+                Some(der) if key.signs(Format::VdsNc) => key.with_certificate(der, now),
+                _ => Ok(key),
+            });
+            key.map_err(|problem| IssueFailure::Key { name: name.clone(), problem })
         })
         .collect::<Result<_, _>>()?;
     let (plan, without_key) = plan(args, &keys)?;

@@ -1,14 +1,17 @@
 //! A key that issues: what signs, and how the published lists have it.
 
-use tegata_certificate::{Country, Format, KeyIdentity, UnixTime};
+use tegata_certificate::x509::{Certificate, ChainError, find_issuer};
+use tegata_certificate::{BarcodeSigner, Country, Format, KeyIdentity, SignerFault, UnixTime};
 use tegata_keys::Signer;
-use tegata_trust_lists::{Authority, Issuer, KeyEntry, KeyState, StatusRange, TrustState};
+use tegata_trust_lists::{Anchor, Authority, Issuer, KeyEntry, KeyState, StatusRange, TrustState};
 
 /// A key that issues: what signs, and how the published list has it.
 pub struct IssuingKey<'a> {
     signer: &'a dyn Signer,
     entry: &'a KeyEntry,
     issuer: &'a Issuer,
+    /// Its certificate, for the family that carries it.
+    certificate: Option<&'a [u8]>,
     /// The list that has it.
     state: &'a TrustState,
 }
@@ -29,6 +32,16 @@ pub enum KeyProblem {
     /// Now lies outside its signing window.
     #[error("now lies outside the key's signing window on the trust list: use the key of this period")]
     OutsideWindow,
+    /// Its certificate is not one that signs seals.
+    #[error(
+        "its certificate cannot sign seals ({0}): ask the authority for another, with a request of tegata-issuer csr"
+    )]
+    Certificate(#[from] SignerFault),
+    /// No listed authority vouches for its certificate.
+    #[error(
+        "of its certificate: {0}; what it signed would be refused everywhere: have the list's operator import the authority (tegata-trust import csca) and publish"
+    )]
+    Authority(#[from] ChainError),
 }
 
 impl<'a> IssuingKey<'a> {
@@ -46,7 +59,26 @@ impl<'a> IssuingKey<'a> {
         if !(entry.sign_from..entry.sign_until).contains(&now) || now >= entry.valid_until {
             return Err(KeyProblem::OutsideWindow);
         }
-        Ok(Self { signer, entry, issuer, state })
+        Ok(Self { signer, entry, issuer, certificate: None, state })
+    }
+
+    /// The same key with the certificate that seals carry, checked as verifiers check it.
+    ///
+    /// # Errors
+    /// [`KeyProblem::Certificate`] or [`KeyProblem::Authority`] if verifiers would refuse what it signs now.
+    pub fn with_certificate(mut self, der: &'a [u8], now: UnixTime) -> Result<Self, KeyProblem> {
+        let certificate = Certificate::from_der(der).map_err(|_| SignerFault::Malformed)?;
+        let signer = BarcodeSigner::of(&certificate)?;
+        if now < signer.not_before {
+            return Err(SignerFault::NotYetValid.into());
+        }
+        if signer.not_after < now {
+            return Err(SignerFault::Expired.into());
+        }
+        let anchors = self.state.trust().anchors.iter().filter(|anchor| anchor.revoked.is_none());
+        find_issuer(&certificate, anchors.map(Anchor::candidate), now)?;
+        self.certificate = Some(der);
+        Ok(self)
     }
 
     /// Whether what it signs in that family is accepted.
@@ -76,7 +108,7 @@ impl<'a> IssuingKey<'a> {
     /// The key as messages of a family name it.
     pub(super) fn identity(&self, format: Format) -> KeyIdentity<'_> {
         let kid = if format == Format::Shc { self.entry.shc_kid() } else { self.entry.kid };
-        KeyIdentity { algorithm: self.entry.key.algorithm(), kid, certificate: None }
+        KeyIdentity { algorithm: self.entry.key.algorithm(), kid, certificate: self.certificate }
     }
 
     /// The issuer's name in English, as certificates state it.

@@ -7,6 +7,7 @@
 mod documents;
 mod imports;
 pub mod maker;
+mod seals;
 mod seeds;
 mod status;
 mod update;
@@ -24,6 +25,7 @@ use tegata_trust_lists::{Bundle, Head as HeadList, MAX_CANDIDATES, NamedFile, Ro
 
 pub use documents::{messages, network, x509};
 pub use imports::imports;
+pub use seals::{jcs, seals};
 pub use seeds::seeds;
 pub use status::status;
 pub use update::update;
@@ -40,6 +42,8 @@ pub const TARGETS: &[Target] = &[
     ("claims", claims),
     ("list", list),
     ("status", status),
+    ("jcs", jcs),
+    ("seal", seals),
     ("x509", x509),
     ("cms", messages),
     ("who", network),
