@@ -1,10 +1,6 @@
 //! A state that gives signers their certificates, and a border desk that lists it.
 
-use tegata_certificate::vaccine::{CodeSystem, VaccineCode};
-use tegata_certificate::{
-    Algorithm, BirthDate, Certificate, Country, Date, Dose, Format, Holder, KeyIdentity, Kind, RomanisedName, Sex,
-    TravelDocument, UnixTime,
-};
+use tegata_certificate::{Algorithm, Certificate, Country, Format, KeyIdentity, UnixTime};
 use tegata_keys::{KeyType, PrivateKey, Signer, barcode_signer_request};
 use tegata_tests::fuzzing::maker::{Made, Party};
 use tegata_trust_lists::import::{ImportError, Imported, Input, InputFile, ListKind, Policy};
@@ -39,33 +35,6 @@ impl Office {
         let unsigned = Format::VdsNc.write(certificate, &identity).expect("can be written");
         let signature = self.key.sign(unsigned.to_be_signed()).expect("signs");
         unsigned.seal(&signature).expect("fits").text().to_owned()
-    }
-}
-
-/// Someone with two doses.
-pub fn vaccinated() -> Certificate {
-    let japan = Country::parse("JP");
-    let dose = |day: &str, lot: &str, number: u64| Dose {
-        disease: Some("RA01.0".into()),
-        product: Some("Comirnaty".into()),
-        lot: Some(lot.into()),
-        date: Date::parse(day),
-        number: Some(number),
-        country: japan,
-        centre: Some("Kakuu City".into()),
-        ..Dose::of(VaccineCode { system: CodeSystem::Icd11, code: "XM0GQ8".into() })
-    };
-    let holder = Holder {
-        romanised: RomanisedName::new("TEGATA", "HANAKO<MARIA"),
-        sex: Some(Sex::Female),
-        document: Some(TravelDocument { passport: true, number: "TK1234567".into() }),
-        ..Holder::born(BirthDate::parse("1984-04-01").expect("a day"))
-    };
-    Certificate {
-        country: japan,
-        doses: vec![dose("2021-07-01", "FA7338", 1), dose("2021-07-22", "FA7812", 2)],
-        identifiers: vec!["6U5RSWMBASG2".into()],
-        ..Certificate::about(holder, Format::VdsNc, Kind::Vaccination)
     }
 }
 

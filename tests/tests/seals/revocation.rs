@@ -1,7 +1,8 @@
 //! What a state revokes: its lists are believed by its signature alone, and only the newest counts.
 
-use crate::desk::{NOW, Office, STATE, anchors, desk, import, vaccinated};
+use crate::desk::{NOW, Office, STATE, anchors, desk, import};
 use tegata_tests::fuzzing::maker::{MadeCrl, Party};
+use tegata_tests::specimen;
 use tegata_trust_lists::Withdrawn;
 use tegata_trust_lists::import::{ImportError, ListKind, Observation, Outcome as Entry, keep_newest};
 use tegata_verifier::{Moment, Outcome, Reason};
@@ -16,10 +17,10 @@ fn a_revoked_signer_signs_nothing_more_and_others_go_on() {
     let list = crl("260601000000Z", "260901000000Z", &[51]).signed_by(STATE);
     let imported = import(ListKind::Crl, vec![list], &anchors()).expect("imports");
     let desk = desk(imported.withdrawals);
-    let verdict = desk.verify(&Office::new(51).seal(&vaccinated()), Moment::Now(NOW));
+    let verdict = desk.verify(&Office::new(51).seal(&specimen::vds_nc()), Moment::Now(NOW));
     assert_eq!((verdict.outcome(), verdict.reason()), (Outcome::NotValid, Some(Reason::SignerRevoked)));
     assert!(verdict.certificate().is_none() && verdict.revocation().is_some_and(|known| known.revoked.is_some()));
-    let verdict = desk.verify(&Office::new(52).seal(&vaccinated()), Moment::Now(NOW));
+    let verdict = desk.verify(&Office::new(52).seal(&specimen::vds_nc()), Moment::Now(NOW));
     assert_eq!((verdict.outcome(), verdict.revocation().map(|known| known.name())), (Outcome::Valid, Some("checked")));
 }
 
@@ -29,9 +30,9 @@ fn an_old_list_is_told_and_still_revokes() {
     let imported = import(ListKind::Crl, vec![list], &anchors()).expect("imports");
     assert_eq!(imported.report.observed(Observation::PastNextUpdate), 1);
     let desk = desk(imported.withdrawals);
-    let verdict = desk.verify(&Office::new(54).seal(&vaccinated()), Moment::Now(NOW));
+    let verdict = desk.verify(&Office::new(54).seal(&specimen::vds_nc()), Moment::Now(NOW));
     assert_eq!((verdict.outcome(), verdict.reason()), (Outcome::ValidCheck, Some(Reason::RevocationListStale)));
-    let verdict = desk.verify(&Office::new(53).seal(&vaccinated()), Moment::Now(NOW));
+    let verdict = desk.verify(&Office::new(53).seal(&specimen::vds_nc()), Moment::Now(NOW));
     assert_eq!(verdict.reason(), Some(Reason::SignerRevoked));
 }
 

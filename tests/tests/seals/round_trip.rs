@@ -1,25 +1,26 @@
 //! What was written is read again, whole; what no verifier takes is not written.
 
-use crate::desk::{NOW, Office, STATE, desk, vaccinated};
+use crate::desk::{NOW, Office, STATE, desk};
 use tegata_certificate::{
     Algorithm, BirthDate, Certificate, Format, Holder, KeyIdentity, Kind, RomanisedName, SealError, Sealed, WriteError,
 };
 use tegata_issuer::{EcLevel, Symbol};
 use tegata_keys::Signer;
 use tegata_tests::fuzzing::maker::{Made, Party};
+use tegata_tests::specimen;
 use tegata_verifier::{Moment, Outcome, SignedBy, Step};
 
 #[test]
 fn a_seal_says_what_the_record_said_and_names_its_state() {
     let (office, desk) = (Office::new(41), desk(Vec::new()));
-    let text = office.seal(&vaccinated());
+    let text = office.seal(&specimen::vds_nc());
     assert!(text.is_ascii() && text.starts_with(r#"{"data":{"hdr":{"is":"JPN","t":"icao.vacc","v":1}"#), "{text}");
     assert!(text.contains(r#""n":"TEGATA  HANAKO MARIA""#) && text.contains(r#""seq":2"#), "{text}");
     assert!(!text.contains('='), "base64url without padding");
     for _ in 0..2 {
         let verdict = desk.verify(&text, Moment::Now(NOW));
         assert_eq!((verdict.outcome(), verdict.reason()), (Outcome::Valid, None));
-        assert!(verdict.certificate() == Some(&vaccinated()), "another certificate");
+        assert!(verdict.certificate() == Some(&specimen::vds_nc()), "another certificate");
         let by = verdict.signed_by().expect("signed");
         assert!(matches!(by, SignedBy::Anchored { .. }));
         assert_eq!((by.country().as_str(), by.name(tegata_verifier::Language::Ja)), ("JP", "日本"));
@@ -34,7 +35,7 @@ fn a_seal_says_what_the_record_said_and_names_its_state() {
 
 #[test]
 fn a_seal_fits_a_symbol_in_byte_mode() {
-    let text = Office::new(42).seal(&vaccinated());
+    let text = Office::new(42).seal(&specimen::vds_nc());
     let symbol = Symbol::encode(&text, EcLevel::M).expect("fits");
     assert!(symbol.version() <= 30, "{} bytes take version {}", text.len(), symbol.version());
 }
@@ -42,7 +43,7 @@ fn a_seal_fits_a_symbol_in_byte_mode() {
 #[test]
 fn a_changed_seal_and_one_under_another_state_are_refused() {
     let (office, desk) = (Office::new(43), desk(Vec::new()));
-    let text = office.seal(&vaccinated());
+    let text = office.seal(&specimen::vds_nc());
     let reason = |text: &str| desk.verify(text, Moment::Now(NOW)).reason().map(|reason| reason.code());
     assert_eq!(reason(&text.replace("TK1234567", "TK1234568")), Some("signature-invalid"));
     assert_eq!(reason(&text.replace(r#""seq":2"#, r#""seq":2,"seq":1"#)), Some("damaged"));
@@ -52,11 +53,11 @@ fn a_changed_seal_and_one_under_another_state_are_refused() {
     let forged = Office { certificate: Made::of(STATE, stranger).signed_by(stranger), ..Office::new(44) };
     assert!(forged.certificate != office.certificate);
     let swapped = Office { key: office.key, certificate: Office::new(45).certificate };
-    assert_eq!(reason(&swapped.seal(&vaccinated())), Some("signature-invalid"), "another key's certificate");
+    assert_eq!(reason(&swapped.seal(&specimen::vds_nc())), Some("signature-invalid"), "another key's certificate");
     let as_if = Party { secret: 99, ..STATE };
     let claims_it = Made { issuer: STATE.subject(), ..Made::answering(&request(), 46, STATE) }.signed_by(as_if);
     let forged = Office { certificate: claims_it, ..Office::new(46) };
-    assert_eq!(reason(&forged.seal(&vaccinated())), Some("signer-not-issued"));
+    assert_eq!(reason(&forged.seal(&specimen::vds_nc())), Some("signer-not-issued"));
 }
 
 fn request() -> Vec<u8> {
@@ -73,9 +74,9 @@ fn what_a_seal_cannot_say_and_what_no_verifier_takes_is_not_written() {
         Format::VdsNc.write(certificate, &KeyIdentity { algorithm, kid, certificate: signer }).map(drop)
     };
     let good = |certificate: &Certificate| write(certificate, Some(&office.certificate), Algorithm::Es256);
-    assert_eq!(good(&vaccinated()), Ok(()));
-    assert_eq!(write(&vaccinated(), None, Algorithm::Es256), Err(WriteError::SignerCertificate));
-    assert_eq!(write(&vaccinated(), Some(&office.certificate), Algorithm::EdDsa), Err(WriteError::Algorithm));
+    assert_eq!(good(&specimen::vds_nc()), Ok(()));
+    assert_eq!(write(&specimen::vds_nc(), None, Algorithm::Es256), Err(WriteError::SignerCertificate));
+    assert_eq!(write(&specimen::vds_nc(), Some(&office.certificate), Algorithm::EdDsa), Err(WriteError::Algorithm));
     for unfit in [
         Made::of(STATE, STATE).signed_by(STATE),
         Made::of(STATE, STATE).barcode_signer(&["NT"]).signed_by(STATE),
@@ -83,10 +84,10 @@ fn what_a_seal_cannot_say_and_what_no_verifier_takes_is_not_written() {
         Made::of(STATE, STATE).barcode_signer(&["NV"]).authority().signed_by(STATE),
         vec![0x30, 0],
     ] {
-        assert_eq!(write(&vaccinated(), Some(&unfit), Algorithm::Es256), Err(WriteError::SignerCertificate));
+        assert_eq!(write(&specimen::vds_nc(), Some(&unfit), Algorithm::Es256), Err(WriteError::SignerCertificate));
     }
     let change = |change: fn(&mut Certificate)| {
-        let mut certificate = vaccinated();
+        let mut certificate = specimen::vds_nc();
         change(&mut certificate);
         good(&certificate)
     };
@@ -112,13 +113,13 @@ fn what_a_seal_cannot_say_and_what_no_verifier_takes_is_not_written() {
 fn birth_dates_that_are_not_known_in_full_and_long_names_come_back() {
     let (office, desk) = (Office::new(48), desk(Vec::new()));
     for birth in ["1984", "1984-04", "1984-04-01", ""] {
-        let mut certificate = vaccinated();
+        let mut certificate = specimen::vds_nc();
         certificate.holder.birth = BirthDate::parse(birth).expect("a birth date");
         let verdict = desk.verify(&office.seal(&certificate), Moment::Now(NOW));
         assert!(verdict.certificate() == Some(&certificate), "{birth}");
     }
     // As in the machine-readable zone, a name is cut after 39 characters.
-    let mut certificate = vaccinated();
+    let mut certificate = specimen::vds_nc();
     certificate.holder.romanised =
         RomanisedName::new(&"A".repeat(30), &format!("{}<{}", "B".repeat(6), "C".repeat(20)));
     let verdict = desk.verify(&office.seal(&certificate), Moment::Now(NOW));
@@ -129,7 +130,7 @@ fn birth_dates_that_are_not_known_in_full_and_long_names_come_back() {
 
 #[test]
 fn texts_that_are_no_seal_say_why() {
-    let text = Office::new(49).seal(&vaccinated());
+    let text = Office::new(49).seal(&specimen::vds_nc());
     let refusal = |text: &str| match Sealed::decode(text) {
         Err(tegata_certificate::DecodeError::Seal(error)) => Some(error),
         _ => None,
