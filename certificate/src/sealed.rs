@@ -86,7 +86,7 @@ impl Sealed {
     /// # Errors
     /// [`DecodeError`].
     pub fn decode(text: &str) -> Result<Self, DecodeError> {
-        let message = Format::recognise(text)?.family().ok_or(DecodeError::UnknownPrefix)?.decode(text)?;
+        let message = Format::recognise(text)?.family().decode(text)?;
         Ok(Self { message })
     }
 
@@ -96,7 +96,7 @@ impl Sealed {
     /// # Errors
     /// [`DecodeError::Frame`], or [`DecodeError::UnknownPrefix`] for a family that is no COSE message.
     pub fn from_message(message: Vec<u8>, format: Format, profile: Profile) -> Result<Self, DecodeError> {
-        let message = format.family().ok_or(DecodeError::UnknownPrefix)?.take(message, profile)?;
+        let message = format.family().take(message, profile)?;
         Ok(Self { message })
     }
 
@@ -260,7 +260,7 @@ impl<'a> Authentic<'a> {
     /// [`PayloadError`] if it is not what its family writes, however leniently read.
     pub fn read(self) -> Result<Certificate, PayloadError> {
         let message = &self.sealed.message;
-        let family = message.format.family().ok_or(PayloadError::Structure)?;
+        let family = message.format.family();
         let mut certificate = family.read(message.payload(), message.profile)?;
         certificate.findings.extend_from_slice(&message.findings);
         Ok(certificate)
@@ -377,7 +377,7 @@ impl Unsigned {
         if signature.len() != 64 {
             return Err(WriteError::SignatureLength);
         }
-        self.format.family().ok_or(WriteError::NotWrittenHere)?.seal(&self.draft, signature)
+        self.format.writing().seal(&self.draft, signature)
     }
 }
 

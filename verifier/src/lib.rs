@@ -29,6 +29,7 @@
 //! # }
 //! ```
 
+mod chunks;
 pub mod display;
 mod language;
 mod reason;
@@ -43,6 +44,7 @@ pub mod tool;
 mod verdict;
 mod verify;
 
+pub use chunks::ChunkCollector;
 pub use language::Language;
 pub use reason::{Reason, Wording};
 pub use recognised::recognised_label;

@@ -87,6 +87,10 @@ reasons! {
     FamilyNotChecked "family-not-checked" Read NotChecked
         ["この種類の証明書は確認できません", "別の種類の証明書があれば見せてもらってください"]
         ["This kind of certificate is not checked here", "Ask whether there is a certificate of another kind"];
+    /// One or more of the codes that make up a certificate are missing.
+    MissingQrChunk "missing-qr-chunk" Read NotChecked
+        ["複数に分かれたコードの一部が足りません", "同じ証明書のコードをすべて続けて読み取ってください"]
+        ["Some of the codes that make up this certificate are missing", "Scan all codes of the certificate, one after the other"];
     /// The text is longer than any certificate.
     TooLong "too-long" Decode NotChecked
         ["証明書としては長すぎます", "もう一度読み取ってください"]
@@ -95,6 +99,10 @@ reasons! {
     Damaged "damaged" Decode NotChecked
         ["コードの内容が壊れています", "もう一度読み取ってください。同じ結果なら再発行が必要です"]
         ["The content of the code is damaged", "Scan it again; if it stays so, the holder needs a new one"];
+    /// The text has lost the blanks that belong to the code.
+    BlanksLost "blanks-lost" Decode NotChecked
+        ["コードの文字列から空白が失われています", "空白も符号の一部です。コードを読み取り直してください"]
+        ["The text of the code has lost its blanks", "Blanks are part of it: scan the code itself again"];
     /// No listed key has the message's key identifier.
     UnknownIssuer "unknown-issuer" Issuer NotValid
         ["発行者が信頼リストにありません", "受け入れないでください。リストが古い場合は更新してください"]
@@ -123,6 +131,10 @@ reasons! {
     MalformedPayload "malformed-payload" Signature NotValid
         ["署名された内容が証明書の形式ではありません", "受け入れないでください。発行者に知らせてください"]
         ["What was signed is not a certificate", "Do not accept it, and tell the issuer"];
+    /// An authentic card that holds no vaccination, test or recovery that counts.
+    NothingRecorded "nothing-recorded" Signature ValidCheck
+        ["接種や検査の記録が含まれていません", "ほかの証明書があれば見せてもらってください"]
+        ["It holds no vaccination or test that counts", "Ask whether there is another certificate"];
     /// The key may not sign this family.
     FormatOutOfScope "format-out-of-scope" Scope NotValid
         ["この鍵はこの形式の証明書に使えません", "受け入れないでください"]
@@ -199,6 +211,22 @@ reasons! {
     StatusNotCovered "status-not-covered" Status ValidCheck
         ["手元の失効リストより後に発行された証明書です", "リストを更新してもう一度確認してください"]
         ["Issued after the newest status list here", "Update the lists and check again"];
+    /// A test in it detected the agent.
+    TestDetected "test-detected" Rules ValidCheck
+        ["検査結果は陽性（検出）です", "証明書は本物ですが、陰性の証明ではありません。所管の手順に従ってください"]
+        ["The test result is: detected", "Genuine, but no proof of a negative test: follow your procedure for it"];
+    /// The vaccination does not count yet (IHR Annex 7).
+    DoseTooRecent "dose-too-recent" Rules ValidCheck
+        ["接種からの日数がまだ足りません", "黄熱は接種の10日後から有効です。接種日を確かめてください"]
+        ["The vaccination does not count yet", "Yellow fever counts from ten days after the dose: look at its date"];
+    /// The product is not on the WHO's list as it is known here.
+    ProductNotListed "product-not-listed" Rules ValidCheck
+        ["ワクチンが手元の WHO 一覧にありません", "WHO の承認ワクチンの一覧で確かめてください"]
+        ["The vaccine is not on the WHO list known here", "Look it up in the WHO list of prequalified vaccines"];
+    /// The day of vaccination is missing.
+    DoseUndated "dose-undated" Rules ValidCheck
+        ["接種日がありません", "接種日を別の書類で確かめてください"]
+        ["The day of vaccination is missing", "Ask for another record of the day"];
     /// The trust list is past its date, within grace.
     ListStale "list-stale" Issuer ValidCheck
         ["信頼リストが古くなっています", "できるだけ早くリストを更新してください"]

@@ -64,6 +64,7 @@ pub(crate) fn check(
     let revocation = match (certificate.status, authentic.sealed().hints()) {
         (Some(status), _) => by_index(state, key, certificate, status, issued_at, now)?,
         (None, LookupHints::Kid(Some(kid))) => by_hash(state, key, kid, authentic, certificate, issued_at, now),
+        (None, LookupHints::Issuer { iss, kid }) => by_number(state, iss, kid, certificate, issued_at, now),
         (None, _) => None,
     };
     match *known.insert(revocation.unwrap_or(Revocation::UNAVAILABLE)) {
@@ -148,6 +149,26 @@ fn by_hash(
         std::iter::once((Some(uci.as_str()), None)).chain(pairs)
     });
     let all: Vec<_> = std::iter::once((None, None)).chain(named).map(|(uci, country)| hc1(uci, country)).collect();
+    ask(state, &all, issued_at, now)
+}
+
+/// By the number that the issuer gave the certificate for this. One without a number can't be withdrawn, but is as
+/// well known as its issuer's list.
+fn by_number(
+    state: &TrustState,
+    iss: &str,
+    kid: &[u8; 32],
+    certificate: &Certificate,
+    issued_at: UnixTime,
+    now: UnixTime,
+) -> Option<Revocation> {
+    // No list holds the empty number.
+    let rid = certificate.revocation_id.as_deref().unwrap_or_default();
+    ask(state, &[Withdrawable::Shc { iss, kid, rid, nbf: issued_at }], issued_at, now)
+}
+
+/// Asks the lists of others about a certificate, by all that it may be withdrawn by.
+fn ask(state: &TrustState, all: &[Withdrawable<'_>], issued_at: UnixTime, now: UnixTime) -> Option<Revocation> {
     let about = |list: &&tegata_trust_lists::Withdrawals| all.iter().any(|one| list.covers(one));
     let asked: Vec<_> = state.withdrawals().iter().filter(about).collect();
     let holding = asked.iter().find(|list| all.iter().any(|one| list.holds(one)));

@@ -4,8 +4,10 @@ use crate::signers::Signers;
 use crate::verdict::{Known, Steps};
 use crate::{Moment, Reason, SignedBy, Step, StepResult, Verdict};
 use crate::{revocation, scope};
+use tegata_certificate::shc::NumericError;
 use tegata_certificate::{
-    Authentic, Certificate, ClaimedAlgorithm, DecodeError, LookupHints, OpenError, SealError, Sealed, UnixTime,
+    Authentic, Caution, Certificate, ClaimedAlgorithm, DecodeError, FrameError, LookupHints, OpenError, SealError,
+    Sealed, UnixTime,
 };
 use tegata_trust_lists::{Clock, Freshness, KeyEntry, TrustState};
 
@@ -96,8 +98,7 @@ impl Verifier {
 
         let mut certificate = authentic.read().map_err(|_| Stop(Reason::MalformedPayload))?;
         certificate.findings.extend(signed_by.findings());
-        let deviates = !certificate.findings.is_empty();
-        steps.set(Step::Signature, if deviates { StepResult::Noted(None) } else { StepResult::Passed });
+        steps.set(Step::Signature, weigh(&certificate));
         // Of families that share a frame, only what was signed says which it is.
         known.format = Some(certificate.format);
         let certificate = known.certificate.insert(certificate);
@@ -109,6 +110,9 @@ impl Verifier {
         let now = moment.device_time();
         let status = revocation::check(&self.state, signed_by, authentic, certificate, now, &mut known.revocation)?;
         steps.set(Step::Status, status);
+        if let Some(caution) = certificate.caution(moment.judged_at()) {
+            steps.set(Step::Rules, StepResult::Noted(Some(reason_of(caution))));
+        }
         Ok(())
     }
 
@@ -204,6 +208,28 @@ impl Verifier {
     }
 }
 
+/// What is to be said of a certificate that was signed as it stands.
+fn weigh(certificate: &Certificate) -> StepResult {
+    let Certificate { doses, tests, recoveries, findings, .. } = certificate;
+    if doses.is_empty() && tests.is_empty() && recoveries.is_empty() {
+        StepResult::Noted(Some(Reason::NothingRecorded))
+    } else if findings.is_empty() {
+        StepResult::Passed
+    } else {
+        StepResult::Noted(None)
+    }
+}
+
+/// What a caution is called in a verdict.
+fn reason_of(caution: Caution) -> Reason {
+    match caution {
+        Caution::Detected => Reason::TestDetected,
+        Caution::TooRecent { .. } => Reason::DoseTooRecent,
+        Caution::ProductNotListed => Reason::ProductNotListed,
+        Caution::Undated => Reason::DoseUndated,
+    }
+}
+
 fn read_and_decode<'s>(sealed: Result<&'s Sealed, DecodeError>, steps: &mut Steps) -> Result<&'s Sealed, Stop> {
     let reason = match sealed {
         Ok(sealed) => {
@@ -214,6 +240,8 @@ fn read_and_decode<'s>(sealed: Result<&'s Sealed, DecodeError>, steps: &mut Step
         Err(DecodeError::UnknownPrefix) => Reason::NotACertificate,
         Err(DecodeError::Recognised(_)) => Reason::FamilyNotChecked,
         Err(DecodeError::TooLong) => Reason::TooLong,
+        Err(DecodeError::Frame(FrameError::Numeric(NumericError::Chunk))) => Reason::MissingQrChunk,
+        Err(DecodeError::Frame(FrameError::BlanksLost)) => Reason::BlanksLost,
         Err(DecodeError::Seal(SealError::Type | SealError::Version)) => Reason::FamilyNotChecked,
         Err(DecodeError::Frame(_) | DecodeError::Seal(_)) => Reason::Damaged,
     };

@@ -12,6 +12,7 @@ const FAMILIES: [(&str, &str); 6] = [
     ("who", "vectors_who"),
     ("vds-nc", "vectors_vds_nc"),
     ("misc", "vectors_misc"),
+    ("shc", "vectors_shc"),
 ];
 
 /// The tests of all families.

@@ -13,7 +13,7 @@ mod write;
 
 pub use seal::SealError;
 
-use super::{Family, Format, PayloadError};
+use super::{Family, Format, PayloadError, Writing};
 use crate::certificate::{Certificate, Kind};
 use crate::country::Country;
 use crate::frame::cbor::Profile;
@@ -70,7 +70,9 @@ impl Family for VdsNc {
         certificate.findings = fields.findings();
         Ok(certificate)
     }
+}
 
+impl Writing for VdsNc {
     fn write(&self, certificate: &Certificate, identity: &KeyIdentity<'_>) -> Result<Draft, WriteError> {
         write::write(certificate, identity)
     }
