@@ -8,6 +8,7 @@ use tegata_issuer::{EcLevel, Symbol};
 use tegata_keys::Signer;
 use tegata_tests::fuzzing::maker::{Made, Party};
 use tegata_tests::specimen;
+use tegata_verifier::tool::{Limits, Scan, scan_argument};
 use tegata_verifier::{Moment, Outcome, SignedBy, Step};
 
 #[test]
@@ -30,6 +31,33 @@ fn a_seal_says_what_the_record_said_and_names_its_state() {
             report.contains(r#""revocation":"unavailable""#) && report.contains(r#""format":"vds-nc""#),
             "{report}"
         );
+    }
+}
+
+#[test]
+fn the_report_of_a_seal_fits_the_schema() {
+    let schema: serde_json::Value = serde_json::from_str(tegata_verifier::REPORT_SCHEMA).expect("JSON");
+    let schema = jsonschema::validator_for(&schema).expect("a schema");
+    let (office, desk) = (Office::new(50), desk(Vec::new()));
+    let text = office.seal(&specimen::vds_nc());
+    for text in [text.clone(), format!("[{text}]"), text.replace("TK1234567", "TK1234568"), text.replace("vacc", "dta")]
+    {
+        let json = desk.verify(&text, Moment::Now(NOW)).to_json(desk.state());
+        let report = serde_json::from_str(&json).expect("JSON");
+        let errors: Vec<String> = schema.iter_errors(&report).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?} in {json}");
+    }
+}
+
+#[test]
+fn a_file_may_hold_a_seal_over_many_lines() {
+    let text = Office::new(50).seal(&specimen::vds_nc()).replace(',', ",\n  ");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("seal.json");
+    for content in [format!("\u{feff}[\n{text}\n]\n"), text.clone()] {
+        std::fs::write(&path, &content).expect("a file");
+        let scans = scan_argument(path.to_str().expect("a path"), &Limits::default()).expect("is there");
+        assert!(scans == [Scan::Text(content)], "the whole file is one text");
     }
 }
 
