@@ -1,6 +1,6 @@
 //! The arguments. Each command's story is in a file of its own under `commands`.
 
-use crate::commands::{health_cards, import, issue, now, register, sample, status, withdraw};
+use crate::commands::{csr, health_cards, import, issue, now, register, sample, status, withdraw};
 use crate::error::{CommandError, Status};
 use clap::{Parser, Subcommand};
 
@@ -19,6 +19,8 @@ that what `issue` had finished stays.";
 
 #[derive(Subcommand)]
 enum Command {
+    Certify(csr::CertifyArguments),
+    Csr(csr::Arguments),
     Import(import::Arguments),
     /// Issue certificates from records of the register: signed texts, and QR codes of them
     Issue(issue::Arguments),
@@ -40,6 +42,8 @@ impl Arguments {
     /// Does what was asked.
     pub fn run(self) -> Result<Status, CommandError> {
         match self.command {
+            Command::Certify(arguments) => Ok(csr::certify(&arguments, now(), &mut std::io::stdout().lock())?),
+            Command::Csr(arguments) => Ok(csr::run(&arguments, &mut std::io::stdout().lock())?),
             Command::Import(arguments) => import::run(arguments),
             Command::Issue(arguments) => {
                 issue::run(&arguments, now(), &mut std::io::stdout().lock())?;

@@ -57,6 +57,9 @@ pub enum CommandError {
     /// Publishing the keys of health cards failed.
     #[error(transparent)]
     HealthCards(#[from] crate::commands::health_cards::HealthCardFailure),
+    /// A request for a certificate, or the certificate, failed.
+    #[error(transparent)]
+    Csr(#[from] crate::commands::csr::CsrFailure),
     /// A key command failed.
     #[error(transparent)]
     Key(#[from] tegata_keys::KeyCommandError),
@@ -75,6 +78,7 @@ impl CommandError {
             Self::Import(ImportError::Read { .. } | ImportError::Register(_)) => Status::Failed,
             Self::Import(_) | Self::UnknownPerson | Self::BadNumber => Status::Unsuitable,
             Self::Issue(failure) => failure.status(),
+            Self::Csr(failure) => failure.status(),
             Self::Withdraw(failure) => failure.status(),
             Self::HealthCards(failure) => failure.status(),
             Self::Key(KeyCommandError::Store(error)) => store_status(error),

@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub mod csr;
 pub mod health_cards;
 pub mod import;
 pub mod issue;

@@ -38,14 +38,18 @@ pub enum KeyProblem {
     #[error("now lies outside the key's signing window on the trust list: use the key of this period")]
     OutsideWindow,
     /// Its certificate is for another key.
-    #[error("the signer's certificate is for another key: import the one that answers this key's request")]
+    #[error("the signer's certificate is for another key: name the one that answers this key's request")]
     OtherCertificate,
-    /// Its certificate is not one of a signer of seals.
-    #[error("{0}: ask the authority for another (tegata-issuer csr)")]
+    /// Its certificate is not one that signs seals.
+    #[error(
+        "its certificate cannot sign seals ({0}): ask the authority for another, with a request of tegata-issuer csr"
+    )]
     Certificate(#[from] SignerFault),
-    /// No authority on the list issued its certificate.
-    #[error("no authority on the trust list issued the signer's certificate ({0}): have the list's operator import it")]
-    Chain(#[from] ChainError),
+    /// No listed authority vouches for its certificate.
+    #[error(
+        "of its certificate: {0}; what it signed would be refused everywhere: have the list's operator import the authority (tegata-trust import csca) and publish"
+    )]
+    Authority(#[from] ChainError),
 }
 
 impl<'a> IssuingKey<'a> {

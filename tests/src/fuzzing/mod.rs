@@ -8,6 +8,7 @@ mod cards;
 mod documents;
 mod imports;
 pub mod maker;
+mod seals;
 mod seeds;
 mod status;
 mod update;
@@ -26,6 +27,7 @@ use tegata_trust_lists::{Bundle, Head as HeadList, MAX_CANDIDATES, NamedFile, Ro
 pub use cards::{cards, health_card};
 pub use documents::{messages, network, x509};
 pub use imports::imports;
+pub use seals::{jcs, seals};
 pub use seeds::seeds;
 pub use status::status;
 pub use update::update;
@@ -44,6 +46,8 @@ pub const TARGETS: &[Target] = &[
     ("health_card", health_card),
     ("list", list),
     ("status", status),
+    ("jcs", jcs),
+    ("seal", seals),
     ("x509", x509),
     ("cms", messages),
     ("who", network),

@@ -49,6 +49,7 @@ pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
         ],
         "cards" | "health_card" => super::cards::seeds(target),
         "status" => super::status::seeds(),
+        "jcs" | "seal" => super::seals::seeds(target),
         // What is held, the time, and for each file asked for what is given (see `update`).
         "update" => vec![
             ("first", vec![0, 0]),

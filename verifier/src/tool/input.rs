@@ -67,6 +67,8 @@ pub fn scan_argument(argument: &str, limits: &Limits) -> Result<Vec<Scan>, Input
             .map_err(fail)?;
             Ok(scans)
         }
+        // Written over many lines, as collectors of seals keep them.
+        Err(PictureError::NotAPicture) if let Some(text) = whole_text(&bytes) => Ok(vec![Scan::Text(text)]),
         Err(PictureError::File(error)) => Err(fail(error)),
         Err(PictureError::NotAPicture) => Ok(vec![Scan::Unreadable(Reason::NotAPicture)]),
         Err(PictureError::Damaged) => Ok(vec![Scan::Unreadable(Reason::DamagedPicture)]),
@@ -89,6 +91,11 @@ fn scan_cards(bytes: &[u8]) -> Option<Vec<Scan>> {
         Err(CarrierError::TooLarge) if !bytes.trim_ascii_start().starts_with(b"{") => None,
         Err(_) => Some(vec![Scan::Unreadable(Reason::NotACertificate)]),
     }
+}
+
+/// A file that is the text of one certificate.
+fn whole_text(bytes: &[u8]) -> Option<String> {
+    std::str::from_utf8(bytes).ok().filter(|text| announces_a_certificate(text)).map(str::to_owned)
 }
 
 fn is_file_of_texts(bytes: &[u8]) -> bool {
