@@ -27,6 +27,6 @@ impl Certificate {
         if self.tests.iter().any(|test| test.outcome() == Some(TestOutcome::Detected)) {
             return Some(Caution::Detected);
         }
-        self.format.family()?.caution(self, at.date()?)
+        self.format.family().caution(self, at.date()?)
     }
 }

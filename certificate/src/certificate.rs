@@ -321,6 +321,9 @@ pub struct Certificate {
     pub expires_at: Option<UnixTime>,
     /// Its place in the issuer's status list, where the family carries one.
     pub status: Option<StatusIndex>,
+    /// The issuer's own number for withdrawing it (SMART Health Cards: `rid`): up to 24 characters of the
+    /// base64url alphabet that tell nobody else anything.
+    pub revocation_id: Option<String>,
     /// What is wrong with it without refusing it.
     pub findings: Vec<Finding>,
 }
@@ -343,6 +346,7 @@ impl Certificate {
             not_before: None,
             expires_at: None,
             status: None,
+            revocation_id: None,
             findings: Vec::new(),
         }
     }

@@ -5,7 +5,8 @@ pub mod base45;
 pub mod cbor;
 pub mod cose;
 pub mod deflate;
-pub(crate) mod json;
+pub mod jcs;
+pub mod json;
 pub mod jws;
 
 pub use cose::CoseError;
@@ -28,6 +29,15 @@ pub enum FrameError {
     /// Not well-formed CBOR within the bounds.
     #[error(transparent)]
     Cbor(#[from] cbor::CborError),
+    /// Not the digits of a SMART Health Card.
+    #[error(transparent)]
+    Numeric(#[from] crate::format::shc::NumericError),
+    /// Not the JSON Web Signature of this family.
+    #[error(transparent)]
+    Jws(#[from] jws::JwsError),
+    /// A payload in which what names its signer cannot be found.
+    #[error("the payload does not name its issuer")]
+    Issuer,
     /// Not the COSE message of this family.
     #[error(transparent)]
     Cose(#[from] cose::CoseError),

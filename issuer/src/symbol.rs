@@ -152,6 +152,24 @@ impl Symbol {
         })
     }
 
+    /// Encodes `text` at the first of `levels` at which it fits version `version_max`: a family that is dense
+    /// gives up robustness before it gives up the code.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode); [`SymbolError::TooLong`] also where every version that holds it is larger.
+    pub fn encode_within(text: &str, levels: &[EcLevel], version_max: u8) -> Result<Self, SymbolError> {
+        let mut refusal = SymbolError::TooLong { bytes: text.len(), level: EcLevel::L };
+        for level in levels {
+            match Self::encode(text, *level) {
+                Ok(symbol) if symbol.version <= version_max => return Ok(symbol),
+                Ok(_) => {}
+                Err(error @ SymbolError::TooLong { .. }) => refusal = error,
+                Err(other) => return Err(other),
+            }
+        }
+        Err(refusal)
+    }
+
     /// Version of the symbol, 1 to 40.
     #[must_use]
     pub const fn version(&self) -> u8 {

@@ -46,12 +46,25 @@ Examples:
 Exit status: 0 up to date, 2 usage, 4 unpinned, refused, expired, kept lists damaged, or clock
 wrong, 5 the source or a file cannot be read or written.";
 
+const INSPECT_NOTES: &str = "\
+No signature is checked, and no list is asked: what is shown may be a forgery. Nothing is fetched,
+whatever a code points to.
+
+Examples:
+  tegata-verifier inspect photo.jpg
+  tegata-verifier inspect --show --json 'HC1:6BF…'
+
+Exit status: 0 shown, 2 usage, 3 something could not be taken apart, 5 a file cannot be read.";
+
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
     /// Check codes: from pictures, from texts, or one text a line from standard input
     #[command(after_help = EXAMPLES)]
     Verify(VerifyArgs),
+    /// Show what a code is made of, layer by layer, without judging it; personal data is masked
+    #[command(after_help = INSPECT_NOTES)]
+    Inspect(InspectArgs),
     /// Bring the trust lists up to date, from a web server, a folder or a bundle file
     #[command(after_help = UPDATE_NOTES)]
     Update(UpdateArgs),
@@ -84,6 +97,20 @@ pub struct UpdateArgs {
     #[arg(long, value_name = "SHA256")]
     pub root: Option<RootPin>,
     /// Print what has changed as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `inspect` takes.
+#[derive(Args)]
+pub struct InspectArgs {
+    /// Pictures, texts of codes, files, or - for standard input
+    #[arg(value_name = "PICTURE|TEXT|-", required = true)]
+    pub inputs: Vec<String>,
+    /// Show personal data too
+    #[arg(long)]
+    pub show: bool,
+    /// Print as JSON, one object a line
     #[arg(long)]
     pub json: bool,
 }

@@ -3,13 +3,32 @@
 use crate::verify::Stop;
 use crate::{Reason, SignedBy};
 use tegata_certificate::vaccine::{self, Disease};
-use tegata_certificate::{Certificate, Dose, UnixTime};
+use tegata_certificate::{Certificate, Dose, SignerFault, UnixTime};
 use tegata_trust_lists::{Authority, KeyEntry, KeyState};
 
 /// Checks the signer's scope. Every part of it must allow the certificate.
 pub(crate) fn check(signed_by: &SignedBy<'_>, certificate: &Certificate, at: UnixTime) -> Result<(), Stop> {
     match signed_by {
         SignedBy::Listed { key, .. } => check_listed(key, certificate, at),
+        SignedBy::Anchored { signer, .. } => {
+            let checked = signer.profile().and_then(|profile| profile.judge(certificate, at));
+            checked.map_err(|fault| Stop(reason(fault)))
+        }
+    }
+}
+
+fn reason(fault: SignerFault) -> Reason {
+    match fault {
+        SignerFault::Malformed
+        | SignerFault::NotABarcodeSigner
+        | SignerFault::DocumentTypesMissing
+        | SignerFault::IsAuthority
+        | SignerFault::KeyUsage
+        | SignerFault::UnknownCriticalExtension => Reason::SignerUnsuitable,
+        SignerFault::DocumentType => Reason::KindOutOfScope,
+        SignerFault::Country => Reason::CountryOutOfScope,
+        SignerFault::NotYetValid => Reason::KeyNotYetValid,
+        SignerFault::Expired => Reason::KeyExpired,
     }
 }
 

@@ -11,7 +11,7 @@ mod uvci;
 pub use uvci::uvci;
 
 use super::hcert::{self, Claims};
-use super::{Family, PayloadError};
+use super::{Family, PayloadError, Writing};
 use crate::certificate::Certificate;
 use crate::frame::cbor::Profile;
 use crate::message::Message;
@@ -42,7 +42,9 @@ impl Family for EuDcc {
         claims.complete(&mut certificate, profile)?;
         Ok(certificate)
     }
+}
 
+impl Writing for EuDcc {
     fn write(&self, certificate: &Certificate, identity: &KeyIdentity<'_>) -> Result<Draft, WriteError> {
         hcert::draft(certificate, identity, hcert::EU_DCC_V1, |writer, country| {
             payload::write(writer, certificate, country)

@@ -23,7 +23,7 @@ mod write;
 pub use border::{Border, border};
 
 use super::hcert::{self, Claims, Members};
-use super::{Family, Format, PayloadError};
+use super::{Family, Format, PayloadError, Writing};
 use crate::caution::Caution;
 use crate::certificate::Certificate;
 use crate::date::Date;
@@ -86,13 +86,15 @@ impl Family for Icvp {
         Ok(certificate)
     }
 
+    fn caution(&self, certificate: &Certificate, on: Date) -> Option<Caution> {
+        border::caution(certificate, on)
+    }
+}
+
+impl Writing for Icvp {
     /// Writes the released generation; [`write`] has the choice.
     fn write(&self, certificate: &Certificate, identity: &KeyIdentity<'_>) -> Result<Draft, WriteError> {
         write::draft(certificate, identity, Generation::Gen1)
-    }
-
-    fn caution(&self, certificate: &Certificate, on: Date) -> Option<Caution> {
-        border::caution(certificate, on)
     }
 
     fn seal(&self, draft: &Draft, signature: &[u8]) -> Result<Written, WriteError> {

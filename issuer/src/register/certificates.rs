@@ -30,7 +30,7 @@ impl Wanted<'_> {
     /// are looked up in a status list.
     fn falls_under(&self, rules: &[RuleEntry], kid: &[u8; 32], issued_at: UnixTime) -> bool {
         let lots = || self.doses.iter().filter_map(|dose| dose.lot.as_deref());
-        self.format == Format::Compact && rules.iter().any(|rule| rule.scope.covers(kid, issued_at, lots()))
+        self.format.names_status_index() && rules.iter().any(|rule| rule.scope.covers(kid, issued_at, lots()))
     }
 }
 
@@ -62,7 +62,7 @@ impl Reservation {
     pub(crate) fn draft(wanted: &Wanted<'_>) -> Self {
         Self {
             kid: wanted.kid,
-            status: (wanted.format == Format::Compact).then_some(StatusIndex { shard: 0, index: 0 }),
+            status: wanted.format.names_status_index().then_some(StatusIndex { shard: 0, index: 0 }),
             identifier: "A".repeat(IDENTIFIER),
             issued_at: wanted.issued_at,
             expires_at: wanted.expires_at,
@@ -146,7 +146,7 @@ async fn reserve_all(
             reserved.push(None);
             continue;
         }
-        let status = if want.format == Format::Compact {
+        let status = if want.format.names_status_index() {
             let status = next_index(connection, want.kid, withdrawn).await?;
             *exhausted = status.is_none();
             Some(status.ok_or(sqlx::Error::RowNotFound)?)

@@ -5,7 +5,7 @@ use super::{ListError, ListRow, RowProblem, WithdrawError};
 use crate::record::RegisterNumber;
 use crate::register::{Given, Register, RuleScope};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use tegata_certificate::{DecodeError, Format, Sealed, StatusIndex, UnixTime};
+use tegata_certificate::{DecodeError, Sealed, StatusIndex, UnixTime};
 use tegata_trust_lists::{StatusRange, TrustState};
 
 /// What to withdraw or to reinstate.
@@ -258,11 +258,11 @@ impl Search<'_> {
 pub fn opened_place(state: &TrustState, text: &str) -> Result<StatusIndex, CertificateProblem> {
     // Line ends only: a blank is a character of base45, also at the end.
     let sealed = Sealed::decode(text.trim_end_matches(['\r', '\n']))?;
-    if sealed.format() != Format::Compact {
+    if !sealed.format().names_status_index() {
         return Err(CertificateProblem::NoPlace);
     }
     let hint = sealed.kid().unwrap_or_default();
-    let mut keys = state.candidates(Format::Compact, hint);
+    let mut keys = state.candidates(sealed.format(), hint);
     let authentic = keys.find_map(|entry| sealed.open(&entry.key).ok()).ok_or(CertificateProblem::Unsigned)?;
     authentic.read().ok().and_then(|certificate| certificate.status).ok_or(CertificateProblem::NoPlace)
 }

@@ -171,6 +171,7 @@ fn compact(doses: u64) -> Certificate {
         not_before: None,
         expires_at: Some(NOW.plus(3653 * DAY)),
         status: Some(StatusIndex { shard: 1, index: 40_000 }),
+        revocation_id: None,
         findings: Vec::new(),
     }
 }
