@@ -48,7 +48,7 @@ pub fn state(case: &Case<'_>, document: Option<&str>) -> TrustState {
     if let Some(document) = document {
         let files = [InputFile { name: "list".to_owned(), bytes: case.read(document) }];
         let policy = Policy { unsigned_ok: true, keep_test: true, keep_expired: true, ..Policy::new(now) };
-        let input = Input { files: &files, signer: None, country: None, iss: None, policy: &policy };
+        let input = Input { files: &files, signer: None, country: None, iss: None, anchors: &[], policy: &policy };
         let mut imported = ListKind::Who.read(&input).expect("a document");
         let mut draft = Draft::new("DEMO/who");
         let record = DraftImport::new("who", "who", [].into_iter(), now);
