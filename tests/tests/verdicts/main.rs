@@ -10,3 +10,4 @@ mod scope;
 mod sizes;
 mod status;
 mod times;
+mod weighed;
