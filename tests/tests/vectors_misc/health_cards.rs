@@ -34,7 +34,7 @@ fn listed(case: &Case<'_>, iss: &str, jwk: &[u8]) -> TrustState {
     let jwk: Value = serde_json::from_slice(jwk).expect("a key in JSON");
     let files = [InputFile { name: "jwks.json".to_owned(), bytes: json!({ "keys": [jwk] }).to_string().into_bytes() }];
     let policy = Policy { unsigned_ok: true, ..Policy::new(now) };
-    let input = Input { files: &files, signer: None, country: None, iss: Some(iss), policy: &policy };
+    let input = Input { files: &files, signer: None, country: None, iss: Some(iss), anchors: &[], policy: &policy };
     let mut draft = Draft::new("DEMO/misc");
     if let Ok(mut imported) = ListKind::Jwks.read(&input) {
         let record = DraftImport::new("card", "card", [].into_iter(), now);
