@@ -2,8 +2,8 @@
 //! travel the one of the passport and the register's.
 
 use super::{LONG_LIFE, Layout, Refusal, Source, facts};
-use crate::issue::Purpose;
 use crate::health_cards::card_number;
+use crate::issue::Purpose;
 use crate::register::CardNumber;
 use tegata_certificate::{Certificate, Dose, Format, Holder, Kind};
 
