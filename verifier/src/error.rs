@@ -1,7 +1,9 @@
 //! What a person reads when something went wrong, and the exit status.
 
 use std::process::ExitCode;
-use tegata_verifier::tool::{HttpError, InputError, ListError, PinFileError, SourceError, StateError, UpdateFailure};
+use tegata_verifier::tool::{
+    HttpError, InputError, ListError, PinFileError, ShownDocumentError, SourceError, StateError, UpdateFailure,
+};
 use tegata_verifier::{Outcome, Reason, Step, Verdict};
 
 /// How the tool ends. The numbers are documented in `--help`.
@@ -92,6 +94,9 @@ pub enum ToolError {
     /// An update.
     #[error(transparent)]
     Update(#[from] UpdateFailure),
+    /// The travel document shown.
+    #[error(transparent)]
+    ShownDocument(#[from] ShownDocumentError),
     /// An input.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -113,7 +118,8 @@ impl ToolError {
             Self::Update(UpdateFailure::State(error)) => of_state(error),
             Self::Update(UpdateFailure::Source(error)) => of_source(error),
             Self::Update(UpdateFailure::Refused { .. }) => Exit::Trust,
-            Self::Input(_) | Self::Output(_) => Exit::Io,
+            Self::ShownDocument(ShownDocumentError::Mrz(_) | ShownDocumentError::NoSuchFile) => Exit::Usage,
+            Self::ShownDocument(ShownDocumentError::File(_)) | Self::Input(_) | Self::Output(_) => Exit::Io,
         }
     }
 }

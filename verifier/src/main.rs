@@ -12,9 +12,10 @@ use std::io::{self, BufReader, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tegata_certificate::UnixTime;
+use tegata_certificate::mrz::Mrz;
 use tegata_verifier::tool::{
     InputError, Limits, PinFile, PinFileError, Scan, StateError, StateFolder, Style, load_verifier, scan_argument,
-    scan_lines, write_verdict,
+    scan_lines, shown_document, write_verdict,
 };
 use tegata_verifier::{Language, Moment, Policy, Verdict, Verifier};
 
@@ -62,6 +63,8 @@ fn state_folder() -> Result<StateFolder, StateError> {
 
 fn verify(args: &VerifyArgs) -> Result<Exit, ToolError> {
     let now = device_time();
+    // First: a zone that is misread would make every verdict wrong.
+    let shown = args.mrz.as_deref().map(shown_document).transpose()?;
     let verifier = verifier(&args.lists, now)?;
     let moment = args.at.map_or(Moment::Now(now), |at| Moment::At { at, now });
     let stdout = io::stdout();
@@ -70,6 +73,7 @@ fn verify(args: &VerifyArgs) -> Result<Exit, ToolError> {
     let mut printer = Printer {
         verifier: &verifier,
         args,
+        shown,
         moment,
         style,
         out: Box::new(stdout.lock()),
@@ -94,6 +98,8 @@ fn verify(args: &VerifyArgs) -> Result<Exit, ToolError> {
 struct Printer<'a> {
     verifier: &'a Verifier,
     args: &'a VerifyArgs,
+    /// The travel document shown, with which every certificate is compared.
+    shown: Option<Mrz>,
     moment: Moment,
     style: Style,
     out: Box<dyn Write>,
@@ -131,6 +137,10 @@ impl Printer<'_> {
         let verdict = match &scan {
             Scan::Text(text) => self.verifier.verify(text, self.moment),
             Scan::Unreadable(reason) => Verdict::unreadable(*reason, self.moment),
+        };
+        let verdict = match &self.shown {
+            Some(shown) => verdict.bind(shown),
+            None => verdict,
         };
         self.exit = self.exit.graver(Exit::of(&verdict, self.args.accept.is_some()));
         let state = self.verifier.state();

@@ -11,6 +11,7 @@ mod lists;
 mod picture;
 mod pin;
 mod shown;
+mod shown_document;
 mod state_folder;
 mod update;
 
@@ -24,5 +25,6 @@ pub use lists::{ListError, load_verifier, pinned};
 pub use picture::{Code, Limits, PictureError, Symbology, read_codes, read_codes_in_file};
 pub use pin::{PinFile, PinFileError};
 pub use shown::{changes, changes_json, lists_json, write_changes, write_lists};
+pub use shown_document::{ShownDocumentError, shown_document};
 pub use state_folder::{LockedState, StateError, StateFolder};
 pub use update::{UpdateFailure, UpdateOutcome, replace_kept, update_kept};
