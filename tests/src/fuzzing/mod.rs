@@ -7,6 +7,7 @@
 mod documents;
 mod imports;
 pub mod maker;
+mod mrz;
 mod seeds;
 mod status;
 mod update;
@@ -24,6 +25,7 @@ use tegata_trust_lists::{Bundle, Head as HeadList, MAX_CANDIDATES, NamedFile, Ro
 
 pub use documents::{messages, network, x509};
 pub use imports::imports;
+pub use mrz::mrz;
 pub use seeds::seeds;
 pub use status::status;
 pub use update::update;
@@ -45,6 +47,7 @@ pub const TARGETS: &[Target] = &[
     ("who", network),
     ("update", update),
     ("imports", imports),
+    ("mrz", mrz),
 ];
 
 /// The time of every list in the corpora: 2026-01-01.
