@@ -15,8 +15,12 @@ fn zone(name: &str, number: &str, nationality: &str) -> String {
     format!("{first:<<44}{number}{nationality:<<3}{birth}F{expiry}{optional}{all}")
 }
 
+/// What came of one resident: romanised name, passport number and nationality, unless the row was refused; and every
+/// blocking finding with the heading of its column.
+type Taken = (Option<[Option<String>; 3]>, Vec<(&'static str, String)>);
+
 /// One resident with these cells for romanised name, passport number, nationality and zone.
-fn with_passport(cells: &str) -> (Option<[Option<String>; 3]>, Vec<(&'static str, String)>) {
+fn with_passport(cells: &str) -> Taken {
     let folder = tempfile::tempdir().expect("a folder");
     let mut register = register(folder.path());
     let residents =
