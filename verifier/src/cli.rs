@@ -26,6 +26,7 @@ Examples:
   tegata-verifier verify photo.jpg
   tegata-verifier verify --explain 'HC1:6BF…'
   tegata-verifier verify --trust bundle.cbor photo.jpg
+  tegata-verifier verify --mrz 'P<UTO…\\nL898902C3…' photo.jpg
   scanner | tegata-verifier verify --ndjson -
 
 Without --trust, the lists are those that the last update kept.
@@ -141,6 +142,9 @@ pub struct VerifyArgs {
     /// Judge for another time: YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ; the report is marked as retrospective
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub at: Option<UnixTime>,
+    /// Compare with the travel document shown: the lines of its machine-readable zone, with \n between them, or a file of them
+    #[arg(long, value_name = "LINES|FILE")]
+    pub mrz: Option<String>,
     /// Print the report as JSON: one object, or an array of several
     #[arg(long, conflicts_with = "ndjson")]
     pub json: bool,

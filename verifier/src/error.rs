@@ -1,7 +1,9 @@
 //! What a person reads when something went wrong, and the exit status.
 
 use std::process::ExitCode;
-use tegata_verifier::tool::{HttpError, InputError, ListError, PinFileError, SourceError, StateError, UpdateFailure};
+use tegata_verifier::tool::{
+    HttpError, InputError, ListError, PinFileError, ShownDocumentError, SourceError, StateError, UpdateFailure,
+};
 use tegata_verifier::{Outcome, Reason, Step, Verdict};
 
 /// How the tool ends. The numbers are documented in `--help`.
@@ -95,6 +97,9 @@ pub enum ToolError {
     /// A file to lint by.
     #[error("{0:?} is {1}\n  remedy: check the name and what the option takes")]
     Lint(String, tegata_verifier::lint::NotReadable),
+    /// The travel document shown.
+    #[error(transparent)]
+    ShownDocument(#[from] ShownDocumentError),
     /// An input.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -117,7 +122,8 @@ impl ToolError {
             Self::Update(UpdateFailure::Source(error)) => of_source(error),
             Self::Update(UpdateFailure::Refused { .. }) => Exit::Trust,
             Self::Lint(..) => Exit::Usage,
-            Self::Input(_) | Self::Output(_) => Exit::Io,
+            Self::ShownDocument(ShownDocumentError::Mrz(_) | ShownDocumentError::NoSuchFile) => Exit::Usage,
+            Self::ShownDocument(ShownDocumentError::File(_)) | Self::Input(_) | Self::Output(_) => Exit::Io,
         }
     }
 }

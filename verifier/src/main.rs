@@ -16,9 +16,10 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tegata_certificate::UnixTime;
+use tegata_certificate::mrz::Mrz;
 use tegata_verifier::tool::{
     InputError, Limits, PinFile, PinFileError, Scan, StateError, StateFolder, Style, in_order, load_verifier,
-    scan_argument, scan_lines, write_verdict,
+    scan_argument, scan_lines, shown_document, write_verdict,
 };
 use tegata_verifier::{ChunkCollector, Language, Moment, Policy, Reason, Verdict, Verifier};
 
@@ -68,12 +69,15 @@ fn state_folder() -> Result<StateFolder, StateError> {
 
 fn verify(args: &VerifyArgs) -> Result<Exit, ToolError> {
     let now = device_time();
+    // First: a zone that is misread would make every verdict wrong.
+    let shown = args.mrz.as_deref().map(shown_document).transpose()?;
     let verifier = verifier(&args.lists, now)?;
     let moment = args.at.map_or(Moment::Now(now), |at| Moment::At { at, now });
     let stdout = io::stdout();
     let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let style = Style { language: language(args.lang), colour, explain: args.explain };
-    let mut desk = Desk { judge: Judge { verifier: &verifier, args, moment, style }, codes: ChunkCollector::default() };
+    let judge = Judge { verifier: &verifier, args, shown, moment, style };
+    let mut desk = Desk { judge, codes: ChunkCollector::default() };
     let mut printer = Printer { args, out: Box::new(stdout.lock()), count: 0, reports: Vec::new(), exit: Exit::Valid };
     for input in &args.inputs {
         if let Err(error) = desk.input(input, &mut printer) {
@@ -109,6 +113,8 @@ struct Judged {
 struct Judge<'a> {
     verifier: &'a Verifier,
     args: &'a VerifyArgs,
+    /// The travel document shown, with which every certificate is compared.
+    shown: Option<Mrz>,
     moment: Moment,
     style: Style,
 }
@@ -118,6 +124,10 @@ impl Judge<'_> {
         let verdict = match &question.text {
             Ok(text) => self.verifier.verify(text, self.moment),
             Err(reason) => Verdict::unreadable(*reason, self.moment),
+        };
+        let verdict = match &self.shown {
+            Some(shown) => verdict.bind(shown),
+            None => verdict,
         };
         let exit = Exit::of(&verdict, self.args.accept.is_some());
         let state = self.verifier.state();

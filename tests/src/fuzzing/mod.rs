@@ -8,6 +8,7 @@ mod cards;
 mod documents;
 mod imports;
 pub mod maker;
+mod mrz;
 mod seals;
 mod seeds;
 mod status;
@@ -27,6 +28,7 @@ use tegata_trust_lists::{Bundle, Head as HeadList, MAX_CANDIDATES, NamedFile, Ro
 pub use cards::{cards, health_card};
 pub use documents::{messages, network, x509};
 pub use imports::imports;
+pub use mrz::mrz;
 pub use seals::{jcs, seals};
 pub use seeds::seeds;
 pub use status::status;
@@ -53,6 +55,7 @@ pub const TARGETS: &[Target] = &[
     ("who", network),
     ("update", update),
     ("imports", imports),
+    ("mrz", mrz),
 ];
 
 /// The time of every list in the corpora: 2026-01-01.

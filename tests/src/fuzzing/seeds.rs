@@ -68,6 +68,7 @@ pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
             ("late", vec![1, 1]),
         ],
         "imports" => super::imports::imports_seeds(),
+        "mrz" => super::mrz::mrz_seeds(),
         _ => super::documents::seeds(target),
     }
 }

@@ -4,6 +4,7 @@
 mod allocations;
 mod compact_layout;
 mod desk;
+mod holder;
 mod lists;
 mod report;
 mod scope;
