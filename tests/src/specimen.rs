@@ -28,6 +28,15 @@ pub fn identity(key: &dyn Signer) -> KeyIdentity<'_> {
     KeyIdentity { algorithm: key.algorithm(), kid: key.thumbprint(), certificate: None }
 }
 
+/// A key as health cards name it.
+#[must_use]
+pub fn card_identity(key: &dyn Signer) -> KeyIdentity<'_> {
+    KeyIdentity { kid: key.verifying_key().jwk_thumbprint(), ..identity(key) }
+}
+
+/// The issuer of [`health_card`].
+pub const CARD_ISSUER: &str = "https://card.example/issuer";
+
 fn dose(day: &str, lot: Option<&str>, number: u64) -> Dose {
     Dose {
         lot: lot.map(str::to_owned),
@@ -72,6 +81,25 @@ pub fn eu_dcc() -> Certificate {
         identifiers: vec![eu::uvci(japan(), "KAKUU0001KAKUU0001KAKUU00").expect("alphabet")],
         expires_at: Some(NOW.plus(365 * DAY)),
         status: None,
+        ..compact
+    }
+}
+
+/// The same person's two doses in a health card for use at home.
+///
+/// # Panics
+/// Never: what is written here is well-formed.
+#[must_use]
+pub fn health_card() -> Certificate {
+    let compact = compact(StatusIndex { shard: 0, index: 0 });
+    let doses = compact.doses.into_iter().map(|dose| Dose { number: None, centre: Some("Kakuu City".into()), ..dose });
+    Certificate {
+        format: Format::Shc,
+        issuer: Some(CARD_ISSUER.into()),
+        doses: doses.collect(),
+        status: None,
+        revocation_id: Some("AQPCj4wwk6M".into()),
+        expires_at: None,
         ..compact
     }
 }

@@ -6,7 +6,7 @@ use tegata_certificate::{Certificate, Format, Sealed, StatusIndex, UnixTime};
 use tegata_keys::{KeyType, PrivateKey, Signer};
 use tegata_tests::specimen;
 use tegata_trust_lists::publish::DemoRepository;
-use tegata_trust_lists::{Issuer, StatusRange, TrustState};
+use tegata_trust_lists::{Authority, Issuer, StatusRange, TrustState};
 use tegata_verifier::{Moment, Outcome, Policy, Verifier};
 
 /// A key, what it signed, and a verifier that was told of it.
@@ -37,12 +37,20 @@ fn scene(kind: KeyType, certificate: impl FnOnce(StatusIndex) -> Certificate) ->
     }
     let entry = repository.add_key(issuer, key.verifying_key(), &[Format::Compact, Format::EuDcc], now.plus(-86_400));
     entry.ranges = vec![StatusRange { shard: 2, from: 0, to: 1 << 16 }];
+    if kind == KeyType::P256 {
+        entry.formats.push(Format::Shc);
+    }
     let status = StatusIndex { shard: entry.ranges[0].shard, index: entry.ranges[0].from };
     let certificate = certificate(status);
+    let mut identity = specimen::identity(&key);
+    if let Some(iss) = certificate.issuer.clone().filter(|_| certificate.format == Format::Shc) {
+        entry.authority = Authority::Iss(iss);
+        identity = specimen::card_identity(&key);
+    }
     let (bundle, pin) = repository.publish(now.plus(-60)).expect("publishes");
     let state = TrustState::load(&bundle, &pin, now).expect("loads");
     let verifier = Verifier::new(state, Policy { accept_demo: true, ..Policy::default() }).expect("told so");
-    let unsigned = certificate.format.write(&certificate, &specimen::identity(&key)).expect("lays out");
+    let unsigned = certificate.format.write(&certificate, &identity).expect("lays out");
     let message = unsigned.to_be_signed().to_vec();
     let signature = key.sign(&message).expect("signs");
     let text = unsigned.seal(&signature).expect("seals").text().to_owned();
@@ -59,6 +67,7 @@ pub fn measure(table: &mut Table) {
     let eddsa = scene(KeyType::Ed25519, specimen::compact);
     let es256 = scene(KeyType::P256, specimen::compact);
     let eu = scene(KeyType::P256, |_| specimen::eu_dcc());
+    let card = scene(KeyType::P256, |_| specimen::health_card());
 
     let ed_key = {
         let cose = eddsa.key.verifying_key().to_cose_key();
@@ -83,6 +92,9 @@ pub fn measure(table: &mut Table) {
         Candidate::new("compact ES256, text to verdict", || verdict(&es256, now)),
         Candidate::new("bare p256, eu-dcc", ec_check(&eu)),
         Candidate::new("eu-dcc ES256, text to verdict", || verdict(&eu, now)),
+        Candidate::new("bare p256, health card", ec_check(&card)),
+        Candidate::new("health card, text to verdict", || verdict(&card, now)),
+        Candidate::new("health card, text to sealed", || Sealed::decode(&card.text)),
         Candidate::new("compact, text to sealed", || Sealed::decode(&eddsa.text)),
         Candidate::new("eu-dcc, text to sealed", || Sealed::decode(&eu.text)),
         Candidate::new("compact, report", || {
@@ -97,12 +109,15 @@ pub fn measure(table: &mut Table) {
     row("compact EdDSA, text to verdict", "bare verify_strict", Bound::AtMost(1.25));
     row("compact ES256, text to verdict", "bare p256, compact", Bound::None);
     row("eu-dcc ES256, text to verdict", "bare p256, eu-dcc", Bound::AtMost(1.10));
+    row("health card, text to verdict", "bare p256, health card", Bound::AtMost(1.15));
     for name in [
         "bare verify_strict",
         "bare p256, compact",
         "bare p256, eu-dcc",
         "compact, text to sealed",
         "eu-dcc, text to sealed",
+        "bare p256, health card",
+        "health card, text to sealed",
     ] {
         table.figure(name, &micros(time(name)));
     }
