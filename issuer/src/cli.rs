@@ -1,6 +1,6 @@
 //! The arguments. Each command's story is in a file of its own under `commands`.
 
-use crate::commands::{csr, import, issue, now, register, sample, status, withdraw};
+use crate::commands::{csr, health_cards, import, issue, now, register, sample, status, withdraw};
 use crate::error::{CommandError, Status};
 use clap::{Parser, Subcommand};
 
@@ -30,6 +30,7 @@ enum Command {
         #[command(subcommand)]
         command: tegata_keys::KeyCommand,
     },
+    PublishHealthCardKeys(health_cards::Arguments),
     Register(register::Arguments),
     Reinstate(withdraw::ReinstateArguments),
     Revoke(withdraw::RevokeArguments),
@@ -50,6 +51,10 @@ impl Arguments {
             }
             Command::Key { command } => {
                 command.run(now(), &mut std::io::stdout().lock())?;
+                Ok(Status::Done)
+            }
+            Command::PublishHealthCardKeys(arguments) => {
+                health_cards::run(&arguments, &mut std::io::stdout().lock())?;
                 Ok(Status::Done)
             }
             Command::Register(arguments) => register::run(arguments),

@@ -54,6 +54,9 @@ pub enum CommandError {
     /// Withdrawing, reinstating or telling the status failed.
     #[error(transparent)]
     Withdraw(#[from] crate::commands::withdraw::WithdrawFailure),
+    /// Publishing the keys of health cards failed.
+    #[error(transparent)]
+    HealthCards(#[from] crate::commands::health_cards::HealthCardFailure),
     /// A request for a certificate, or the certificate, failed.
     #[error(transparent)]
     Csr(#[from] crate::commands::csr::CsrFailure),
@@ -77,6 +80,7 @@ impl CommandError {
             Self::Issue(failure) => failure.status(),
             Self::Csr(failure) => failure.status(),
             Self::Withdraw(failure) => failure.status(),
+            Self::HealthCards(failure) => failure.status(),
             Self::Key(KeyCommandError::Store(error)) => store_status(error),
             Self::Key(KeyCommandError::Passphrase(_)) => Status::NoPassphrase,
             Self::Register(_) | Self::Key(_) | Self::Output(_) | Self::Sample { .. } => Status::Failed,

@@ -14,6 +14,7 @@ pub(crate) mod status_index;
 pub use edition::{Edition, Purpose};
 pub use key::{IssuingKey, KeyProblem};
 pub use layout::Refusal;
+pub(crate) use layout::number_of;
 pub use output::{MANIFEST, OutputError, Picture};
 
 use crate::record::{Record, RegisterNumber};

@@ -1,5 +1,6 @@
 //! Specimen certificates of invented people, for tests and benchmarks.
 
+use tegata_certificate::mrz::check_digit;
 use tegata_certificate::vaccine::{CodeSystem, VaccineCode};
 use tegata_certificate::{
     BirthDate, Certificate, Country, Date, Dose, Format, Holder, KeyIdentity, Kind, RegisteredName, RomanisedName, Sex,
@@ -102,4 +103,19 @@ pub fn vds_nc() -> Certificate {
         identifiers: vec!["6U5RSWMBASG2".into()],
         ..Certificate::about(holder, Format::VdsNc, Kind::Vaccination)
     }
+}
+
+/// The machine-readable zone of a Japanese passport, in two lines. The birth date is printed as `YYMMDD`.
+///
+/// # Panics
+/// Where a part does not fit its field, or is of another alphabet.
+#[must_use]
+pub fn passport(name: &RomanisedName, number: &str, birth: &str, sex: char) -> String {
+    let with_digit = |field: &str| format!("{field}{}", check_digit(field).expect("A-Z, 0-9 and <"));
+    let (number, birth) = (with_digit(&format!("{number:<<9}")), with_digit(birth));
+    let (expiry, optional) = (with_digit("310415"), with_digit(&"<".repeat(14)));
+    let all = check_digit(&format!("{number}{birth}{expiry}{optional}")).expect("A-Z, 0-9 and <");
+    let first = format!("P<JPN{}", name.to_mrz());
+    assert!(first.len() <= 44, "a longer name than a zone has places for");
+    format!("{first:<<44}\n{number}JPN{birth}{sex}{expiry}{optional}{all}")
 }

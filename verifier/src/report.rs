@@ -1,7 +1,7 @@
 //! `tegata-report/1`: a verdict as data. The same from the command line, from WebAssembly and from a
 //! service, byte for byte for the same input, lists and time. Its schema is `report.schema.json`.
 
-use crate::{Language, Moment, Outcome, Revocation, Step, Verdict};
+use crate::{Binding, Language, Moment, Outcome, Revocation, Step, Verdict};
 use serde::Serialize;
 use tegata_certificate::{
     Certificate, Date, Dose, Holder, Recovery, RegisteredName, TestMethod, TestOutcome, TestResult,
@@ -78,6 +78,18 @@ struct StepEntry<'a> {
     findings: Vec<FindingEntry<'a>>,
     #[serde(flatten)]
     revocation: Option<RevocationEntry>,
+    #[serde(flatten)]
+    binding: Option<BindingEntry>,
+}
+
+/// What the holder step tells beyond its result: which particulars, never their values.
+#[derive(Serialize)]
+struct BindingEntry {
+    binding: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differs: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    weaker: Vec<&'static str>,
 }
 
 /// What the status step tells beyond its result.
@@ -296,6 +308,17 @@ impl<'a> StepEntry<'a> {
             reason: result.reason().map(crate::Reason::code),
             findings: findings.iter().map(|f| FindingEntry { code: f.code.name(), path: &f.path }).collect(),
             revocation: verdict.revocation().filter(|_| step == Step::Status).map(RevocationEntry::of),
+            binding: verdict.binding().filter(|_| step == Step::Holder).map(BindingEntry::of),
+        }
+    }
+}
+
+impl BindingEntry {
+    fn of(binding: &Binding) -> Self {
+        Self {
+            binding: binding.result().name(),
+            differs: binding.differs().iter().map(|particular| particular.name()).collect(),
+            weaker: binding.weaker().iter().map(|weakness| weakness.name()).collect(),
         }
     }
 }

@@ -199,19 +199,19 @@ pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<(), I
     let signers = unlock(args)?;
     let store = args.store.store();
     let certificates = args.key_names.iter().map(|name| store.certificate(name)).collect::<Result<Vec<_>, _>>()?;
-    let keys: Vec<IssuingKey<'_>> = args
-        .key_names
-        .iter()
-        .zip(signers.iter().zip(&certificates))
-        .map(|(name, (signer, certificate))| {
-            let key = IssuingKey::new(signer, &state, now);
-            let key = key.and_then(|key| match certificate {
-                Some(der) if key.signs(Format::VdsNc) => key.with_certificate(der, now),
-                _ => Ok(key),
-            });
-            key.map_err(|problem| IssueFailure::Key { name: name.clone(), problem })
-        })
-        .collect::<Result<_, _>>()?;
+    let mut keys = Vec::new();
+    for (name, (signer, certificate)) in args.key_names.iter().zip(signers.iter().zip(&certificates)) {
+        let problem = |problem| IssueFailure::Key { name: name.clone(), problem };
+        // A key may be on the list, have a certificate for seals, or both.
+        match IssuingKey::new(signer, &state, now) {
+            Ok(key) => keys.push(key),
+            Err(KeyProblem::NotListed) if certificate.is_some() => {}
+            Err(other) => return Err(problem(other)),
+        }
+        if let Some(certificate) = certificate {
+            keys.push(IssuingKey::certified(signer, certificate, &state, now).map_err(problem)?);
+        }
+    }
     let (plan, without_key) = plan(args, &keys)?;
     if let Some(folder) = &args.out {
         let selection = if args.all { Selection::All } else { Selection::People(args.people.clone()) };

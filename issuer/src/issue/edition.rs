@@ -60,8 +60,7 @@ impl Edition {
     /// # Errors
     /// [`SymbolError`] if the text fits none.
     pub fn symbol(self, text: &str) -> Result<Symbol, SymbolError> {
-        let (levels, version_max) = layout::of(self.format).symbol();
-        Symbol::encode_within(text, levels, version_max)
+        Symbol::encode_within(text, layout::of(self.format).level(), self.format.symbol_version_max())
     }
 
     /// Whether the family says the same for every purpose.

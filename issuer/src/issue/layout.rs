@@ -8,7 +8,7 @@ mod vds_nc;
 
 use super::{Edition, IssuingKey, Purpose};
 use crate::record::{self, Record};
-use crate::register::Reservation;
+use crate::register::{CardNumber, Reservation};
 use crate::symbol::EcLevel;
 use tegata_certificate::vaccine::{CodeSystem, VaccineCode};
 use tegata_certificate::{Certificate, Country, Dose, Format, TravelDocument, Unsigned, WriteError};
@@ -140,9 +140,14 @@ pub(super) trait Layout: Sync {
     /// Life in seconds, where nobody wishes for another.
     fn default_life(&self) -> i64;
 
-    /// The levels of error correction to try, and the largest version of the symbol.
-    fn symbol(&self) -> (&'static [EcLevel], u8) {
-        (&[EcLevel::M], 40)
+    /// The level of error correction of its symbols, where they do not grow too large at it.
+    fn level(&self) -> EcLevel {
+        EcLevel::M
+    }
+
+    /// The number by which a certificate is withdrawn, in a family that gives each one of its own.
+    fn number(&self, _kid: &[u8; 32], _identifier: &str) -> Option<CardNumber> {
+        None
     }
 
     /// What it says.
@@ -190,6 +195,11 @@ pub(super) fn lay_out(
     }
     let certificate = of(edition.format).certificate(&Source { record, edition, key, reservation })?;
     Ok(edition.format.write(&certificate, &key.identity(edition.format))?)
+}
+
+/// The number by which a certificate is withdrawn, in a family that gives each one of its own.
+pub(crate) fn number_of(format: Format, kid: &[u8; 32], identifier: &str) -> Option<CardNumber> {
+    of(format).number(kid, identifier)
 }
 
 impl Source<'_> {

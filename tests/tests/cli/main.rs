@@ -1,5 +1,6 @@
 //! What the tools answer on the command line: exact cases as data, and those that need keys of today.
 
+mod documents;
 mod keys;
 
 use std::path::PathBuf;

@@ -4,9 +4,11 @@
 mod allocations;
 mod compact_layout;
 mod desk;
+mod holder;
 mod lists;
 mod report;
 mod scope;
 mod sizes;
 mod status;
 mod times;
+mod weighed;

@@ -30,8 +30,8 @@ impl Layout for Icvp {
     }
 
     /// WHO advises level Q.
-    fn symbol(&self) -> (&'static [EcLevel], u8) {
-        (&[EcLevel::Q, EcLevel::M, EcLevel::L], 40)
+    fn level(&self) -> EcLevel {
+        EcLevel::Q
     }
 
     fn certificate(&self, of: &Source<'_>) -> Result<Certificate, Refusal> {
