@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 use tegata_certificate::shc::{CarrierError, cards_in};
-use tegata_certificate::{DecodeError, Format};
+use tegata_certificate::{DecodeError, Format, Sealed};
 
 /// The longest line that is read whole, in bytes. The longest text that is judged, a health card without its code,
 /// has half of that: one just over the limit is still called too long.
