@@ -3,8 +3,16 @@
 
 mod compact;
 pub mod eu_dcc;
+mod hcert;
+pub mod icvp;
+pub mod shc;
+mod vds_nc;
 
+pub use vds_nc::SealError;
+
+use crate::caution::Caution;
 use crate::certificate::Certificate;
+use crate::date::Date;
 use crate::frame::FrameError;
 use crate::frame::cbor::{CborError, Profile};
 use crate::frame::cose;
@@ -40,19 +48,32 @@ impl Format {
     /// [`DecodeError::Recognised`] for what is recognised only (health links, DIVOC, domestic codes),
     /// [`DecodeError::UnknownPrefix`] for anything else.
     pub fn recognise(text: &str) -> Result<Self, DecodeError> {
-        let announced = |format: &Self| format.family().is_some_and(|family| family.announced_by(text));
+        let announced = |format: &Self| format.family().announced_by(text);
         match Self::ALL.into_iter().find(announced) {
             Some(format) => Ok(format),
             None => Err(Recognised::of(text).map_or(DecodeError::UnknownPrefix, DecodeError::Recognised)),
         }
     }
 
-    /// How the family is read and written; `None` for one that is not yet.
-    pub(crate) fn family(self) -> Option<&'static dyn Family> {
+    /// How the family is written.
+    pub(crate) fn writing(self) -> &'static dyn Writing {
         match self {
-            Self::Compact => Some(&compact::Compact),
-            Self::EuDcc => Some(&eu_dcc::EuDcc),
-            Self::Icvp | Self::Shc | Self::VdsNc => None,
+            Self::Compact => &compact::Compact,
+            Self::EuDcc => &eu_dcc::EuDcc,
+            Self::Icvp => &icvp::Icvp,
+            Self::Shc => &shc::Shc,
+            Self::VdsNc => &vds_nc::VdsNc,
+        }
+    }
+
+    /// How the family is read.
+    pub(crate) fn family(self) -> &'static dyn Family {
+        match self {
+            Self::Compact => &compact::Compact,
+            Self::EuDcc => &eu_dcc::EuDcc,
+            Self::Icvp => &icvp::Icvp,
+            Self::Shc => &shc::Shc,
+            Self::VdsNc => &vds_nc::VdsNc,
         }
     }
 
@@ -70,16 +91,41 @@ impl Format {
     pub fn kid_length(self) -> usize {
         match self {
             Self::Compact => compact::KID_LENGTH,
-            Self::EuDcc | Self::Icvp | Self::Shc | Self::VdsNc => eu_dcc::KID_LENGTH,
+            Self::EuDcc | Self::Icvp | Self::VdsNc => hcert::KID_LENGTH,
+            Self::Shc => shc::KID_LENGTH,
+        }
+    }
+
+    /// How its signed content is written.
+    #[must_use]
+    pub fn encoding(self) -> Encoding {
+        match self {
+            Self::Compact | Self::EuDcc | Self::Icvp => Encoding::Cbor,
+            Self::Shc | Self::VdsNc => Encoding::Json,
+        }
+    }
+
+    /// Whether its certificates name their place in a status list.
+    #[must_use]
+    pub fn names_status_index(self) -> bool {
+        self == Self::Compact
+    }
+
+    /// The largest QR symbol that the family's specification allows: a version from 1 to 40.
+    #[must_use]
+    pub fn symbol_version_max(self) -> u8 {
+        match self {
+            Self::Shc => shc::SYMBOL_VERSION_MAX,
+            Self::Compact | Self::EuDcc | Self::Icvp | Self::VdsNc => 40,
         }
     }
 
     /// Lays a certificate out in this family, to be signed by the key of that identity.
     ///
     /// # Errors
-    /// [`WriteError`] if the family cannot say it, or is not written here.
+    /// [`WriteError`] if the family cannot say it.
     pub fn write(self, certificate: &Certificate, identity: &KeyIdentity<'_>) -> Result<Unsigned, WriteError> {
-        let draft = self.family().ok_or(WriteError::NotWrittenHere)?.write(certificate, identity)?;
+        let draft = self.writing().write(certificate, identity)?;
         Ok(Unsigned { format: self, draft })
     }
 
@@ -120,7 +166,27 @@ impl Format {
     }
 }
 
-/// How one family is read and written.
+/// How the content of a message is written.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Encoding {
+    /// CBOR (RFC 8949).
+    Cbor,
+    /// JSON (RFC 8259).
+    Json,
+}
+
+impl Encoding {
+    /// Its stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cbor => "cbor",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// How one family is read.
 pub(crate) trait Family: Sync {
     /// Whether a text announces this family by its first characters.
     fn announced_by(&self, text: &str) -> bool;
@@ -136,6 +202,14 @@ pub(crate) trait Family: Sync {
     /// Reads a signed payload.
     fn read(&self, payload: &[u8], profile: Profile) -> Result<Certificate, PayloadError>;
 
+    /// What the family's own standard makes of an authentic certificate on a day, beyond its signature.
+    fn caution(&self, _certificate: &Certificate, _on: Date) -> Option<Caution> {
+        None
+    }
+}
+
+/// How one family is written. Apart from reading, so that a verifier does not carry it.
+pub(crate) trait Writing: Sync {
     /// Lays a certificate out.
     fn write(&self, certificate: &Certificate, identity: &KeyIdentity<'_>) -> Result<Draft, WriteError>;
 

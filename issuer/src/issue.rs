@@ -5,11 +5,16 @@
 //! written. Whoever kills the program in between finds, on the next run, the same reservations, and
 //! with them the same signatures and the same files.
 
+mod edition;
+mod key;
 mod layout;
 mod output;
 pub(crate) mod status_index;
 
+pub use edition::{Edition, Purpose};
+pub use key::{IssuingKey, KeyProblem};
 pub use layout::Refusal;
+pub(crate) use layout::number_of;
 pub use output::{MANIFEST, OutputError, Picture};
 
 use crate::record::{Record, RegisterNumber};
@@ -19,81 +24,12 @@ use output::{Issued, Output};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
-use tegata_certificate::{Format, KeyIdentity, StatusIndex, UnixTime};
-use tegata_keys::{SignError, Signer};
-use tegata_trust_lists::{Authority, Issuer, KeyEntry, KeyState, TrustState};
+use tegata_certificate::{Format, StatusIndex, UnixTime};
+use tegata_keys::SignError;
+use tegata_trust_lists::KeyState;
 
 /// Records that are reserved in one transaction and in memory at once.
 const PAGE: u32 = 256;
-
-/// Default life of a certificate in seconds: ten years for `compact`, because paper outlives apps and
-/// whether a dose still counts is a rule's business; one year for any other family.
-fn default_life(format: Format) -> i64 {
-    const DAY: i64 = 86_400;
-    if format == Format::Compact { 3_653 * DAY } else { 365 * DAY }
-}
-
-/// A key that issues: what signs, and how the published list has it.
-pub struct IssuingKey<'a> {
-    signer: &'a dyn Signer,
-    entry: &'a KeyEntry,
-    issuer: &'a Issuer,
-    /// The list that has it.
-    state: &'a TrustState,
-}
-
-/// Why a key cannot issue. Each says what to do.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum KeyProblem {
-    /// The published list does not have it.
-    #[error(
-        "the key is not on the trust list: what it signed would be refused everywhere; have the list's operator add it (tegata-trust add-issuer) and publish"
-    )]
-    NotListed,
-    /// It is retired or revoked there.
-    #[error(
-        "the trust list says that the key signs no more: make a new one (tegata-issuer key new) and have it listed"
-    )]
-    OutOfService,
-    /// Now lies outside its signing window.
-    #[error("now lies outside the key's signing window on the trust list: use the key of this period")]
-    OutsideWindow,
-    /// It is listed for an exact issuer address, for which nothing is written here.
-    #[error("the trust list has the key for another kind of issuer")]
-    OtherAuthority,
-}
-
-impl<'a> IssuingKey<'a> {
-    /// A key as the verified list has it, checked for use at `now`.
-    ///
-    /// # Errors
-    /// [`KeyProblem`] if verifiers would refuse what it signs now.
-    pub fn new(signer: &'a dyn Signer, state: &'a TrustState, now: UnixTime) -> Result<Self, KeyProblem> {
-        let key = signer.verifying_key();
-        let entry = state.trust().keys.iter().find(|entry| entry.key == *key).ok_or(KeyProblem::NotListed)?;
-        let issuer = state.issuer(entry).ok_or(KeyProblem::NotListed)?;
-        if entry.state != KeyState::Active {
-            return Err(KeyProblem::OutOfService);
-        }
-        if !(entry.sign_from..entry.sign_until).contains(&now) || now >= entry.valid_until {
-            return Err(KeyProblem::OutsideWindow);
-        }
-        match entry.authority {
-            Authority::Countries(_) => Ok(Self { signer, entry, issuer, state }),
-            Authority::Iss(_) => Err(KeyProblem::OtherAuthority),
-        }
-    }
-
-    fn identity(&self) -> KeyIdentity<'_> {
-        KeyIdentity { algorithm: self.entry.key.algorithm(), kid: self.entry.kid, certificate: None }
-    }
-
-    /// The end of a certificate issued now: the wanted life, but never beyond what the list grants.
-    fn expiry(&self, format: Format, life: Option<i64>, now: UnixTime) -> UnixTime {
-        let life = life.unwrap_or_else(|| default_life(format)).min(self.entry.max_life.unwrap_or(i64::MAX));
-        now.plus(life).min(self.entry.valid_until).min(UnixTime::MAX)
-    }
-}
 
 /// What to issue for.
 #[derive(Clone, Debug)]
@@ -105,10 +41,12 @@ pub enum Selection {
 }
 
 /// How to issue.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// The families, each once.
     pub formats: Vec<Format>,
+    /// What the certificates are for.
+    pub purpose: Purpose,
     /// Life in seconds, instead of the family's usual one.
     pub life: Option<i64>,
     /// The pictures to write.
@@ -183,7 +121,7 @@ pub fn issue(
 ) -> Result<Issuance, IssueError> {
     let by_format = choose_keys(keys, &plan.formats)?;
     for key in keys {
-        register.adopt_ranges(key.entry.kid, &key.entry.ranges)?;
+        register.adopt_ranges(key.kid(), key.ranges())?;
     }
     let mut output = Output::begin(folder, plan, matches!(selection, Selection::All))?;
     let mut issuance = Issuance::default();
@@ -199,8 +137,8 @@ pub fn issue(
 
 /// The text of one certificate, or why there is none.
 pub struct IssuedText {
-    /// The family.
-    pub format: Format,
+    /// In which family, for what, about which dose.
+    pub edition: Edition,
     /// The text for the QR symbol.
     pub text: Result<String, Refusal>,
 }
@@ -218,11 +156,11 @@ pub fn issue_texts(
 ) -> Result<Vec<IssuedText>, IssueError> {
     let by_format = choose_keys(keys, &plan.formats)?;
     for key in keys {
-        register.adopt_ranges(key.entry.kid, &key.entry.ranges)?;
+        register.adopt_ranges(key.kid(), key.ranges())?;
     }
     let record = register.record(number)?.ok_or(IssueError::NobodyThere)?;
     let issued = sign_page(register, &by_format, plan, &[record], now, &mut Issuance::default())?;
-    Ok(issued.into_iter().map(|issued| IssuedText { format: issued.format, text: issued.text }).collect())
+    Ok(issued.into_iter().map(|issued| IssuedText { edition: issued.edition, text: issued.text }).collect())
 }
 
 /// For each family the first key given that the list has for it.
@@ -233,7 +171,7 @@ fn choose_keys<'k, 'a>(
     formats
         .iter()
         .map(|format| {
-            let key = keys.iter().find(|key| key.entry.signs(*format));
+            let key = keys.iter().find(|key| key.signs(*format));
             Ok((*format, key.ok_or(IssueError::NoKey(*format))?))
         })
         .collect()
@@ -275,41 +213,45 @@ fn sign_page(
 ) -> Result<Vec<Issued>, IssueError> {
     let mut wanted = Vec::new();
     let mut work = Vec::new();
-    // One place for each record and family, so that the manifest keeps the order of the records.
+    // One place for each record and edition, so that the manifest keeps the order of the records.
     let mut issued: Vec<Option<Issued>> = Vec::new();
     for record in records {
         let content = record.content_hash();
         for (format, key) in by_format {
-            let want = Wanted {
-                number: &record.person.number,
-                content,
-                doses: &record.doses,
-                format: *format,
-                kid: key.entry.kid,
-                issued_at: now,
-                expires_at: key.expiry(*format, plan.life, now),
-            };
-            // Laid out once before anything is reserved: what cannot be written takes no index.
-            match layout::lay_out(record, *format, key, &Reservation::draft(&want)) {
-                Ok(_) => {
-                    wanted.push(want);
-                    work.push((record, *format, issued.len()));
-                    issued.push(None);
-                }
-                Err(refusal) => {
-                    *issuance.refused.entry(refusal.code()).or_default() += 1;
-                    issued.push(Some(Issued::refused(&record.person.number, *format, refusal)));
+            for (edition, refusal) in editions(record, *format, plan.purpose) {
+                let life = plan.life.unwrap_or_else(|| layout::of(*format).default_life());
+                let want = Wanted {
+                    number: &record.person.number,
+                    content: edition.content(content),
+                    doses: &record.doses,
+                    format: *format,
+                    kid: key.kid(),
+                    issued_at: now,
+                    expires_at: key.expiry(life, now),
+                };
+                // Laid out once before anything is reserved: what cannot be written takes no index.
+                let draft = || layout::lay_out(record, edition, key, &Reservation::draft(&want));
+                match refusal.map_or_else(|| draft().map(drop), Err) {
+                    Ok(()) => {
+                        wanted.push(want);
+                        work.push((record, edition, issued.len()));
+                        issued.push(None);
+                    }
+                    Err(refusal) => {
+                        *issuance.refused.entry(refusal.code()).or_default() += 1;
+                        issued.push(Some(Issued::refused(&record.person.number, edition, refusal)));
+                    }
                 }
             }
         }
     }
     let reserved = register.reserve(&wanted, &Published::by(by_format))?;
-    for ((record, format, place), reservation) in work.into_iter().zip(&reserved) {
+    for ((record, edition, place), reservation) in work.into_iter().zip(&reserved) {
         let signed = match reservation {
-            None => Issued::refused(&record.person.number, format, Refusal::Rule),
+            None => Issued::refused(&record.person.number, edition, Refusal::Rule),
             Some(reservation) => match key_of(by_format, reservation) {
-                Some(key) => sign(record, format, key, reservation)?,
-                None => Issued::refused(&record.person.number, format, Refusal::OtherKey),
+                Some(key) => sign(record, edition, key, reservation)?,
+                None => Issued::refused(&record.person.number, edition, Refusal::OtherKey),
             },
         };
         match &signed.text {
@@ -324,8 +266,17 @@ fn sign_page(
     Ok(issued.into_iter().flatten().collect())
 }
 
+/// The certificates of a family that a record gets; or the one that it does not get, and why.
+fn editions(record: &Record, format: Format, purpose: Purpose) -> Vec<(Edition, Option<Refusal>)> {
+    let edition = |dose| Edition { format, purpose, dose };
+    match layout::of(format).doses(record) {
+        Ok(doses) => doses.into_iter().map(|dose| (edition(dose), None)).collect(),
+        Err(refusal) => vec![(edition(None), Some(refusal))],
+    }
+}
+
 fn key_of<'k, 'a>(by_format: &[(Format, &'k IssuingKey<'a>)], reservation: &Reservation) -> Option<&'k IssuingKey<'a>> {
-    by_format.iter().map(|(_, key)| *key).find(|key| key.entry.kid == reservation.kid)
+    by_format.iter().map(|(_, key)| *key).find(|key| key.kid() == reservation.kid)
 }
 
 /// What the lists of the keys publish as withdrawn.
@@ -336,7 +287,7 @@ struct Published<'k, 'a> {
 
 impl<'k, 'a> Published<'k, 'a> {
     fn by(keys: &'k [(Format, &'k IssuingKey<'a>)]) -> Self {
-        let entries = keys.iter().flat_map(|(_, key)| &key.state.trust().keys);
+        let entries = keys.iter().flat_map(|(_, key)| &key.state().trust().keys);
         let revoked = entries.filter(|entry| matches!(entry.state, KeyState::Revoked { .. }));
         Self { keys, revoked: revoked.map(|entry| entry.kid).collect() }
     }
@@ -348,23 +299,23 @@ impl Withdrawn for Published<'_, '_> {
     }
 
     fn place(&self, place: StatusIndex) -> bool {
-        self.keys.iter().any(|(_, key)| publishes_as_withdrawn(key.state, place))
+        self.keys.iter().any(|(_, key)| publishes_as_withdrawn(key.state(), place))
     }
 }
 
 /// Signs one reserved certificate.
 fn sign(
     record: &Record,
-    format: Format,
+    edition: Edition,
     key: &IssuingKey<'_>,
     reservation: &Reservation,
 ) -> Result<Issued, IssueError> {
-    let text = match layout::lay_out(record, format, key, reservation) {
+    let text = match layout::lay_out(record, edition, key, reservation) {
         Err(refusal) => Err(refusal),
         Ok(unsigned) => {
-            let signature = key.signer.sign(unsigned.to_be_signed())?;
+            let signature = key.signer().sign(unsigned.to_be_signed())?;
             unsigned.seal(&signature).map(|written| written.text().to_owned()).map_err(Refusal::from)
         }
     };
-    Ok(Issued { number: record.person.number.clone(), format, reservation: Some(reservation.clone()), text })
+    Ok(Issued { number: record.person.number.clone(), edition, reservation: Some(reservation.clone()), text })
 }

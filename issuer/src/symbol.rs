@@ -152,6 +152,23 @@ impl Symbol {
         })
     }
 
+    /// Encodes `text` as `encode` does, in a symbol no larger than that version: where the level makes it larger, a lower
+    /// level is taken.
+    ///
+    /// # Errors
+    /// [`SymbolError::Empty`], and [`SymbolError::TooLong`] if it does not fit at level L either.
+    pub fn encode_within(text: &str, level: EcLevel, version_max: u8) -> Result<Self, SymbolError> {
+        let levels = [EcLevel::H, EcLevel::Q, EcLevel::M, EcLevel::L].into_iter().filter(|lower| *lower <= level);
+        for level in levels {
+            match Self::encode(text, level) {
+                Ok(symbol) if symbol.version <= version_max => return Ok(symbol),
+                Ok(_) | Err(SymbolError::TooLong { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(SymbolError::TooLong { bytes: text.len(), level: EcLevel::L })
+    }
+
     /// Version of the symbol, 1 to 40.
     #[must_use]
     pub const fn version(&self) -> u8 {

@@ -109,7 +109,7 @@ impl Office {
     pub fn issue_as(&self, formats: &[Format], out: &Path, pictures: &[Picture], now: UnixTime) -> Issuance {
         let state = self.state();
         let keys = [&self.compact, &self.eu].map(|key| IssuingKey::new(key, &state, now).expect("is listed"));
-        let plan = Plan { formats: formats.to_vec(), life: None, pictures: pictures.to_vec() };
+        let plan = Plan { formats: formats.to_vec(), pictures: pictures.to_vec(), ..Plan::default() };
         let mut register = Register::open(&self.register()).expect("opens");
         let issuance = issue(&mut register, &keys, &plan, &Selection::All, out, now, &mut |_| {}).expect("issues");
         register.close().expect("closes");

@@ -3,8 +3,8 @@
 use tegata_certificate::mrz::check_digit;
 use tegata_certificate::vaccine::{CodeSystem, VaccineCode};
 use tegata_certificate::{
-    BirthDate, Certificate, Country, Date, Dose, Format, Holder, KeyIdentity, Kind, RegisteredName, RomanisedName,
-    StatusIndex, UnixTime, eu_dcc as eu,
+    BirthDate, Certificate, Country, Date, Dose, Format, Holder, KeyIdentity, Kind, RegisteredName, RomanisedName, Sex,
+    StatusIndex, TravelDocument, UnixTime, eu_dcc as eu,
 };
 use tegata_keys::Signer;
 
@@ -90,4 +90,32 @@ pub fn passport(name: &RomanisedName, number: &str, birth: &str, sex: char) -> S
     let first = format!("P<JPN{}", name.to_mrz());
     assert!(first.len() <= 44, "a longer name than a zone has places for");
     format!("{first:<<44}\n{number}JPN{birth}{sex}{expiry}{optional}{all}")
+}
+
+/// 手形 花子 with two doses, as a seal for her passport says it.
+///
+/// # Panics
+/// Never: what is written here is well-formed.
+#[must_use]
+pub fn vds_nc() -> Certificate {
+    let dose = |day: &str, lot: &str, number: u64| Dose {
+        disease: Some("RA01.0".into()),
+        product: Some("Comirnaty".into()),
+        country: Some(japan()),
+        centre: Some("Kakuu City".into()),
+        vaccine: VaccineCode { system: CodeSystem::Icd11, code: "XM0GQ8".into() },
+        ..dose(day, Some(lot), number)
+    };
+    let holder = Holder {
+        romanised: RomanisedName::new("TEGATA", "HANAKO<MARIA"),
+        sex: Some(Sex::Female),
+        document: Some(TravelDocument { passport: true, number: "TK1234567".into() }),
+        ..Holder::born(BirthDate::parse("1984-04-01").expect("a date"))
+    };
+    Certificate {
+        country: Some(japan()),
+        doses: vec![dose("2021-07-01", "FA7338", 1), dose("2021-07-22", "FA7812", 2)],
+        identifiers: vec!["6U5RSWMBASG2".into()],
+        ..Certificate::about(holder, Format::VdsNc, Kind::Vaccination)
+    }
 }

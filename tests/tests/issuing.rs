@@ -68,7 +68,7 @@ fn a_certificate_in_force_is_kept_whatever_life_is_wished_for() {
     let later = NOW.plus(200 * DAY);
     let state = office.state();
     let keys = [IssuingKey::new(&office.compact, &state, later).expect("listed")];
-    let plan = Plan { formats: vec![Format::Compact], life: Some(60), pictures: Vec::new() };
+    let plan = Plan { formats: vec![Format::Compact], life: Some(60), ..Plan::default() };
     let mut register = Register::open(&office.register()).expect("opens");
     let kept = issue(&mut register, &keys, &plan, &Selection::All, out.path(), later, &mut |_| {}).expect("issues");
     assert_eq!((kept.issued, kept.again), (0, 5));
@@ -80,7 +80,7 @@ fn a_short_life_ends_and_the_next_certificate_takes_another_index() {
     let out = tempfile::tempdir().expect("a folder");
     let state = office.state();
     let keys = [IssuingKey::new(&office.compact, &state, NOW).expect("listed")];
-    let plan = Plan { formats: vec![Format::Compact], life: Some(60), pictures: Vec::new() };
+    let plan = Plan { formats: vec![Format::Compact], life: Some(60), ..Plan::default() };
     let mut register = Register::open(&office.register()).expect("opens");
     let mut run = |now: UnixTime| {
         let issued = issue(&mut register, &keys, &plan, &Selection::All, out.path(), now, &mut |_| {}).expect("issues");
@@ -137,7 +137,7 @@ fn one_person_s_certificate_leaves_the_others_in_the_manifest() {
     let before = manifest(out.path());
     let state = office.state();
     let keys = [IssuingKey::new(&office.compact, &state, NOW).expect("listed")];
-    let plan = Plan { formats: vec![Format::Compact], life: None, pictures: Vec::new() };
+    let plan = Plan { formats: vec![Format::Compact], ..Plan::default() };
     let mut register = Register::open(&office.register()).expect("opens");
     let number = RegisterNumber::parse(&before[0].number).expect("a number");
     let one = Selection::People(vec![number]);
@@ -182,7 +182,7 @@ fn a_certificate_of_a_key_that_was_not_given_is_not_issued_twice() {
     let next = PrivateKey::generate(KeyType::Ed25519).expect("randomness");
     let state = listed(&next, |entry| entry.ranges = vec![StatusRange { shard: 9, from: 0, to: 100 }]);
     let keys = [IssuingKey::new(&next, &state, NOW).expect("listed")];
-    let plan = Plan { formats: vec![Format::Compact], life: None, pictures: Vec::new() };
+    let plan = Plan { formats: vec![Format::Compact], ..Plan::default() };
     let mut register = Register::open(&office.register()).expect("opens");
     let issued = issue(&mut register, &keys, &plan, &Selection::All, out.path(), NOW, &mut |_| {}).expect("goes on");
     assert_eq!(issued.refused.get("issued-with-another-key"), Some(&5));
@@ -194,7 +194,7 @@ fn five_people_do_not_fit_a_range_of_four() {
     let office = Office::new(12, 14);
     let key = PrivateKey::generate(KeyType::Ed25519).expect("randomness");
     let range = |from| StatusRange { shard: 9, from, to: from + 4 };
-    let plan = Plan { formats: vec![Format::Compact], life: None, pictures: Vec::new() };
+    let plan = Plan { formats: vec![Format::Compact], ..Plan::default() };
     let out = tempfile::tempdir().expect("a folder");
     let mut register = Register::open(&office.register()).expect("opens");
     let mut run = |ranges: Vec<StatusRange>| {

@@ -393,7 +393,7 @@ fn listed(keys: &[(&PrivateKey, u64, u64)], change: impl FnOnce(&mut Vec<KeyEntr
 
 fn issue_with(office: &Office, out: &tempfile::TempDir, state: &TrustState, key: &PrivateKey) -> Issuance {
     let keys = [IssuingKey::new(key, state, NOW).expect("listed")];
-    let plan = Plan { formats: vec![Format::Compact], life: None, pictures: Vec::new() };
+    let plan = Plan { formats: vec![Format::Compact], ..Plan::default() };
     let mut register = Register::open(&office.register()).expect("opens");
     issue(&mut register, &keys, &plan, &Selection::All, out.path(), NOW, &mut |_| {}).expect("issues")
 }

@@ -47,12 +47,40 @@ Examples:
 Exit status: 0 up to date, 2 usage, 4 unpinned, refused, expired, kept lists damaged, or clock
 wrong, 5 the source or a file cannot be read or written.";
 
+const INSPECT_NOTES: &str = "\
+No signature is checked, and no list is asked: what is shown may be a forgery. Nothing is fetched,
+whatever a code points to.
+
+Examples:
+  tegata-verifier inspect photo.jpg
+  tegata-verifier inspect --show --json 'HC1:6BF…'
+
+Exit status: 0 shown, 2 usage, 3 something could not be taken apart, 5 a file cannot be read.";
+
+const LINT_NOTES: &str = "\
+Nothing is fetched. Without keys, signatures and issuers are not looked at. Codes that are given
+together are taken for one card.
+
+Examples:
+  tegata-verifier lint card.png
+  tegata-verifier lint --keys jwks.json --iss https://card.example/issuer cards.smart-health-card
+  tegata-verifier lint --iss https://card.example/issuer --json jwks.json
+
+Exit status: 0 nothing but warnings, 1 errors, 2 usage, 3 nothing that can be looked at, 4 trust
+list, 5 a file cannot be read.";
+
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
     /// Check codes: from pictures, from texts, or one text a line from standard input
     #[command(after_help = EXAMPLES)]
     Verify(VerifyArgs),
+    /// Show what a code is made of, layer by layer, without judging it; personal data is masked
+    #[command(after_help = INSPECT_NOTES)]
+    Inspect(InspectArgs),
+    /// Tell what is wrong with SMART Health Cards and their issuers' key sets, for whoever makes them
+    #[command(after_help = LINT_NOTES)]
+    Lint(LintArgs),
     /// Bring the trust lists up to date, from a web server, a folder or a bundle file
     #[command(after_help = UPDATE_NOTES)]
     Update(UpdateArgs),
@@ -89,6 +117,20 @@ pub struct UpdateArgs {
     pub json: bool,
 }
 
+/// What `inspect` takes.
+#[derive(Args)]
+pub struct InspectArgs {
+    /// Pictures, texts of codes, files, or - for standard input
+    #[arg(value_name = "PICTURE|TEXT|-", required = true)]
+    pub inputs: Vec<String>,
+    /// Show personal data too
+    #[arg(long)]
+    pub show: bool,
+    /// Print as JSON, one object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// What `verify` takes.
 #[derive(Args)]
 pub struct VerifyArgs {
@@ -118,6 +160,46 @@ pub struct VerifyArgs {
     /// Language of the verdict [default: by LC_ALL, LC_MESSAGES, LANG]
     #[arg(long, value_enum)]
     pub lang: Option<Lang>,
+}
+
+/// What `lint` takes.
+#[derive(Args)]
+pub struct LintArgs {
+    /// Pictures and texts of codes, cards (JWS), files of cards, claims or key sets (JSON), or - for standard input
+    #[arg(value_name = "FILE|TEXT|-", required = true)]
+    pub inputs: Vec<String>,
+    /// What the inputs are, where they don't show it: code, jws, file, payload, jwks
+    #[arg(long = "as", value_name = "KIND", value_parser = crate::lint_command::parse_subject)]
+    pub kind: Option<tegata_verifier::lint::Subject>,
+    /// Key set of an issuer, whose address --iss gives; may be given several times
+    #[arg(long, value_name = "JWKS", requires = "iss")]
+    pub keys: Vec<PathBuf>,
+    /// The issuer of the key set that --keys gives, in the same order, or of the one that is looked at
+    #[arg(long, value_name = "URL")]
+    pub iss: Vec<String>,
+    /// Withdrawal list of an issuer's key; may be given several times
+    #[arg(long, value_name = "FILE", requires = "keys")]
+    pub crl: Vec<PathBuf>,
+    /// Issuers with their keys, as in the snapshot of the VCI directory
+    #[arg(long, value_name = "FILE")]
+    pub snapshot: Option<PathBuf>,
+    /// Directory of the issuers that are admitted: the VCI's list, or its snapshot
+    #[arg(long, value_name = "FILE")]
+    pub directory: Option<PathBuf>,
+    /// Take the issuers of the trust lists that the last update kept, or of --trust
+    #[arg(long)]
+    pub by_lists: bool,
+    #[command(flatten)]
+    pub lists: ListArgs,
+    /// Judge for another time: YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub at: Option<UnixTime>,
+    /// Hold cards to a profile: usa-covid19-immunization
+    #[arg(long, value_name = "NAME", value_parser = crate::lint_command::parse_profile)]
+    pub profile: Option<tegata_verifier::lint::Profile>,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Outcomes that may count as success.

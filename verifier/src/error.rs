@@ -97,6 +97,9 @@ pub enum ToolError {
     /// The travel document shown.
     #[error(transparent)]
     ShownDocument(#[from] ShownDocumentError),
+    /// A file to lint by.
+    #[error("{0:?} is {1}\n  remedy: check the name and what the option takes")]
+    Lint(String, tegata_verifier::lint::NotReadable),
     /// An input.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -118,7 +121,9 @@ impl ToolError {
             Self::Update(UpdateFailure::State(error)) => of_state(error),
             Self::Update(UpdateFailure::Source(error)) => of_source(error),
             Self::Update(UpdateFailure::Refused { .. }) => Exit::Trust,
-            Self::ShownDocument(ShownDocumentError::Mrz(_) | ShownDocumentError::NoSuchFile) => Exit::Usage,
+            Self::ShownDocument(ShownDocumentError::Mrz(_) | ShownDocumentError::NoSuchFile) | Self::Lint(..) => {
+                Exit::Usage
+            }
             Self::ShownDocument(ShownDocumentError::File(_)) | Self::Input(_) | Self::Output(_) => Exit::Io,
         }
     }

@@ -2,6 +2,8 @@
 
 mod cli;
 mod error;
+mod inspect;
+mod lint_command;
 mod trust;
 mod update;
 
@@ -17,11 +19,13 @@ use tegata_verifier::tool::{
     InputError, Limits, PinFile, PinFileError, Scan, StateError, StateFolder, Style, load_verifier, scan_argument,
     scan_lines, shown_document, write_verdict,
 };
-use tegata_verifier::{Language, Moment, Policy, Verdict, Verifier};
+use tegata_verifier::{ChunkCollector, Language, Moment, Policy, Reason, Verdict, Verifier};
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Verify(args) => verify(&args),
+        Command::Inspect(args) => inspect::inspect(&args),
+        Command::Lint(args) => lint_command::lint(&args),
         Command::Update(args) => update::update(&args),
         Command::Trust(command) => trust::trust(&command),
     };
@@ -77,6 +81,7 @@ fn verify(args: &VerifyArgs) -> Result<Exit, ToolError> {
         moment,
         style,
         out: Box::new(stdout.lock()),
+        codes: ChunkCollector::default(),
         count: 0,
         reports: Vec::new(),
         exit: Exit::Valid,
@@ -103,6 +108,8 @@ struct Printer<'a> {
     moment: Moment,
     style: Style,
     out: Box<dyn Write>,
+    /// Cards of which more codes may come.
+    codes: ChunkCollector,
     count: usize,
     /// What `--json` will print: one object, or an array of several.
     reports: Vec<String>,
@@ -134,9 +141,20 @@ impl Printer<'_> {
     }
 
     fn scan(&mut self, scan: Scan, source: Option<&str>) -> io::Result<()> {
-        let verdict = match &scan {
-            Scan::Text(text) => self.verifier.verify(text, self.moment),
-            Scan::Unreadable(reason) => Verdict::unreadable(*reason, self.moment),
+        match scan {
+            Scan::Text(text) => {
+                let mut ready = Vec::new();
+                self.codes.take(&text, |text| ready.push(text.map(str::to_owned)));
+                ready.into_iter().try_for_each(|text| self.print(text.ok_or(Reason::MissingQrChunk), source))
+            }
+            Scan::Unreadable(reason) => self.print(Err(reason), source),
+        }
+    }
+
+    fn print(&mut self, text: Result<String, Reason>, source: Option<&str>) -> io::Result<()> {
+        let verdict = match &text {
+            Ok(text) => self.verifier.verify(text, self.moment),
+            Err(reason) => Verdict::unreadable(*reason, self.moment),
         };
         let verdict = match &self.shown {
             Some(shown) => verdict.bind(shown),
@@ -159,6 +177,9 @@ impl Printer<'_> {
     }
 
     fn finish(mut self) -> Result<Exit, ToolError> {
+        let mut incomplete = 0;
+        self.codes.finish(|_| incomplete += 1);
+        (0..incomplete).try_for_each(|_| self.print(Err(Reason::MissingQrChunk), None))?;
         if self.args.json {
             match self.reports.as_slice() {
                 [one] => writeln!(self.out, "{one}")?,

@@ -4,7 +4,7 @@
 //! layout is `compact.cddl` beside this file. Everything is read strictly: deterministic CBOR, one
 //! way to write each certificate.
 
-use super::{Family, Format, PayloadError, body, seal_sign1};
+use super::{Family, Format, PayloadError, Writing, body, seal_sign1};
 use crate::certificate::{Certificate, Dose, Holder, Kind, Sex, StatusIndex, TravelDocument};
 use crate::country::Country;
 use crate::date::{BirthDate, Date, UnixTime};
@@ -91,7 +91,9 @@ impl Family for Compact {
             ..Certificate::about(holder, Format::Compact, Kind::Vaccination)
         })
     }
+}
 
+impl Writing for Compact {
     fn write(&self, certificate: &Certificate, identity: &KeyIdentity<'_>) -> Result<Draft, WriteError> {
         if !matches!(identity.algorithm, Algorithm::EdDsa | Algorithm::Es256) {
             return Err(WriteError::Algorithm);

@@ -8,16 +8,18 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use tegata_certificate::{Format, UnixTime};
 use tegata_issuer::issue::{
-    Issuance, IssueError, IssuedText, IssuingKey, KeyProblem, MANIFEST, Picture, Plan, Refusal, Selection, issue,
-    issue_texts,
+    Edition, Issuance, IssueError, IssuedText, IssuingKey, KeyProblem, MANIFEST, Picture, Plan, Purpose, Refusal,
+    Selection, issue, issue_texts,
 };
-use tegata_issuer::{EcLevel, Palette, Register, RegisterError, RegisterNumber, Symbol, SymbolError};
+use tegata_issuer::{Palette, Register, RegisterError, RegisterNumber, SymbolError};
 use tegata_keys::{KeyStoreArgs, PassphraseArgs, PassphraseError, PrivateKey, StoreError};
 use tegata_trust_lists::RootPin;
 
 const EXAMPLES: &str = "\
 Examples:
   tegata-issuer issue --all --format compact,eu-dcc --key office --key office-eu \\
+      --trust bundle.cbor --root SHA256 --out certificates
+  tegata-issuer issue --person 4711 --for travel --key office --key office-eu --key office-seal \\
       --trust bundle.cbor --root SHA256 --out certificates
   tegata-issuer issue --person 4711 --key office --trust bundle.cbor --root SHA256 --terminal
 
@@ -47,9 +49,12 @@ pub struct Arguments {
     /// SHA-256 of the list's first root file, as its operator published it
     #[arg(long, value_name = "SHA256")]
     root: RootPin,
-    /// Formats to issue: compact, eu-dcc
-    #[arg(long = "format", value_name = "FORMAT", value_delimiter = ',', default_value = "compact", value_parser = parse_format)]
-    formats: Vec<Format>,
+    /// Formats to issue: compact, eu-dcc, icvp, shc, vds-nc, or all [default: compact; with --for, those of use for it]
+    #[arg(long = "format", value_name = "FORMAT", value_delimiter = ',', value_parser = parse_formats)]
+    formats: Vec<Formats>,
+    /// What the certificates are for: it chooses formats and fields [default: domestic]
+    #[arg(long = "for", value_enum, value_name = "PURPOSE")]
+    purpose: Option<ForPurpose>,
     /// Everyone in the register with a dose
     #[arg(long, conflicts_with = "people", required_unless_present = "people")]
     all: bool,
@@ -84,11 +89,39 @@ enum PictureKind {
     None,
 }
 
-fn parse_format(text: &str) -> Result<Format, String> {
-    match Format::from_name(text) {
-        Some(format @ (Format::Compact | Format::EuDcc)) => Ok(format),
-        _ => Err("the formats are compact and eu-dcc".to_owned()),
+/// What certificates may be for.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ForPurpose {
+    /// Within the country: the name as registered, no document
+    Domestic,
+    /// Abroad: the name as in the passport too, and the passport's number
+    Travel,
+}
+
+impl From<ForPurpose> for Purpose {
+    fn from(purpose: ForPurpose) -> Self {
+        match purpose {
+            ForPurpose::Domestic => Self::Domestic,
+            ForPurpose::Travel => Self::Travel,
+        }
     }
+}
+
+/// One format, or all.
+#[derive(Clone, Copy)]
+enum Formats {
+    One(Format),
+    All,
+}
+
+fn parse_formats(text: &str) -> Result<Formats, String> {
+    if text == "all" {
+        return Ok(Formats::All);
+    }
+    Format::from_name(text).map(Formats::One).ok_or_else(|| {
+        let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+        format!("the formats are {}, or all", names.join(", "))
+    })
 }
 
 fn parse_life(text: &str) -> Result<i64, String> {
@@ -164,27 +197,34 @@ pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<(), I
     // The register first: a passphrase is not asked for when there is nothing to issue from.
     let mut register = Register::open(&args.register)?;
     let signers = unlock(args)?;
-    let keys: Vec<IssuingKey<'_>> = args
-        .key_names
-        .iter()
-        .zip(&signers)
-        .map(|(name, signer)| {
-            IssuingKey::new(signer, &state, now).map_err(|problem| IssueFailure::Key { name: name.clone(), problem })
-        })
-        .collect::<Result<_, _>>()?;
-    let plan = plan(args);
+    let store = args.store.store();
+    let certificates = args.key_names.iter().map(|name| store.certificate(name)).collect::<Result<Vec<_>, _>>()?;
+    let mut keys = Vec::new();
+    for (name, (signer, certificate)) in args.key_names.iter().zip(signers.iter().zip(&certificates)) {
+        let problem = |problem| IssueFailure::Key { name: name.clone(), problem };
+        // A key may be on the list, have a certificate for seals, or both.
+        match IssuingKey::new(signer, &state, now) {
+            Ok(key) => keys.push(key),
+            Err(KeyProblem::NotListed) if certificate.is_some() => {}
+            Err(other) => return Err(problem(other)),
+        }
+        if let Some(certificate) = certificate {
+            keys.push(IssuingKey::certified(signer, certificate, &state, now).map_err(problem)?);
+        }
+    }
+    let (plan, without_key) = plan(args, &keys)?;
     if let Some(folder) = &args.out {
         let selection = if args.all { Selection::All } else { Selection::People(args.people.clone()) };
         let total = if args.all { register.status()?.issuable } else { args.people.len() as u64 };
         let bar = progress_bar(total);
         let issued = issue(&mut register, &keys, &plan, &selection, folder, now, &mut |records| bar.inc(records));
         bar.finish_and_clear();
-        tell(args, &issued?, folder, out)?;
+        tell(args, &issued?, &without_key, folder, out)?;
     }
     if args.terminal {
         for number in &args.people {
-            for IssuedText { format, text } in issue_texts(&mut register, &keys, &plan, number, now)? {
-                draw(out, number, format, text)?;
+            for IssuedText { edition, text } in issue_texts(&mut register, &keys, &plan, number, now)? {
+                draw(out, number, edition, text)?;
             }
         }
     }
@@ -199,12 +239,31 @@ fn unlock(args: &Arguments) -> Result<Vec<PrivateKey>, IssueFailure> {
     args.key_names.iter().map(|name| Ok(store.unlock(name, &passphrase)?)).collect()
 }
 
-fn plan(args: &Arguments) -> Plan {
-    let mut formats = Vec::new();
-    for format in &args.formats {
-        if !formats.contains(format) {
-            formats.push(*format);
+/// What to issue, and the formats that were wished for in general and that no key given may sign.
+fn plan(args: &Arguments, keys: &[IssuingKey<'_>]) -> Result<(Plan, Vec<Format>), IssueFailure> {
+    let purpose = args.purpose.map(Purpose::from).unwrap_or_default();
+    // Named by itself a format must be issued; of a group, those that the keys allow.
+    let mut named = Vec::new();
+    let mut group = match args.formats.is_empty() {
+        true if args.purpose.is_some() => purpose.formats(),
+        _ => Vec::new(),
+    };
+    for formats in &args.formats {
+        match formats {
+            Formats::One(format) if !named.contains(format) => named.push(*format),
+            Formats::One(_) => {}
+            Formats::All => group = Format::ALL.to_vec(),
         }
+    }
+    if named.is_empty() && group.is_empty() {
+        named.push(Format::Compact);
+    }
+    let signed = |format: &Format| keys.iter().any(|key| key.signs(*format));
+    let (with_key, without_key): (Vec<_>, Vec<_>) =
+        group.into_iter().filter(|format| !named.contains(format)).partition(signed);
+    let formats: Vec<Format> = named.into_iter().chain(with_key).collect();
+    if formats.is_empty() {
+        return Err(without_key.first().map_or(IssueError::NobodyThere, |format| IssueError::NoKey(*format)).into());
     }
     let mut pictures = Vec::new();
     for picture in &args.pictures {
@@ -217,17 +276,21 @@ fn plan(args: &Arguments) -> Plan {
             pictures.push(picture);
         }
     }
-    Plan { formats, life: args.valid_for, pictures }
+    Ok((Plan { formats, purpose, life: args.valid_for, pictures }, without_key))
 }
 
 fn tell(
     args: &Arguments,
     issued: &Issuance,
+    without_key: &[Format],
     folder: &std::path::Path,
     out: &mut dyn Write,
 ) -> Result<(), IssueFailure> {
     if args.json {
-        let json = serde_json::to_string(issued).map_err(std::io::Error::from)?;
+        let mut json = serde_json::to_value(issued).map_err(std::io::Error::from)?;
+        if !without_key.is_empty() {
+            json["without_key"] = without_key.iter().map(|format| format.name()).collect();
+        }
         writeln!(out, "{json}")?;
         return Ok(());
     }
@@ -237,6 +300,10 @@ fn tell(
             Refusal::ALL.iter().find(|refusal| refusal.code() == *code).map_or("", |refusal| refusal.explanation());
         writeln!(out, "Not issued: {count} × {code}: {explanation}.")?;
     }
+    if !without_key.is_empty() {
+        let names: Vec<&str> = without_key.iter().map(|format| format.name()).collect();
+        writeln!(out, "Left out, since no key given may sign them: {}.", names.join(", "))?;
+    }
     writeln!(out, "Which is whose: {}", folder.join(MANIFEST).display())?;
     Ok(())
 }
@@ -244,17 +311,18 @@ fn tell(
 fn draw(
     out: &mut dyn Write,
     number: &RegisterNumber,
-    format: Format,
+    edition: Edition,
     text: Result<String, Refusal>,
 ) -> Result<(), IssueFailure> {
+    let format = edition.format.name();
     match text {
         Ok(text) => {
             let palette = if std::io::stdout().is_terminal() { Palette::BlackOnWhite } else { Palette::Plain };
-            let symbol = Symbol::encode(&text, EcLevel::default())?;
+            let symbol = edition.symbol(&text)?;
             write!(out, "{}", symbol.terminal(palette))?;
-            writeln!(out, "{number} {}: {text}", format.name())?;
+            writeln!(out, "{number} {format}: {text}")?;
         }
-        Err(refusal) => writeln!(out, "{number} {}: not issued: {}", format.name(), refusal.explanation())?,
+        Err(refusal) => writeln!(out, "{number} {format}: not issued: {}", refusal.explanation())?,
     }
     Ok(())
 }

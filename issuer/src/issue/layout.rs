@@ -1,11 +1,17 @@
 //! From a record to what each family says about it. Only what the purpose needs is written.
 
-use super::IssuingKey;
+mod compact;
+mod eu_dcc;
+mod icvp;
+mod shc;
+mod vds_nc;
+
+use super::{Edition, IssuingKey, Purpose};
 use crate::record::{self, Record};
-use crate::register::Reservation;
+use crate::register::{CardNumber, Reservation};
+use crate::symbol::EcLevel;
 use tegata_certificate::vaccine::{CodeSystem, VaccineCode};
-use tegata_certificate::{Certificate, Dose, Format, Holder, Kind, Unsigned, WriteError, eu_dcc};
-use tegata_trust_lists::Authority;
+use tegata_certificate::{Certificate, Country, Dose, Format, TravelDocument, Unsigned, WriteError};
 
 /// Why a record gets no certificate of a family.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -14,6 +20,10 @@ pub enum Refusal {
     RomanisedNameMissing,
     /// None of the doses can be said in the family: the EU's codes know COVID-19 vaccines only.
     NoDoseForFamily,
+    /// The family needs the lot of each dose, and the register does not have it.
+    LotMissing,
+    /// The family binds the certificate to a passport, of which the register knows nothing.
+    PassportMissing,
     /// The birth date is unknown or outside what the family can hold.
     BirthDate,
     /// A text is too long for the family, or holds characters that it cannot.
@@ -24,20 +34,25 @@ pub enum Refusal {
     TooLarge,
     /// A certificate in force was issued with a key that was not given: it stays as it is.
     OtherKey,
+    /// The format carries the signer's certificate, and the key has none that is for this.
+    SignerCertificate,
     /// A rule withdraws whatever the key issues now for this record.
     Rule,
 }
 
 impl Refusal {
     /// Every refusal.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::RomanisedNameMissing,
         Self::NoDoseForFamily,
+        Self::LotMissing,
+        Self::PassportMissing,
         Self::BirthDate,
         Self::Text,
         Self::NoLife,
         Self::TooLarge,
         Self::OtherKey,
+        Self::SignerCertificate,
         Self::Rule,
     ];
 
@@ -47,11 +62,14 @@ impl Refusal {
         match self {
             Self::RomanisedNameMissing => "romanised-name-missing",
             Self::NoDoseForFamily => "no-dose-for-family",
+            Self::LotMissing => "lot-missing",
+            Self::PassportMissing => "passport-missing",
             Self::BirthDate => "birth-date",
             Self::Text => "text",
             Self::NoLife => "no-life",
             Self::TooLarge => "too-large",
             Self::OtherKey => "issued-with-another-key",
+            Self::SignerCertificate => "signer-certificate",
             Self::Rule => "withdrawn-by-rule",
         }
     }
@@ -64,12 +82,19 @@ impl Refusal {
                 "the register has no romanised name: enter it as the passport's machine-readable zone has it"
             }
             Self::NoDoseForFamily => "no dose of this record has a code in this format",
+            Self::LotMissing => "a dose has no lot number, which this format needs: complete the record",
+            Self::PassportMissing => {
+                "the register has no passport number, which this format needs: import the passport's machine-readable zone"
+            }
             Self::BirthDate => "the birth date is unknown or out of range for this format",
             Self::Text => "a name, lot or place is too long for this format or holds control characters",
             Self::NoLife => "the key's listing ends before the certificate would begin",
             Self::TooLarge => "the record does not fit a QR symbol",
             Self::OtherKey => {
                 "a certificate in force was issued with another key and stays: to write it again, name that key too"
+            }
+            Self::SignerCertificate => {
+                "the key has no signer certificate of this country for vaccinations: get one (tegata-issuer csr) and store it (tegata-issuer certify)"
             }
             Self::Rule => {
                 "a rule withdraws certificates of this key with this lot or time of issue: correct the record, use another key, or lift the rule (tegata-issuer reinstate)"
@@ -85,6 +110,7 @@ impl From<WriteError> for Refusal {
             WriteError::DoseCount | WriteError::Vaccine => Self::NoDoseForFamily,
             WriteError::Date => Self::BirthDate,
             WriteError::TooLarge => Self::TooLarge,
+            WriteError::SignerCertificate => Self::SignerCertificate,
             WriteError::Text
             | WriteError::Missing
             | WriteError::Algorithm
@@ -94,55 +120,100 @@ impl From<WriteError> for Refusal {
     }
 }
 
-/// Lays a record out in a family, ready to be signed by that key.
+/// What a family says of a record, and how it is issued: one file each, and one line in [`of`].
+pub(super) trait Layout: Sync {
+    /// Whether the family is of use for that purpose.
+    fn serves(&self, purpose: Purpose) -> bool;
+
+    /// Whether it says something else for travel than within the country.
+    fn differs_by_purpose(&self) -> bool;
+
+    /// The doses that get a certificate of their own, by their places in the record; by default there is one
+    /// certificate, about all that the family can say.
+    ///
+    /// # Errors
+    /// [`Refusal`] if there is none.
+    fn doses(&self, _record: &Record) -> Result<Vec<Option<usize>>, Refusal> {
+        Ok(vec![None])
+    }
+
+    /// Life in seconds, where nobody wishes for another.
+    fn default_life(&self) -> i64;
+
+    /// The level of error correction of its symbols, where they do not grow too large at it.
+    fn level(&self) -> EcLevel {
+        EcLevel::M
+    }
+
+    /// The number by which a certificate is withdrawn, in a family that gives each one of its own.
+    fn number(&self, _kid: &[u8; 32], _identifier: &str) -> Option<CardNumber> {
+        None
+    }
+
+    /// What it says.
+    ///
+    /// # Errors
+    /// [`Refusal`] if the record does not hold what the family needs.
+    fn certificate(&self, of: &Source<'_>) -> Result<Certificate, Refusal>;
+}
+
+/// What a certificate is laid out from.
+pub(super) struct Source<'a> {
+    pub record: &'a Record,
+    pub edition: Edition,
+    pub key: &'a IssuingKey<'a>,
+    pub reservation: &'a Reservation,
+}
+
+/// The layout of a family.
+pub(super) fn of(format: Format) -> &'static dyn Layout {
+    match format {
+        Format::Compact => &compact::Compact,
+        Format::EuDcc => &eu_dcc::EuDcc,
+        Format::Icvp => &icvp::Icvp,
+        Format::Shc => &shc::Shc,
+        Format::VdsNc => &vds_nc::VdsNc,
+    }
+}
+
+/// A day in seconds.
+const DAY: i64 = 86_400;
+/// Ten years, because paper outlives apps and whether a dose still counts is a rule's business.
+const LONG_LIFE: i64 = 3_653 * DAY;
+/// A year, as the networks of states want it.
+const YEAR: i64 = 365 * DAY;
+
+/// Lays a record out in an edition, ready to be signed by that key.
 pub(super) fn lay_out(
     record: &Record,
-    format: Format,
+    edition: Edition,
     key: &IssuingKey<'_>,
     reservation: &Reservation,
 ) -> Result<Unsigned, Refusal> {
     if reservation.expires_at <= reservation.issued_at {
         return Err(Refusal::NoLife);
     }
-    let certificate = match format {
-        Format::Compact => compact(record, reservation),
-        _ => eu_dcc(record, key, reservation)?,
-    };
-    Ok(format.write(&certificate, &key.identity())?)
+    let certificate = of(edition.format).certificate(&Source { record, edition, key, reservation })?;
+    Ok(edition.format.write(&certificate, &key.identity(edition.format))?)
 }
 
-/// All doses, and the name as the register writes it; the romanised one where there is no other.
-fn compact(record: &Record, reservation: &Reservation) -> Certificate {
-    let person = &record.person;
-    let romanised = if person.registered.is_none() { person.romanised.clone() } else { None };
-    let holder = Holder { romanised, registered: person.registered.clone(), ..Holder::born(person.birth) };
-    Certificate {
-        doses: record.doses.iter().map(|dose| Dose { lot: dose.lot.clone(), ..facts(dose) }).collect(),
-        issued_at: Some(reservation.issued_at),
-        expires_at: Some(reservation.expires_at),
-        status: reservation.status,
-        ..Certificate::about(holder, Format::Compact, Kind::Vaccination)
+/// The number by which a certificate is withdrawn, in a family that gives each one of its own.
+pub(crate) fn number_of(format: Format, kid: &[u8; 32], identifier: &str) -> Option<CardNumber> {
+    of(format).number(kid, identifier)
+}
+
+impl Source<'_> {
+    /// The passport, if the register knows one.
+    fn passport(&self) -> Option<TravelDocument> {
+        let number = self.record.person.passport.clone()?;
+        Some(TravelDocument { passport: true, number })
     }
-}
 
-/// The latest dose that the EU has codes for, and the romanised name.
-fn eu_dcc(record: &Record, key: &IssuingKey<'_>, reservation: &Reservation) -> Result<Certificate, Refusal> {
-    let latest = record.doses.iter().rev().find(|dose| dose.product.eu.is_some()).ok_or(Refusal::NoDoseForFamily)?;
-    let country = match &key.entry.authority {
-        Authority::Countries(countries) if countries.contains(&key.issuer.country) => Some(key.issuer.country),
-        Authority::Countries(countries) => countries.first().copied(),
-        Authority::Iss(_) => None,
-    };
-    let holder = Holder { romanised: record.person.romanised.clone(), ..Holder::born(record.person.birth) };
-    Ok(Certificate {
-        country,
-        issuer: Some(key.issuer.name_en.clone()),
-        doses: vec![facts(latest)],
-        identifiers: country.and_then(|country| eu_dcc::uvci(country, &reservation.identifier)).into_iter().collect(),
-        issued_at: Some(reservation.issued_at),
-        expires_at: Some(reservation.expires_at),
-        ..Certificate::about(holder, Format::EuDcc, Kind::Vaccination)
-    })
+    /// The dose that the edition is about.
+    fn dose(&self) -> Result<&record::Dose, Refusal> {
+        let dose = self.edition.dose.and_then(|place| self.record.doses.get(place));
+        dose.ok_or(Refusal::NoDoseForFamily)
+    }
 }
 
 /// What every family says of a dose.
@@ -152,4 +223,9 @@ fn facts(dose: &record::Dose) -> Dose {
         number: Some(u64::from(dose.number)),
         ..Dose::of(VaccineCode { system: CodeSystem::Cvx, code: dose.product.cvx.to_string() })
     }
+}
+
+/// Lot and country too, which travel wants.
+fn facts_abroad(dose: &record::Dose, country: Option<Country>) -> Dose {
+    Dose { lot: dose.lot.clone(), country, ..facts(dose) }
 }

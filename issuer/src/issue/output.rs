@@ -1,16 +1,15 @@
 //! The folder that issuing fills: pictures, and a manifest that tells which is whose.
 
-use super::{Plan, Refusal};
+use super::{Edition, Plan, Refusal};
 use crate::record::RegisterNumber;
 use crate::register::Reservation;
-use crate::symbol::{EcLevel, Symbol, SymbolError};
+use crate::symbol::{Symbol, SymbolError};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
-use tegata_certificate::Format;
 
 /// The manifest's name in the folder: one JSON object a line, one line a certificate or refusal.
 pub const MANIFEST: &str = "manifest.ndjson";
@@ -66,14 +65,14 @@ fn fail(path: &Path) -> impl FnOnce(io::Error) -> OutputError {
 /// One certificate on its way out, or the reason why there is none.
 pub(super) struct Issued {
     pub number: RegisterNumber,
-    pub format: Format,
+    pub edition: Edition,
     pub reservation: Option<Reservation>,
     pub text: Result<String, Refusal>,
 }
 
 impl Issued {
-    pub(super) fn refused(number: &RegisterNumber, format: Format, refusal: Refusal) -> Self {
-        Self { number: number.clone(), format, reservation: None, text: Err(refusal) }
+    pub(super) fn refused(number: &RegisterNumber, edition: Edition, refusal: Refusal) -> Self {
+        Self { number: number.clone(), edition, reservation: None, text: Err(refusal) }
     }
 }
 
@@ -82,6 +81,12 @@ impl Issued {
 struct Line<'a> {
     number: &'a str,
     format: &'static str,
+    /// Only where the family says something else for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<&'static str>,
+    /// The dose's place in the record, from 1, where each dose has a certificate of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dose: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,10 +106,12 @@ struct Line<'a> {
 }
 
 /// What tells the lines of a manifest apart.
-#[derive(Deserialize)]
+#[derive(Deserialize, PartialEq, Eq, Hash)]
 struct LineKey {
     number: String,
     format: String,
+    purpose: Option<String>,
+    dose: Option<usize>,
 }
 
 /// The folder being filled.
@@ -113,7 +120,7 @@ pub(super) struct Output<'a> {
     pictures: &'a [Picture],
     manifest: BufWriter<File>,
     /// What was written, where an earlier manifest's other lines are kept; few people, so little memory.
-    written: Option<HashSet<(String, String)>>,
+    written: Option<HashSet<LineKey>>,
 }
 
 impl<'a> Output<'a> {
@@ -155,9 +162,14 @@ impl<'a> Output<'a> {
     fn write_line(&mut self, issued: &Issued, drawn: Drawn) -> Result<(), OutputError> {
         let reservation = issued.reservation.as_ref();
         let status = reservation.and_then(|reservation| reservation.status);
+        let edition = issued.edition;
+        let purpose = (!edition.is_for_all_purposes()).then(|| edition.purpose.name());
+        let dose = edition.dose.map(|place| place + 1);
         let line = Line {
             number: issued.number.as_str(),
-            format: issued.format.name(),
+            format: edition.format.name(),
+            purpose,
+            dose,
             refused: issued.text.as_ref().err().map(|refusal| refusal.code()),
             text: issued.text.as_deref().ok(),
             files: drawn.files,
@@ -168,7 +180,12 @@ impl<'a> Output<'a> {
             index: status.map(|status| status.index),
         };
         if let Some(written) = &mut self.written {
-            written.insert((issued.number.as_str().to_owned(), issued.format.name().to_owned()));
+            written.insert(LineKey {
+                number: issued.number.as_str().to_owned(),
+                format: edition.format.name().to_owned(),
+                purpose: purpose.map(str::to_owned),
+                dose,
+            });
         }
         let path = self.folder.join(MANIFEST);
         let json = serde_json::to_string(&line).map_err(|error| fail(&path)(error.into()))?;
@@ -179,7 +196,7 @@ impl<'a> Output<'a> {
     pub(super) fn finish(mut self) -> Result<(), OutputError> {
         let path = self.folder.join(MANIFEST);
         let part = self.folder.join(part_of(MANIFEST));
-        let keep = |manifest: &mut BufWriter<File>, written: &HashSet<(String, String)>| -> io::Result<()> {
+        let keep = |manifest: &mut BufWriter<File>, written: &HashSet<LineKey>| -> io::Result<()> {
             let earlier = match File::open(&path) {
                 Ok(file) => BufReader::new(file),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -187,8 +204,7 @@ impl<'a> Output<'a> {
             };
             for line in earlier.lines() {
                 let line = line?;
-                let other = serde_json::from_str::<LineKey>(&line)
-                    .is_ok_and(|key| !written.contains(&(key.number, key.format)));
+                let other = serde_json::from_str::<LineKey>(&line).is_ok_and(|key| !written.contains(&key));
                 if other {
                     writeln!(manifest, "{line}")?;
                 }
@@ -222,10 +238,10 @@ fn draw(folder: &Path, pictures: &[Picture], issued: &Issued) -> Result<Drawn, O
     if pictures.is_empty() {
         return Ok(Drawn::default());
     }
-    let symbol = Symbol::encode(text, EcLevel::default())?;
+    let symbol = issued.edition.symbol(text)?;
     let mut files = Vec::with_capacity(pictures.len());
     for picture in pictures {
-        let name = format!("{}.{}.{}", issued.number, issued.format.name(), picture.extension());
+        let name = format!("{}.{}.{}", issued.number, issued.edition.suffix(), picture.extension());
         let bytes = match picture {
             Picture::Png => symbol.png(Symbol::DEFAULT_PIXELS_PER_MODULE)?,
             Picture::Svg => symbol.svg().into_bytes(),

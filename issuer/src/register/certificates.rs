@@ -4,7 +4,8 @@
 
 use super::statements::signed;
 use super::withdrawals::{RuleEntry, kid, latest, rules_in_force};
-use super::{Register, RegisterError, read};
+use super::{Register, RegisterError, cards, read};
+use crate::issue::number_of;
 use crate::issue::status_index::Permutation;
 use crate::record::{Dose, RegisterNumber};
 use sqlx::sqlite::SqliteRow;
@@ -30,7 +31,7 @@ impl Wanted<'_> {
     /// are looked up in a status list.
     fn falls_under(&self, rules: &[RuleEntry], kid: &[u8; 32], issued_at: UnixTime) -> bool {
         let lots = || self.doses.iter().filter_map(|dose| dose.lot.as_deref());
-        self.format == Format::Compact && rules.iter().any(|rule| rule.scope.covers(kid, issued_at, lots()))
+        self.format.names_status_index() && rules.iter().any(|rule| rule.scope.covers(kid, issued_at, lots()))
     }
 }
 
@@ -62,7 +63,7 @@ impl Reservation {
     pub(crate) fn draft(wanted: &Wanted<'_>) -> Self {
         Self {
             kid: wanted.kid,
-            status: (wanted.format == Format::Compact).then_some(StatusIndex { shard: 0, index: 0 }),
+            status: wanted.format.names_status_index().then_some(StatusIndex { shard: 0, index: 0 }),
             identifier: "A".repeat(IDENTIFIER),
             issued_at: wanted.issued_at,
             expires_at: wanted.expires_at,
@@ -146,7 +147,7 @@ async fn reserve_all(
             reserved.push(None);
             continue;
         }
-        let status = if want.format == Format::Compact {
+        let status = if want.format.names_status_index() {
             let status = next_index(connection, want.kid, withdrawn).await?;
             *exhausted = status.is_none();
             Some(status.ok_or(sqlx::Error::RowNotFound)?)
@@ -189,7 +190,8 @@ async fn kept(
         let dead = reservation.expires_at <= want.issued_at
             || withdrawn.key(&reservation.kid)
             || want.falls_under(rules, &reservation.kid, reservation.issued_at)
-            || is_withdrawn(connection, reservation.status, withdrawn).await?;
+            || is_withdrawn(connection, reservation.status, withdrawn).await?
+            || is_withdrawn_by_number(connection, want.format, &reservation).await?;
         if !dead {
             return Ok((Some(reservation), next));
         }
@@ -207,6 +209,18 @@ async fn is_withdrawn(
         return Ok(false);
     };
     Ok(latest(connection, place).await?.map_or_else(|| withdrawn.place(place), |latest| latest.withdrawn))
+}
+
+/// Whether it was withdrawn by its own number, in a family that has one.
+async fn is_withdrawn_by_number(
+    connection: &mut SqliteConnection,
+    format: Format,
+    reservation: &Reservation,
+) -> Result<bool, sqlx::Error> {
+    match number_of(format, &reservation.kid, &reservation.identifier) {
+        Some(card) => cards::is_withdrawn(connection, &card.kid, &card.rid).await,
+        None => Ok(false),
+    }
 }
 
 async fn insert(

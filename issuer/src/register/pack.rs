@@ -5,7 +5,7 @@
 //! code (each plus one; 0 is none), import and line they came from. A term is 0 for none, 1 for a
 //! text that follows (length, UTF-8), otherwise its `term.id` plus 2.
 
-use tegata_certificate::vaccine::{self, COVID_19, Product};
+use tegata_certificate::vaccine::{self, Disease, Product};
 
 /// A text that many doses share.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -47,7 +47,7 @@ pub(crate) enum Series {
 
 impl Series {
     pub(crate) fn of(cvx: u16) -> Self {
-        let covid = |product: &Product| product.eu.is_some_and(|eu| eu.disease == COVID_19);
+        let covid = |product: &Product| product.diseases() == [Disease::Covid19];
         if vaccine::by_cvx(u64::from(cvx)).is_some_and(covid) { Self::Covid19 } else { Self::Product(cvx) }
     }
 }

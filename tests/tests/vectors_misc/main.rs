@@ -5,6 +5,7 @@
 
 mod binding;
 mod certificates;
+mod health_cards;
 mod master_list;
 mod mrz;
 mod security_object;
@@ -24,6 +25,7 @@ fn every_list_chain_zone_and_binding_of_the_published_vectors_is_judged_as_expec
     let mut objects = Tally::new("emrtd-pa");
     let mut zones = Tally::new("mrz");
     let mut bindings = Tally::new("binding");
+    let mut cards = Tally::new("shc");
     let mut others = Tally::new("others");
     for case in index.cases() {
         match case.text("kind") {
@@ -31,11 +33,12 @@ fn every_list_chain_zone_and_binding_of_the_published_vectors_is_judged_as_expec
             "emrtd-pa" => security_object::check(&case, &mut objects),
             "mrz" => mrz::check(&case, &mut zones),
             "binding" => binding::check(&case, &mut bindings),
+            "shc" => health_cards::check(&case, &mut cards),
             kind => others.skip(format!("{kind} is read by no part of this step")),
         }
     }
     let certificates = certificates::all(&index);
-    vectors::finish("misc", vec![lists, objects, certificates, zones, bindings, others]);
+    vectors::finish("misc", vec![lists, objects, cards, certificates, zones, bindings, others]);
 }
 
 /// The family's index.

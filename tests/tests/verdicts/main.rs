@@ -11,3 +11,4 @@ mod scope;
 mod sizes;
 mod status;
 mod times;
+mod weighed;
