@@ -57,7 +57,6 @@ impl Layout for Icvp {
         let facts = Dose {
             vaccine: VaccineCode { system: CodeSystem::WhoProduct, code: vaccine },
             lot: Some(lot.clone()),
-            centre: Some(of.key.issuer_name().to_owned()),
             ..facts_abroad(dose, country)
         };
         let holder = Holder {
