@@ -103,17 +103,29 @@ pub struct Holder {
     pub birth: BirthDate,
     /// Sex, where the certificate says it.
     pub sex: Option<Sex>,
-    /// Nationality: ISO 3166-1 alpha-3 or an ICAO 9303 code, three characters.
+    /// Nationality: ISO 3166-1 alpha-3 or an ICAO 9303 code, three characters. Drafts of WHO's family have
+    /// two letters, which stay as written.
     pub nationality: Option<String>,
     /// The travel document the certificate is bound to.
     pub document: Option<TravelDocument>,
+    /// The name of a child's parent or guardian, who signs for it (IHR Annex 6).
+    pub guardian: Option<String>,
 }
 
 impl Holder {
     /// Somebody of whom only the birth date is said.
     #[must_use]
     pub fn born(birth: BirthDate) -> Self {
-        Self { romanised: None, registered: None, kana: None, birth, sex: None, nationality: None, document: None }
+        Self {
+            romanised: None,
+            registered: None,
+            kana: None,
+            birth,
+            sex: None,
+            nationality: None,
+            document: None,
+            guardian: None,
+        }
     }
 }
 
@@ -140,6 +152,8 @@ pub struct Dose {
     pub country: Option<Country>,
     /// The centre or the administering authority.
     pub centre: Option<String>,
+    /// The clinician who supervised it (IHR Annex 6).
+    pub clinician: Option<String>,
     /// First day of validity, where the family states one.
     pub valid_from: Option<Date>,
     /// Last day of validity, where the family states one.
@@ -161,6 +175,7 @@ impl Dose {
             total: None,
             country: None,
             centre: None,
+            clinician: None,
             valid_from: None,
             valid_until: None,
         }
@@ -184,6 +199,73 @@ pub struct TestResult {
     pub country: Option<Country>,
     /// The testing centre.
     pub centre: Option<String>,
+}
+
+/// What a test found.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum TestOutcome {
+    /// The agent was not detected.
+    NotDetected,
+    /// The agent was detected.
+    Detected,
+}
+
+impl TestOutcome {
+    /// The stable name used in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotDetected => "not-detected",
+            Self::Detected => "detected",
+        }
+    }
+}
+
+/// How a test was made.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum TestMethod {
+    /// Amplification of nucleic acid, such as PCR.
+    NucleicAcid,
+    /// For antigens.
+    Antigen,
+    /// For antibodies.
+    Antibody,
+}
+
+impl TestMethod {
+    /// The stable name used in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NucleicAcid => "nucleic-acid",
+            Self::Antigen => "antigen",
+            Self::Antibody => "antibody",
+        }
+    }
+}
+
+impl TestResult {
+    /// What the test found, by the EU's value set (SNOMED CT, 2021-04-27) or ICAO's words; `None` for a
+    /// result that is no plain yes or no.
+    #[must_use]
+    pub fn outcome(&self) -> Option<TestOutcome> {
+        match self.result.as_str() {
+            "260415000" | "negative" => Some(TestOutcome::NotDetected),
+            "260373001" | "positive" => Some(TestOutcome::Detected),
+            _ => None,
+        }
+    }
+
+    /// How it was made, by the EU's value set (LOINC, 2021-04-27) or ICAO's words.
+    #[must_use]
+    pub fn method(&self) -> Option<TestMethod> {
+        match self.test_type.as_str() {
+            "LP6464-4" | "molecular(PCR)" | "molecular(other)" => Some(TestMethod::NucleicAcid),
+            "LP217198-3" | "antigen" => Some(TestMethod::Antigen),
+            "antibody" => Some(TestMethod::Antibody),
+            _ => None,
+        }
+    }
 }
 
 /// One recovery.
@@ -239,6 +321,9 @@ pub struct Certificate {
     pub expires_at: Option<UnixTime>,
     /// Its place in the issuer's status list, where the family carries one.
     pub status: Option<StatusIndex>,
+    /// The issuer's own number for withdrawing it (SMART Health Cards: `rid`): up to 24 characters of the
+    /// base64url alphabet that tell nobody else anything.
+    pub revocation_id: Option<String>,
     /// What is wrong with it without refusing it.
     pub findings: Vec<Finding>,
 }
@@ -261,6 +346,7 @@ impl Certificate {
             not_before: None,
             expires_at: None,
             status: None,
+            revocation_id: None,
             findings: Vec::new(),
         }
     }

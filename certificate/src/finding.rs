@@ -29,6 +29,12 @@ pub enum FindingCode {
     MixedKinds,
     /// A schema version that is not known.
     UnknownVersion,
+    /// A member that no version of the schema has; it is signed all the same.
+    UnknownMember,
+    /// A list of one around the message.
+    ArrayWrapped,
+    /// `=` at the end of base64url, where the family writes none.
+    Padded,
 }
 
 impl FindingCode {
@@ -43,6 +49,9 @@ impl FindingCode {
             Self::WrongCount => "wrong-count",
             Self::MixedKinds => "mixed-kinds",
             Self::UnknownVersion => "unknown-version",
+            Self::UnknownMember => "unknown-member",
+            Self::ArrayWrapped => "array-wrapped",
+            Self::Padded => "base64url-padding",
         }
     }
 }

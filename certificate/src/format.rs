@@ -3,8 +3,16 @@
 
 mod compact;
 pub mod eu_dcc;
+mod hcert;
+pub mod icvp;
+pub mod shc;
+mod vds_nc;
 
+pub use vds_nc::SealError;
+
+use crate::caution::Caution;
 use crate::certificate::Certificate;
+use crate::date::Date;
 use crate::frame::FrameError;
 use crate::frame::cbor::{CborError, Profile};
 use crate::frame::cose;
@@ -40,28 +48,32 @@ impl Format {
     /// [`DecodeError::Recognised`] for what is recognised only (health links, DIVOC, domestic codes),
     /// [`DecodeError::UnknownPrefix`] for anything else.
     pub fn recognise(text: &str) -> Result<Self, DecodeError> {
-        let announced = |format: &Self| format.family().is_some_and(|family| family.announced_by(text));
+        let announced = |format: &Self| format.family().announced_by(text);
         match Self::ALL.into_iter().find(announced) {
             Some(format) => Ok(format),
             None => Err(Recognised::of(text).map_or(DecodeError::UnknownPrefix, DecodeError::Recognised)),
         }
     }
 
-    /// How the family is written; `None` for one that is not yet.
-    pub(crate) fn writing(self) -> Option<&'static dyn Writing> {
+    /// How the family is written.
+    pub(crate) fn writing(self) -> &'static dyn Writing {
         match self {
-            Self::Compact => Some(&compact::Compact),
-            Self::EuDcc => Some(&eu_dcc::EuDcc),
-            Self::Icvp | Self::Shc | Self::VdsNc => None,
+            Self::Compact => &compact::Compact,
+            Self::EuDcc => &eu_dcc::EuDcc,
+            Self::Icvp => &icvp::Icvp,
+            Self::Shc => &shc::Shc,
+            Self::VdsNc => &vds_nc::VdsNc,
         }
     }
 
-    /// How the family is read; `None` for one that is not yet.
-    pub(crate) fn family(self) -> Option<&'static dyn Family> {
+    /// How the family is read.
+    pub(crate) fn family(self) -> &'static dyn Family {
         match self {
-            Self::Compact => Some(&compact::Compact),
-            Self::EuDcc => Some(&eu_dcc::EuDcc),
-            Self::Icvp | Self::Shc | Self::VdsNc => None,
+            Self::Compact => &compact::Compact,
+            Self::EuDcc => &eu_dcc::EuDcc,
+            Self::Icvp => &icvp::Icvp,
+            Self::Shc => &shc::Shc,
+            Self::VdsNc => &vds_nc::VdsNc,
         }
     }
 
@@ -79,7 +91,8 @@ impl Format {
     pub fn kid_length(self) -> usize {
         match self {
             Self::Compact => compact::KID_LENGTH,
-            Self::EuDcc | Self::Icvp | Self::Shc | Self::VdsNc => eu_dcc::KID_LENGTH,
+            Self::EuDcc | Self::Icvp | Self::VdsNc => hcert::KID_LENGTH,
+            Self::Shc => shc::KID_LENGTH,
         }
     }
 
@@ -101,9 +114,9 @@ impl Format {
     /// Lays a certificate out in this family, to be signed by the key of that identity.
     ///
     /// # Errors
-    /// [`WriteError`] if the family cannot say it, or is not written here.
+    /// [`WriteError`] if the family cannot say it.
     pub fn write(self, certificate: &Certificate, identity: &KeyIdentity<'_>) -> Result<Unsigned, WriteError> {
-        let draft = self.writing().ok_or(WriteError::NotWrittenHere)?.write(certificate, identity)?;
+        let draft = self.writing().write(certificate, identity)?;
         Ok(Unsigned { format: self, draft })
     }
 
@@ -179,6 +192,11 @@ pub(crate) trait Family: Sync {
 
     /// Reads a signed payload.
     fn read(&self, payload: &[u8], profile: Profile) -> Result<Certificate, PayloadError>;
+
+    /// What the family's own standard makes of an authentic certificate on a day, beyond its signature.
+    fn caution(&self, _certificate: &Certificate, _on: Date) -> Option<Caution> {
+        None
+    }
 }
 
 /// How one family is written. Apart from reading, so that a verifier does not carry it.

@@ -50,6 +50,8 @@
 //! # }
 //! ```
 
+mod barcode_signer;
+mod caution;
 mod certificate;
 mod country;
 mod date;
@@ -65,15 +67,19 @@ mod signer_certificate;
 pub mod vaccine;
 pub mod x509;
 
-pub use certificate::{Certificate, Dose, Holder, Kind, Recovery, Sex, StatusIndex, TestResult, TravelDocument};
+pub use barcode_signer::{BarcodeSigner, SignerFault};
+pub use caution::Caution;
+pub use certificate::{
+    Certificate, Dose, Holder, Kind, Recovery, Sex, StatusIndex, TestMethod, TestOutcome, TestResult, TravelDocument,
+};
 pub use country::Country;
 pub use date::{BirthDate, Date, UnixTime};
 pub use finding::{Finding, FindingCode};
-pub use format::eu_dcc;
-pub use format::{Encoding, Format, PayloadError, QR_CHARACTERS_MAX};
+pub use format::{Encoding, Format, PayloadError, QR_CHARACTERS_MAX, SealError};
+pub use format::{eu_dcc, icvp, shc};
 pub use frame::cose::{ClaimedAlgorithm, CoseError, KidPlace};
 pub use frame::jws::{Jws, JwsError};
-pub use frame::{FrameError, base45, cbor, deflate};
+pub use frame::{FrameError, base45, cbor, deflate, jcs, json};
 pub use name::{RegisteredName, RomanisedName};
 pub use recognised::Recognised;
 pub use sealed::{Authentic, DecodeError, KeyIdentity, LookupHints, OpenError, Sealed, Unsigned, WriteError, Written};

@@ -1,6 +1,7 @@
 //! A decoded message, as each family gives it: which bytes were received, which of them are signed,
 //! and what finds a key. Nothing in it is believed.
 
+use crate::finding::Finding;
 use crate::format::Format;
 use crate::frame::cbor::Profile;
 use crate::frame::cose::{self, ClaimedAlgorithm, KidPlace, Sign1};
@@ -28,6 +29,8 @@ pub(crate) struct Message {
     pub hints: Hints,
     /// The CBOR tags in front, outermost first.
     pub tags: Vec<u64>,
+    /// What of the frame deviates without refusing it.
+    pub findings: Vec<Finding>,
 }
 
 /// Bytes of a message: a part of what was received, or what a frame had to decode.
@@ -47,6 +50,8 @@ pub(crate) enum SignedInput {
         /// The protected header's place.
         protected: Range<usize>,
     },
+    /// The payload as it is.
+    Payload,
     /// These bytes.
     Bytes(Part),
 }
@@ -90,6 +95,7 @@ impl Message {
             algorithm: sign1.algorithm,
             hints: Hints::Kid(sign1.kid),
             tags: sign1.tags,
+            findings: Vec::new(),
         }
     }
 
@@ -110,6 +116,7 @@ impl Message {
                 let protected = self.received.get(protected.clone()).unwrap_or_default();
                 Cow::Owned(cose::sign1_input(protected, self.payload()))
             }
+            SignedInput::Payload => Cow::Borrowed(self.payload()),
             SignedInput::Bytes(part) => Cow::Borrowed(part.of(&self.received)),
         }
     }

@@ -10,6 +10,10 @@ pub enum Recognised {
     VerifiableHealthLink,
     /// A legacy WHO DDCC document: its claims lie flat at the root of the `HC1:` message.
     Ddcc,
+    /// An identity (MOSIP claim 169) in an `HC1:` message: no health certificate.
+    Identity,
+    /// An `HC1:` message of which only the signature could be checked: its content is of no kind known here.
+    OtherHcert,
     /// A later version of the EU's envelope: `HC2:` and on.
     LaterHcert,
     /// India's DIVOC: a ZIP archive with a JSON-LD credential.
@@ -24,10 +28,12 @@ pub enum Recognised {
 
 impl Recognised {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::SmartHealthLink,
         Self::VerifiableHealthLink,
         Self::Ddcc,
+        Self::Identity,
+        Self::OtherHcert,
         Self::LaterHcert,
         Self::Divoc,
         Self::NetherlandsDomestic,
@@ -42,6 +48,8 @@ impl Recognised {
             Self::SmartHealthLink => "smart-health-link",
             Self::VerifiableHealthLink => "verifiable-health-link",
             Self::Ddcc => "ddcc",
+            Self::Identity => "identity",
+            Self::OtherHcert => "other-hcert",
             Self::LaterHcert => "later-hcert",
             Self::Divoc => "divoc",
             Self::NetherlandsDomestic => "nl-domestic",

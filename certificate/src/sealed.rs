@@ -5,13 +5,14 @@
 //! [`Authentic`] if a key signed exactly these bytes; only then is the payload parsed.
 
 use crate::certificate::Certificate;
-use crate::format::{Format, PayloadError};
+use crate::format::{Format, PayloadError, SealError};
 use crate::frame::FrameError;
 use crate::frame::cbor::Profile;
 use crate::frame::cose::{self, ClaimedAlgorithm, KidPlace};
 use crate::message::{Hints, Message};
 use crate::recognised::Recognised;
 use crate::signature::{Algorithm, VerifyingKey};
+use crate::x509::{Curve, Hash, PublicKey};
 use std::fmt;
 
 /// Why a text is not a certificate that can be opened.
@@ -29,6 +30,9 @@ pub enum DecodeError {
     /// The text is not the frame that its prefix announces.
     #[error(transparent)]
     Frame(#[from] FrameError),
+    /// The text is no seal that can be checked.
+    #[error(transparent)]
+    Seal(#[from] SealError),
 }
 
 /// Why a message does not open with a key.
@@ -40,6 +44,9 @@ pub enum OpenError {
     /// The message names another algorithm than the key's.
     #[error("the message names another algorithm than the key's")]
     AlgorithmMismatch,
+    /// The signature is not of the form that the key gives: r‖s in full width.
+    #[error("the signature is not of the key's form")]
+    SignatureForm,
     /// The signature does not hold.
     #[error("the signature does not hold")]
     Signature,
@@ -79,7 +86,7 @@ impl Sealed {
     /// # Errors
     /// [`DecodeError`].
     pub fn decode(text: &str) -> Result<Self, DecodeError> {
-        let message = Format::recognise(text)?.family().ok_or(DecodeError::UnknownPrefix)?.decode(text)?;
+        let message = Format::recognise(text)?.family().decode(text)?;
         Ok(Self { message })
     }
 
@@ -89,7 +96,7 @@ impl Sealed {
     /// # Errors
     /// [`DecodeError::Frame`], or [`DecodeError::UnknownPrefix`] for a family that is no COSE message.
     pub fn from_message(message: Vec<u8>, format: Format, profile: Profile) -> Result<Self, DecodeError> {
-        let message = format.family().ok_or(DecodeError::UnknownPrefix)?.take(message, profile)?;
+        let message = format.family().take(message, profile)?;
         Ok(Self { message })
     }
 
@@ -183,6 +190,40 @@ impl Sealed {
         key.verify(&self.message.to_be_signed(), self.signature()).map_err(|_| OpenError::Signature)?;
         Ok(Authentic { sealed: self })
     }
+
+    /// Checks the signature of a seal with the key of the certificate that it carries. Whether that certificate counts
+    /// is for a chain to a listed authority to say.
+    ///
+    /// # Errors
+    /// [`OpenError`]; [`OpenError::AlgorithmMismatch`] also for a message that carries no certificate.
+    pub fn open_by_certificate<'a>(&'a self, key: &PublicKey) -> Result<Authentic<'a>, OpenError> {
+        let (ClaimedAlgorithm::Protected(number), Hints::SignerCertificate(_)) =
+            (self.message.algorithm, &self.message.hints)
+        else {
+            let absent = self.message.algorithm == ClaimedAlgorithm::Absent;
+            return Err(if absent { OpenError::AlgorithmMissing } else { OpenError::AlgorithmMismatch });
+        };
+        // The name says the hash; in practice the curve is as long.
+        let (hash, length) = match number {
+            -7 => (Hash::Sha256, 32),
+            -35 => (Hash::Sha384, 48),
+            -36 => (Hash::Sha512, 66),
+            _ => return Err(OpenError::AlgorithmMismatch),
+        };
+        let curve = key.curve().ok_or(OpenError::AlgorithmMismatch)?;
+        let fits = match curve {
+            Curve::BrainpoolP512 => hash == Hash::Sha512,
+            _ => curve.field_length() == length,
+        };
+        if !fits {
+            return Err(OpenError::AlgorithmMismatch);
+        }
+        if self.signature().len() != 2 * curve.field_length() {
+            return Err(OpenError::SignatureForm);
+        }
+        key.verify_fixed(hash, &self.message.to_be_signed(), self.signature()).map_err(|_| OpenError::Signature)?;
+        Ok(Authentic { sealed: self })
+    }
 }
 
 impl fmt::Debug for Sealed {
@@ -219,7 +260,10 @@ impl<'a> Authentic<'a> {
     /// [`PayloadError`] if it is not what its family writes, however leniently read.
     pub fn read(self) -> Result<Certificate, PayloadError> {
         let message = &self.sealed.message;
-        message.format.family().ok_or(PayloadError::Structure)?.read(message.payload(), message.profile)
+        let family = message.format.family();
+        let mut certificate = family.read(message.payload(), message.profile)?;
+        certificate.findings.extend_from_slice(&message.findings);
+        Ok(certificate)
     }
 }
 
@@ -272,6 +316,9 @@ pub enum WriteError {
     /// A place in the status list, a country, an issuer's name or an identifier is missing.
     #[error("something that the family requires is missing")]
     Missing,
+    /// The family carries the signer's certificate, and there is none, or none that a verifier would take for this.
+    #[error("the signer's certificate is missing, or not for this")]
+    SignerCertificate,
     /// The text would not fit any QR symbol.
     #[error("too large for a QR symbol")]
     TooLarge,
@@ -330,7 +377,7 @@ impl Unsigned {
         if signature.len() != 64 {
             return Err(WriteError::SignatureLength);
         }
-        self.format.writing().ok_or(WriteError::NotWrittenHere)?.seal(&self.draft, signature)
+        self.format.writing().seal(&self.draft, signature)
     }
 }
 

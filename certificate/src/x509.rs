@@ -21,6 +21,7 @@
 mod algorithm;
 mod certificate;
 mod chain;
+mod crl;
 mod curve;
 pub mod der;
 mod name;
@@ -30,7 +31,8 @@ mod weierstrass;
 
 pub use algorithm::{AlgorithmError, Hash, SignatureAlgorithm};
 pub use certificate::{Certificate, Extension};
-pub use chain::{Candidate, ChainError, find_issuer};
+pub use chain::{Candidate, ChainError, find_issuer, find_signers};
+pub use crl::{Crl, CrlError};
 pub use curve::Curve;
 pub use name::Name;
 pub use public_key::PublicKey;

@@ -43,8 +43,14 @@ fn read(
         None => signer,
     };
     let policy = Policy::new(now);
-    let input =
-        Input { files: &files, signer: Some(&signer), country: Country::parse("CH"), iss: None, policy: &policy };
+    let input = Input {
+        files: &files,
+        signer: Some(&signer),
+        country: Country::parse("CH"),
+        iss: None,
+        anchors: &[],
+        policy: &policy,
+    };
     kind.read(&input)
 }
 

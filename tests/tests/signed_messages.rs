@@ -212,7 +212,7 @@ fn one_unreadable_certificate_does_not_lose_the_list() {
     let policy = Policy::new(NOW);
     let files = [InputFile { name: "list".to_owned(), bytes: list }];
     let signer = ListSigner::parse(&csca_der).expect("a certificate");
-    let input = Input { files: &files, signer: Some(&signer), country: None, iss: None, policy: &policy };
+    let input = Input { files: &files, signer: Some(&signer), country: None, iss: None, anchors: &[], policy: &policy };
     let imported = ListKind::MasterList.read(&input).expect("a list");
     let count = |outcome| imported.report.count(outcome);
     assert_eq!(imported.anchors.len(), 1);
@@ -240,7 +240,7 @@ fn a_health_csca_is_an_anchor_and_one_for_another_use_is_not() {
     let policy = Policy::new(NOW);
     let files = [InputFile { name: "list".to_owned(), bytes: list }];
     let signer = ListSigner::parse(&csca_der).expect("a certificate");
-    let input = Input { files: &files, signer: Some(&signer), country: None, iss: None, policy: &policy };
+    let input = Input { files: &files, signer: Some(&signer), country: None, iss: None, anchors: &[], policy: &policy };
     assert_eq!(ListKind::MasterList.read(&input).expect("a list").anchors.len(), 1);
 }
 

@@ -3,6 +3,7 @@
 use crate::entry::{KeyState, RevocationReason, parse_country, parse_state};
 use crate::error::{EntryFault, TrustError};
 use crate::fields::ListReader;
+use sha2::{Digest, Sha256};
 use tegata_certificate::x509::{Candidate, Name, PublicKey};
 use tegata_certificate::{Country, UnixTime};
 
@@ -79,6 +80,13 @@ impl Anchor {
             may_issue: true,
             country: Some(self.country.as_str()),
         }
+    }
+
+    /// SHA-256 of its key's SubjectPublicKeyInfo: what lists of revoked certificates are kept by, so that link and
+    /// renewed certificates of one key share them.
+    #[must_use]
+    pub fn key_hash(&self) -> [u8; 32] {
+        Sha256::digest(&self.spki).into()
     }
 
     /// Reads the anchor at place `anchor` of the trust list.

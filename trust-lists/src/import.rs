@@ -9,6 +9,8 @@
 mod austria;
 mod certificates;
 pub mod cms;
+mod crl;
+mod csca;
 mod document_key;
 mod encoding;
 mod error;
@@ -30,6 +32,7 @@ mod switzerland;
 mod vci;
 pub mod who;
 
+pub use crl::keep_newest;
 pub use error::ImportError;
 pub use kind::{Input, InputFile, ListKind};
 pub use policy::{Authenticity, Policy};

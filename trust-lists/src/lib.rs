@@ -80,8 +80,8 @@ pub use root::{RoleKeys, Root};
 pub use source::{FileName, Source};
 pub use state::TrustState;
 pub use status::{
-    MAX_RULES, Request, Rule, Shard, ShortHash, StatusAnswer, StatusFault, StatusSet, StatusSubject, Withdrawable,
-    WithdrawalGroup, Withdrawals, Withdrawn, is_rid, short_hash,
+    MAX_RULES, Request, RevokedSerials, Rule, Shard, ShortHash, StatusAnswer, StatusFault, StatusSet, StatusSubject,
+    Withdrawable, WithdrawalGroup, Withdrawals, Withdrawn, is_rid, short_hash,
 };
 #[cfg(feature = "tool")]
 pub use status::{encode_base, encode_delta, open_shard, open_withdrawals, result_hash, token_status_list};

@@ -13,6 +13,7 @@
 mod encode;
 mod fault;
 mod request;
+mod revoked_serials;
 mod rice;
 mod rule;
 mod set;
@@ -25,6 +26,7 @@ mod withdrawals;
 pub use encode::{encode_base, encode_delta, open_shard, open_withdrawals, result_hash};
 pub use fault::StatusFault;
 pub use request::Request;
+pub use revoked_serials::RevokedSerials;
 pub use rule::{MAX_RULES, Rule};
 pub use set::StatusSet;
 pub use shard::{Shard, StatusAnswer, StatusSubject};

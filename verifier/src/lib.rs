@@ -29,6 +29,7 @@
 //! # }
 //! ```
 
+mod chunks;
 pub mod display;
 mod language;
 mod reason;
@@ -36,17 +37,20 @@ mod recognised;
 mod report;
 mod revocation;
 mod scope;
+mod signers;
 mod step;
 #[cfg(feature = "tool")]
 pub mod tool;
 mod verdict;
 mod verify;
 
+pub use chunks::ChunkCollector;
 pub use language::Language;
 pub use reason::{Reason, Wording};
 pub use recognised::recognised_label;
 pub use report::{REPORT_FORM, REPORT_SCHEMA};
 pub use revocation::{Revocation, Revoked};
+pub use signers::SealSigner;
 pub use step::{Step, StepResult};
 pub use verdict::{Moment, Outcome, SignedBy, Verdict};
 pub use verify::{DemoRefused, Policy, Verifier};

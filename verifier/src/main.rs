@@ -17,7 +17,7 @@ use tegata_verifier::tool::{
     InputError, Limits, PinFile, PinFileError, Scan, StateError, StateFolder, Style, load_verifier, scan_argument,
     scan_lines, write_verdict,
 };
-use tegata_verifier::{Language, Moment, Policy, Verdict, Verifier};
+use tegata_verifier::{ChunkCollector, Language, Moment, Policy, Reason, Verdict, Verifier};
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
@@ -75,6 +75,7 @@ fn verify(args: &VerifyArgs) -> Result<Exit, ToolError> {
         moment,
         style,
         out: Box::new(stdout.lock()),
+        codes: ChunkCollector::default(),
         count: 0,
         reports: Vec::new(),
         exit: Exit::Valid,
@@ -99,6 +100,8 @@ struct Printer<'a> {
     moment: Moment,
     style: Style,
     out: Box<dyn Write>,
+    /// Cards of which more codes may come.
+    codes: ChunkCollector,
     count: usize,
     /// What `--json` will print: one object, or an array of several.
     reports: Vec<String>,
@@ -130,9 +133,20 @@ impl Printer<'_> {
     }
 
     fn scan(&mut self, scan: Scan, source: Option<&str>) -> io::Result<()> {
-        let verdict = match &scan {
-            Scan::Text(text) => self.verifier.verify(text, self.moment),
-            Scan::Unreadable(reason) => Verdict::unreadable(*reason, self.moment),
+        match scan {
+            Scan::Text(text) => {
+                let mut ready = Vec::new();
+                self.codes.take(&text, |text| ready.push(text.map(str::to_owned)));
+                ready.into_iter().try_for_each(|text| self.print(text.ok_or(Reason::MissingQrChunk), source))
+            }
+            Scan::Unreadable(reason) => self.print(Err(reason), source),
+        }
+    }
+
+    fn print(&mut self, text: Result<String, Reason>, source: Option<&str>) -> io::Result<()> {
+        let verdict = match &text {
+            Ok(text) => self.verifier.verify(text, self.moment),
+            Err(reason) => Verdict::unreadable(*reason, self.moment),
         };
         self.exit = self.exit.graver(Exit::of(&verdict, self.args.accept.is_some()));
         let state = self.verifier.state();
@@ -151,6 +165,9 @@ impl Printer<'_> {
     }
 
     fn finish(mut self) -> Result<Exit, ToolError> {
+        let mut incomplete = 0;
+        self.codes.finish(|_| incomplete += 1);
+        (0..incomplete).try_for_each(|_| self.print(Err(Reason::MissingQrChunk), None))?;
         if self.args.json {
             match self.reports.as_slice() {
                 [one] => writeln!(self.out, "{one}")?,

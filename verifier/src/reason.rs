@@ -87,6 +87,10 @@ reasons! {
     FamilyNotChecked "family-not-checked" Read NotChecked
         ["この種類の証明書は確認できません", "別の種類の証明書があれば見せてもらってください"]
         ["This kind of certificate is not checked here", "Ask whether there is a certificate of another kind"];
+    /// One or more of the codes that make up a certificate are missing.
+    MissingQrChunk "missing-qr-chunk" Read NotChecked
+        ["複数に分かれたコードの一部が足りません", "同じ証明書のコードをすべて続けて読み取ってください"]
+        ["Some of the codes that make up this certificate are missing", "Scan all codes of the certificate, one after the other"];
     /// The text is longer than any certificate.
     TooLong "too-long" Decode NotChecked
         ["証明書としては長すぎます", "もう一度読み取ってください"]
@@ -95,10 +99,26 @@ reasons! {
     Damaged "damaged" Decode NotChecked
         ["コードの内容が壊れています", "もう一度読み取ってください。同じ結果なら再発行が必要です"]
         ["The content of the code is damaged", "Scan it again; if it stays so, the holder needs a new one"];
+    /// The text has lost the blanks that belong to the code.
+    BlanksLost "blanks-lost" Decode NotChecked
+        ["コードの文字列から空白が失われています", "空白も符号の一部です。コードを読み取り直してください"]
+        ["The text of the code has lost its blanks", "Blanks are part of it: scan the code itself again"];
     /// No listed key has the message's key identifier.
     UnknownIssuer "unknown-issuer" Issuer NotValid
         ["発行者が信頼リストにありません", "受け入れないでください。リストが古い場合は更新してください"]
         ["The issuer is not on the trust list", "Do not accept it; if the list is old, update it"];
+    /// The signer's certificate names a listed authority that did not issue it.
+    SignerNotIssued "signer-not-issued" Issuer NotValid
+        ["署名者の証明書は記載の国が発行したものではありません", "偽造です。受け入れないでください"]
+        ["The signer's certificate was not issued by the state it names", "Do not accept it: it is a forgery"];
+    /// The authority that issued the signer's certificate is not valid yet.
+    AuthorityNotYetValid "authority-not-yet-valid" Issuer NotValid
+        ["署名者の証明書を発行した機関の証明書がまだ有効ではありません", "端末の日時を確かめてください"]
+        ["The authority behind the signer is not valid yet", "Check the date and time of this device"];
+    /// The authority that issued the signer's certificate has expired.
+    AuthorityExpired "authority-expired" Issuer NotValid
+        ["署名者の証明書を発行した機関の証明書の期限が切れています", "再発行を案内してください。リストが古い場合は更新してください"]
+        ["The authority behind the signer has expired", "The holder needs a newly issued one; if the list is old, update it"];
     /// The signature does not hold.
     SignatureInvalid "signature-invalid" Signature NotValid
         ["電子署名が正しくありません", "内容が書き換えられています。受け入れないでください"]
@@ -111,6 +131,10 @@ reasons! {
     MalformedPayload "malformed-payload" Signature NotValid
         ["署名された内容が証明書の形式ではありません", "受け入れないでください。発行者に知らせてください"]
         ["What was signed is not a certificate", "Do not accept it, and tell the issuer"];
+    /// An authentic card that holds no vaccination, test or recovery that counts.
+    NothingRecorded "nothing-recorded" Signature ValidCheck
+        ["接種や検査の記録が含まれていません", "ほかの証明書があれば見せてもらってください"]
+        ["It holds no vaccination or test that counts", "Ask whether there is another certificate"];
     /// The key may not sign this family.
     FormatOutOfScope "format-out-of-scope" Scope NotValid
         ["この鍵はこの形式の証明書に使えません", "受け入れないでください"]
@@ -143,6 +167,14 @@ reasons! {
     KeyExpired "key-expired" Scope NotValid
         ["署名した鍵の期限が切れています", "再発行を案内してください"]
         ["The key that signed it is out of date", "The holder needs a newly issued one"];
+    /// The signer's certificate does not allow signing seals.
+    SignerUnsuitable "signer-unsuitable" Scope NotValid
+        ["署名者の証明書はこの用途のものではありません", "受け入れないでください"]
+        ["The signer's certificate is not for this", "Do not accept it"];
+    /// The signer's certificate is not valid yet.
+    KeyNotYetValid "key-not-yet-valid" Scope NotValid
+        ["署名した鍵はまだ有効ではありません", "端末の日時を確かめてください"]
+        ["The key that signed it is not valid yet", "Check the date and time of this device"];
     /// The key was withdrawn.
     KeyRevoked "key-revoked" Scope NotValid
         ["署名した鍵は失効しています", "受け入れないでください。再発行を案内してください"]
@@ -167,10 +199,34 @@ reasons! {
     Revoked "revoked" Status NotValid
         ["この証明書は取り消されています", "受け入れないでください。発行した自治体などへの問い合わせを案内してください"]
         ["The certificate was withdrawn", "Do not accept it; the holder can ask its issuer"];
+    /// The signer's certificate was revoked by the authority that issued it.
+    SignerRevoked "signer-revoked" Status NotValid
+        ["署名者の証明書は失効しています", "受け入れないでください。再発行を案内してください"]
+        ["The signer's certificate was revoked", "Do not accept it; the holder needs a newly issued one"];
+    /// The list of what the signer's authority has revoked is past its date.
+    RevocationListStale "revocation-list-stale" Status ValidCheck
+        ["署名者の国の失効リストが古くなっています", "リストを更新してもう一度確認してください"]
+        ["The signer's state has a newer list of revoked signers", "Update the lists and check again"];
     /// It was issued after the newest status list that is here, and may have been withdrawn since.
     StatusNotCovered "status-not-covered" Status ValidCheck
         ["手元の失効リストより後に発行された証明書です", "リストを更新してもう一度確認してください"]
         ["Issued after the newest status list here", "Update the lists and check again"];
+    /// A test in it detected the agent.
+    TestDetected "test-detected" Rules ValidCheck
+        ["検査結果は陽性（検出）です", "証明書は本物ですが、陰性の証明ではありません。所管の手順に従ってください"]
+        ["The test result is: detected", "Genuine, but no proof of a negative test: follow your procedure for it"];
+    /// The vaccination does not count yet (IHR Annex 7).
+    DoseTooRecent "dose-too-recent" Rules ValidCheck
+        ["接種からの日数がまだ足りません", "黄熱は接種の10日後から有効です。接種日を確かめてください"]
+        ["The vaccination does not count yet", "Yellow fever counts from ten days after the dose: look at its date"];
+    /// The product is not on the WHO's list as it is known here.
+    ProductNotListed "product-not-listed" Rules ValidCheck
+        ["ワクチンが手元の WHO 一覧にありません", "WHO の承認ワクチンの一覧で確かめてください"]
+        ["The vaccine is not on the WHO list known here", "Look it up in the WHO list of prequalified vaccines"];
+    /// The day of vaccination is missing.
+    DoseUndated "dose-undated" Rules ValidCheck
+        ["接種日がありません", "接種日を別の書類で確かめてください"]
+        ["The day of vaccination is missing", "Ask for another record of the day"];
     /// The trust list is past its date, within grace.
     ListStale "list-stale" Issuer ValidCheck
         ["信頼リストが古くなっています", "できるだけ早くリストを更新してください"]

@@ -12,6 +12,8 @@ pub fn recognised_label(kind: Recognised, language: Language) -> &'static str {
             ("検証可能なヘルスリンク（通信が必要）", "Verifiable Health Link (needs a network)")
         }
         Recognised::Ddcc => ("WHO の旧形式（DDCC）", "legacy WHO document (DDCC)"),
+        Recognised::Identity => ("本人確認コード（接種証明書ではありません）", "identity code (no health certificate)"),
+        Recognised::OtherHcert => ("内容が不明な健康証明書", "health certificate with unknown content"),
         Recognised::LaterHcert => ("EU 証明書の新しい版", "later version of the EU certificate"),
         Recognised::Divoc => ("インドの証明書（DIVOC）", "Indian certificate (DIVOC)"),
         Recognised::NetherlandsDomestic => ("オランダの国内コード", "domestic code of the Netherlands"),

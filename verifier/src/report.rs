@@ -3,7 +3,9 @@
 
 use crate::{Language, Moment, Outcome, Revocation, Step, Verdict};
 use serde::Serialize;
-use tegata_certificate::{Certificate, Date, Dose, Holder, Recovery, RegisteredName, TestResult};
+use tegata_certificate::{
+    Certificate, Date, Dose, Holder, Recovery, RegisteredName, TestMethod, TestOutcome, TestResult,
+};
 use tegata_trust_lists::{Freshness, RevocationReason, TrustState};
 
 /// The name of this form.
@@ -166,6 +168,8 @@ struct HolderEntry<'a> {
     nationality: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     document: Option<DocumentEntry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guardian: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -202,6 +206,8 @@ struct DoseEntry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     centre: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    clinician: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     valid_from: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     valid_until: Option<String>,
@@ -223,6 +229,11 @@ struct TestEntry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     sampled_at: Option<String>,
     result: &'a str,
+    /// The type and the result in words that do not change with the family; absent where they are others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     country: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -356,6 +367,7 @@ impl<'a> HolderEntry<'a> {
                 kind: if document.passport { "passport" } else { "other" },
                 number: &document.number,
             }),
+            guardian: holder.guardian.as_deref(),
         }
     }
 }
@@ -377,6 +389,7 @@ impl<'a> DoseEntry<'a> {
             total: dose.total,
             country: dose.country.map(|country| country.to_string()),
             centre: dose.centre.as_deref(),
+            clinician: dose.clinician.as_deref(),
             valid_from: date(dose.valid_from),
             valid_until: date(dose.valid_until),
         }
@@ -391,6 +404,8 @@ impl<'a> TestEntry<'a> {
             name: test.name.as_deref(),
             sampled_at: test.sampled_at.map(|time| time.to_string()),
             result: &test.result,
+            method: test.method().map(TestMethod::name),
+            outcome: test.outcome().map(TestOutcome::name),
             country: test.country.map(|country| country.to_string()),
             centre: test.centre.as_deref(),
         }

@@ -1,7 +1,8 @@
 //! Whether a certificate was withdrawn, and how well that is known.
 
 use crate::verify::Stop;
-use crate::{Reason, SignedBy, StepResult};
+use crate::{Reason, SealSigner, SignedBy, StepResult};
+use tegata_certificate::x509::der::integer;
 use tegata_certificate::{Authentic, Certificate, LookupHints, StatusIndex, UnixTime};
 use tegata_trust_lists::{KeyEntry, RevocationReason, StatusAnswer, StatusSubject, TrustState, Withdrawable};
 
@@ -55,11 +56,15 @@ pub(crate) fn check(
     now: UnixTime,
     known: &mut Option<Revocation>,
 ) -> Result<StepResult, Stop> {
-    let SignedBy::Listed { key, .. } = signed_by;
+    let key = match signed_by {
+        SignedBy::Listed { key, .. } => *key,
+        SignedBy::Anchored { signer, .. } => return by_serial(state, signer, now, known),
+    };
     let issued_at = certificate.issued_at.ok_or(Stop(Reason::IssueTimeMissing))?;
     let revocation = match (certificate.status, authentic.sealed().hints()) {
         (Some(status), _) => by_index(state, key, certificate, status, issued_at, now)?,
         (None, LookupHints::Kid(Some(kid))) => by_hash(state, key, kid, authentic, certificate, issued_at, now),
+        (None, LookupHints::Issuer { iss, kid }) => by_number(state, iss, kid, certificate, issued_at, now),
         (None, _) => None,
     };
     match *known.insert(revocation.unwrap_or(Revocation::UNAVAILABLE)) {
@@ -67,6 +72,34 @@ pub(crate) fn check(
         Revocation { as_of: None, .. } => Ok(StepResult::Skipped),
         Revocation { covered: true, .. } => Ok(StepResult::Passed),
         Revocation { covered: false, .. } => Ok(StepResult::Noted(Some(Reason::StatusNotCovered))),
+    }
+}
+
+/// By the serial number of the signer's certificate: states publish what they revoked of those, and nothing of single
+/// seals. A list that is missing or old refuses nothing, since the check is offline, but is told.
+fn by_serial(
+    state: &TrustState,
+    signer: &SealSigner,
+    now: UnixTime,
+    known: &mut Option<Revocation>,
+) -> Result<StepResult, Stop> {
+    let lists = signer
+        .authority()
+        .into_iter()
+        .flat_map(|authority| state.withdrawals().iter().filter_map(move |list| list.revoked_serials(authority)));
+    // Of several sources the newest counts.
+    let Some(list) = lists.max_by_key(|list| list.made) else {
+        *known = Some(Revocation::UNAVAILABLE);
+        return Ok(StepResult::Noted(None));
+    };
+    let serial = signer.profile().ok().and_then(|profile| integer(&profile.serial).ok());
+    let revoked = serial.is_none_or(|serial| list.holds(serial)).then_some(Revoked { class: None, at: None });
+    let stale = list.is_stale(now);
+    *known = Some(Revocation { as_of: Some(list.made), stale, covered: true, revoked });
+    match (revoked, stale) {
+        (Some(_), _) => Err(Stop(Reason::SignerRevoked)),
+        (None, true) => Ok(StepResult::Noted(Some(Reason::RevocationListStale))),
+        (None, false) => Ok(StepResult::Passed),
     }
 }
 
@@ -116,6 +149,26 @@ fn by_hash(
         std::iter::once((Some(uci.as_str()), None)).chain(pairs)
     });
     let all: Vec<_> = std::iter::once((None, None)).chain(named).map(|(uci, country)| hc1(uci, country)).collect();
+    ask(state, &all, issued_at, now)
+}
+
+/// By the number that the issuer gave the certificate for this. One without a number can't be withdrawn, but is as
+/// well known as its issuer's list.
+fn by_number(
+    state: &TrustState,
+    iss: &str,
+    kid: &[u8; 32],
+    certificate: &Certificate,
+    issued_at: UnixTime,
+    now: UnixTime,
+) -> Option<Revocation> {
+    // No list holds the empty number.
+    let rid = certificate.revocation_id.as_deref().unwrap_or_default();
+    ask(state, &[Withdrawable::Shc { iss, kid, rid, nbf: issued_at }], issued_at, now)
+}
+
+/// Asks the lists of others about a certificate, by all that it may be withdrawn by.
+fn ask(state: &TrustState, all: &[Withdrawable<'_>], issued_at: UnixTime, now: UnixTime) -> Option<Revocation> {
     let about = |list: &&tegata_trust_lists::Withdrawals| all.iter().any(|one| list.covers(one));
     let asked: Vec<_> = state.withdrawals().iter().filter(about).collect();
     let holding = asked.iter().find(|list| all.iter().any(|one| list.holds(one)));

@@ -2,14 +2,33 @@
 
 use crate::verify::Stop;
 use crate::{Reason, SignedBy};
-use tegata_certificate::vaccine::{self, CodeSystem};
-use tegata_certificate::{Certificate, Dose, UnixTime};
+use tegata_certificate::vaccine::{self, Disease};
+use tegata_certificate::{Certificate, Dose, SignerFault, UnixTime};
 use tegata_trust_lists::{Authority, KeyEntry, KeyState};
 
 /// Checks the signer's scope. Every part of it must allow the certificate.
 pub(crate) fn check(signed_by: &SignedBy<'_>, certificate: &Certificate, at: UnixTime) -> Result<(), Stop> {
     match signed_by {
         SignedBy::Listed { key, .. } => check_listed(key, certificate, at),
+        SignedBy::Anchored { signer, .. } => {
+            let checked = signer.profile().and_then(|profile| profile.judge(certificate, at));
+            checked.map_err(|fault| Stop(reason(fault)))
+        }
+    }
+}
+
+fn reason(fault: SignerFault) -> Reason {
+    match fault {
+        SignerFault::Malformed
+        | SignerFault::NotABarcodeSigner
+        | SignerFault::DocumentTypesMissing
+        | SignerFault::IsAuthority
+        | SignerFault::KeyUsage
+        | SignerFault::UnknownCriticalExtension => Reason::SignerUnsuitable,
+        SignerFault::DocumentType => Reason::KindOutOfScope,
+        SignerFault::Country => Reason::CountryOutOfScope,
+        SignerFault::NotYetValid => Reason::KeyNotYetValid,
+        SignerFault::Expired => Reason::KeyExpired,
     }
 }
 
@@ -26,9 +45,7 @@ fn check_listed(key: &KeyEntry, certificate: &Certificate, at: UnixTime) -> Resu
     if !speaks_for(&key.authority, certificate) {
         return Err(Stop(Reason::CountryOutOfScope));
     }
-    if !key.diseases.is_empty()
-        && !diseases(certificate).all(|disease| key.diseases.iter().any(|d| Some(d.as_str()) == disease))
-    {
+    if !key.diseases.is_empty() && !covers(&key.diseases, certificate) {
         return Err(Stop(Reason::DiseaseOutOfScope));
     }
     let issued_at = certificate.issued_at.ok_or(Stop(Reason::IssueTimeMissing))?;
@@ -54,16 +71,16 @@ fn speaks_for(authority: &Authority, certificate: &Certificate) -> bool {
     }
 }
 
-/// The diseases that a certificate is about, as the EU writes them; `None` for one that is not known.
-fn diseases(certificate: &Certificate) -> impl Iterator<Item = Option<&str>> {
-    let doses = certificate.doses.iter().map(|dose| dose.disease.as_deref().or_else(|| disease_of_vaccine(dose)));
-    let tests = certificate.tests.iter().map(|test| test.disease.as_deref());
-    let recoveries = certificate.recoveries.iter().map(|recovery| recovery.disease.as_deref());
-    doses.chain(tests).chain(recoveries)
-}
-
-/// The disease that a vaccine is against, where the certificate names the vaccine alone.
-fn disease_of_vaccine(dose: &Dose) -> Option<&'static str> {
-    let cvx = (dose.vaccine.system == CodeSystem::Cvx).then(|| dose.vaccine.code.parse().ok()).flatten();
-    cvx.and_then(vaccine::by_cvx).and_then(|product| product.eu).map(|eu| eu.disease)
+/// Whether a key is listed for every disease that the certificate is about, in whatever system each names it.
+/// A vaccine against several diseases proves each of them; one that is not known here proves none.
+fn covers(listed: &[String], certificate: &Certificate) -> bool {
+    let is_listed = |code: &str| listed.iter().any(|disease| Disease::same(disease, code));
+    let stated = |code: Option<&str>| code.is_some_and(is_listed);
+    let by_vaccine = |dose: &Dose| {
+        let meaning = vaccine::meaning(&dose.vaccine, dose.product.as_deref());
+        meaning.is_some_and(|meaning| meaning.diseases.iter().all(|disease| is_listed(disease.snomed_ct())))
+    };
+    certificate.doses.iter().all(|dose| dose.disease.as_deref().map_or_else(|| by_vaccine(dose), is_listed))
+        && certificate.tests.iter().all(|test| stated(test.disease.as_deref()))
+        && certificate.recoveries.iter().all(|recovery| stated(recovery.disease.as_deref()))
 }

@@ -1,9 +1,10 @@
 //! The verdict: the only door to a certificate.
 
-use crate::{Language, Reason, Revocation, Step, StepResult};
+use crate::{Language, Reason, Revocation, SealSigner, Step, StepResult};
 use std::fmt;
-use tegata_certificate::{Certificate, Country, Finding, Format, Kind, Recognised, UnixTime};
-use tegata_trust_lists::{Issuer, KeyEntry};
+use std::sync::Arc;
+use tegata_certificate::{Certificate, Country, Finding, FindingCode, Format, Kind, Recognised, UnixTime};
+use tegata_trust_lists::{Anchor, Issuer, KeyEntry};
 
 /// What a verdict comes to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -119,6 +120,13 @@ pub enum SignedBy<'a> {
         /// Its owner.
         issuer: &'a Issuer,
     },
+    /// The key of a certificate that the message carries, which a listed authority vouches for.
+    Anchored {
+        /// The authority.
+        anchor: &'a Anchor,
+        /// The signer.
+        signer: Arc<SealSigner>,
+    },
 }
 
 impl SignedBy<'_> {
@@ -127,6 +135,12 @@ impl SignedBy<'_> {
     pub fn name(&self, language: Language) -> &str {
         match self {
             Self::Listed { issuer, .. } => language.choose(&issuer.name_ja, &issuer.name_en),
+            // Certificates say nothing that is fit to be shown: the state's name comes from our table.
+            Self::Anchored { anchor, .. } => {
+                let country = &anchor.country;
+                let name = country.name_ja().zip(country.name_en()).map(|(ja, en)| language.choose(ja, en));
+                name.unwrap_or(country.as_str())
+            }
         }
     }
 
@@ -135,14 +149,27 @@ impl SignedBy<'_> {
     pub fn country(&self) -> Country {
         match self {
             Self::Listed { issuer, .. } => issuer.country,
+            Self::Anchored { anchor, .. } => anchor.country,
         }
     }
 
-    /// The full identifier of the key that signed.
+    /// What of the signer's certificate deviates without refusing it.
+    pub(crate) fn findings(&self) -> Option<Finding> {
+        match self {
+            Self::Listed { .. } => None,
+            Self::Anchored { signer, .. } => {
+                let unnamed = signer.profile().is_ok_and(|profile| !profile.names_issuer_key);
+                unnamed.then(|| Finding::new(FindingCode::Missing, "sig/cer/authorityKeyIdentifier"))
+            }
+        }
+    }
+
+    /// The full identifier of the key that signed; of a certificate in the message its SHA-256.
     #[must_use]
     pub fn kid(&self) -> &[u8; 32] {
         match self {
             Self::Listed { key, .. } => &key.kid,
+            Self::Anchored { signer, .. } => signer.sha256(),
         }
     }
 }

@@ -1,10 +1,13 @@
 //! From a scanned text to a verdict, one step after the other.
 
+use crate::signers::Signers;
 use crate::verdict::{Known, Steps};
 use crate::{Moment, Reason, SignedBy, Step, StepResult, Verdict};
 use crate::{revocation, scope};
+use tegata_certificate::shc::NumericError;
 use tegata_certificate::{
-    Authentic, Certificate, ClaimedAlgorithm, DecodeError, LookupHints, OpenError, Sealed, UnixTime,
+    Authentic, Caution, Certificate, ClaimedAlgorithm, DecodeError, FrameError, LookupHints, OpenError, SealError,
+    Sealed, UnixTime,
 };
 use tegata_trust_lists::{Clock, Freshness, KeyEntry, TrustState};
 
@@ -33,6 +36,7 @@ pub struct DemoRefused;
 pub struct Verifier {
     state: TrustState,
     policy: Policy,
+    signers: Signers,
 }
 
 /// Why the steps end early.
@@ -44,7 +48,11 @@ impl Verifier {
     /// # Errors
     /// [`DemoRefused`] for lists of a DEMO repository, unless the policy accepts them.
     pub fn new(state: TrustState, policy: Policy) -> Result<Self, DemoRefused> {
-        if state.is_demo() && !policy.accept_demo { Err(DemoRefused) } else { Ok(Self { state, policy }) }
+        if state.is_demo() && !policy.accept_demo {
+            Err(DemoRefused)
+        } else {
+            Ok(Self { state, policy, signers: Signers::default() })
+        }
     }
 
     /// The lists it judges by.
@@ -84,13 +92,13 @@ impl Verifier {
         known.format = Some(sealed.format());
 
         let age = self.judge_lists(moment.device_time())?;
-        let (authentic, signed_by) = self.open(sealed, steps)?;
+        let (authentic, signed_by) = self.open(sealed, moment.judged_at(), steps)?;
         steps.set(Step::Issuer, age);
         let signed_by = known.signed_by.insert(signed_by);
 
-        let certificate = authentic.read().map_err(|_| Stop(Reason::MalformedPayload))?;
-        let deviates = !certificate.findings.is_empty();
-        steps.set(Step::Signature, if deviates { StepResult::Noted(None) } else { StepResult::Passed });
+        let mut certificate = authentic.read().map_err(|_| Stop(Reason::MalformedPayload))?;
+        certificate.findings.extend(signed_by.findings());
+        steps.set(Step::Signature, weigh(&certificate));
         // Of families that share a frame, only what was signed says which it is.
         known.format = Some(certificate.format);
         let certificate = known.certificate.insert(certificate);
@@ -102,6 +110,9 @@ impl Verifier {
         let now = moment.device_time();
         let status = revocation::check(&self.state, signed_by, authentic, certificate, now, &mut known.revocation)?;
         steps.set(Step::Status, status);
+        if let Some(caution) = certificate.caution(moment.judged_at()) {
+            steps.set(Step::Rules, StepResult::Noted(Some(reason_of(caution))));
+        }
         Ok(())
     }
 
@@ -118,12 +129,39 @@ impl Verifier {
     }
 
     /// Finds who may have signed by what the message names, and tries each.
-    fn open<'a, 's>(&'a self, sealed: &'s Sealed, steps: &mut Steps) -> Result<(Authentic<'s>, SignedBy<'a>), Stop> {
+    fn open<'a, 's>(
+        &'a self,
+        sealed: &'s Sealed,
+        at: UnixTime,
+        steps: &mut Steps,
+    ) -> Result<(Authentic<'s>, SignedBy<'a>), Stop> {
         match sealed.hints() {
             LookupHints::Kid(Some(kid)) => self.open_with(sealed, self.state.candidates(sealed.format(), kid), steps),
             LookupHints::Issuer { iss, kid } => self.open_with(sealed, self.state.shc_candidates(iss, kid), steps),
-            LookupHints::Kid(None) | LookupHints::SignerCertificate(_) => Err(Stop(Reason::UnknownIssuer)),
+            LookupHints::SignerCertificate(der) => self.open_by_certificate(sealed, der, at, steps),
+            LookupHints::Kid(None) => Err(Stop(Reason::UnknownIssuer)),
         }
+    }
+
+    /// Asks who issued the certificate that the message carries, and only then opens the message with it.
+    fn open_by_certificate<'a, 's>(
+        &'a self,
+        sealed: &'s Sealed,
+        der: &[u8],
+        at: UnixTime,
+        steps: &mut Steps,
+    ) -> Result<(Authentic<'s>, SignedBy<'a>), Stop> {
+        let signer = self.signers.of(der, &self.state)?;
+        let anchor = signer.vouched_for(&self.state, at)?;
+        steps.set(Step::Issuer, StepResult::Passed);
+        let opened = sealed.open_by_certificate(signer.key());
+        let authentic = opened.map_err(|error| {
+            Stop(match error {
+                OpenError::AlgorithmMissing | OpenError::AlgorithmMismatch => Reason::AlgorithmMismatch,
+                OpenError::SignatureForm | OpenError::Signature => Reason::SignatureInvalid,
+            })
+        })?;
+        Ok((authentic, SignedBy::Anchored { anchor, signer }))
     }
 
     /// Tries listed keys, at most four.
@@ -149,7 +187,7 @@ impl Verifier {
                     let issuer = self.state.issuer(key).ok_or(Stop(Reason::UnknownIssuer))?;
                     return Ok((authentic, SignedBy::Listed { key, issuer }));
                 }
-                Err(OpenError::Signature) => reason = Reason::SignatureInvalid,
+                Err(OpenError::SignatureForm | OpenError::Signature) => reason = Reason::SignatureInvalid,
                 Err(OpenError::AlgorithmMissing | OpenError::AlgorithmMismatch) => {}
             }
         }
@@ -170,6 +208,28 @@ impl Verifier {
     }
 }
 
+/// What is to be said of a certificate that was signed as it stands.
+fn weigh(certificate: &Certificate) -> StepResult {
+    let Certificate { doses, tests, recoveries, findings, .. } = certificate;
+    if doses.is_empty() && tests.is_empty() && recoveries.is_empty() {
+        StepResult::Noted(Some(Reason::NothingRecorded))
+    } else if findings.is_empty() {
+        StepResult::Passed
+    } else {
+        StepResult::Noted(None)
+    }
+}
+
+/// What a caution is called in a verdict.
+fn reason_of(caution: Caution) -> Reason {
+    match caution {
+        Caution::Detected => Reason::TestDetected,
+        Caution::TooRecent { .. } => Reason::DoseTooRecent,
+        Caution::ProductNotListed => Reason::ProductNotListed,
+        Caution::Undated => Reason::DoseUndated,
+    }
+}
+
 fn read_and_decode<'s>(sealed: Result<&'s Sealed, DecodeError>, steps: &mut Steps) -> Result<&'s Sealed, Stop> {
     let reason = match sealed {
         Ok(sealed) => {
@@ -180,7 +240,10 @@ fn read_and_decode<'s>(sealed: Result<&'s Sealed, DecodeError>, steps: &mut Step
         Err(DecodeError::UnknownPrefix) => Reason::NotACertificate,
         Err(DecodeError::Recognised(_)) => Reason::FamilyNotChecked,
         Err(DecodeError::TooLong) => Reason::TooLong,
-        Err(DecodeError::Frame(_)) => Reason::Damaged,
+        Err(DecodeError::Frame(FrameError::Numeric(NumericError::Chunk))) => Reason::MissingQrChunk,
+        Err(DecodeError::Frame(FrameError::BlanksLost)) => Reason::BlanksLost,
+        Err(DecodeError::Seal(SealError::Type | SealError::Version)) => Reason::FamilyNotChecked,
+        Err(DecodeError::Frame(_) | DecodeError::Seal(_)) => Reason::Damaged,
     };
     if reason.step() == Step::Decode {
         steps.set(Step::Read, StepResult::Passed);

@@ -5,12 +5,13 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
 /// The families, and the test that reads each.
-const FAMILIES: [(&str, &str); 5] = [
+const FAMILIES: [(&str, &str); 6] = [
     ("eu-dcc", "vectors_eu_dcc"),
     ("vci", "vectors_vci"),
     ("crypto", "vectors_crypto"),
     ("who", "vectors_who"),
     ("misc", "vectors_misc"),
+    ("shc", "vectors_shc"),
 ];
 
 /// The tests of all families.

@@ -1,5 +1,5 @@
-//! zlib streams (RFC 1950), with the output capped while it grows, so that a code of four thousand
-//! characters cannot become four million bytes.
+//! zlib (RFC 1950) and raw DEFLATE streams (RFC 1951), with the output capped while it grows, so that a code
+//! of four thousand characters cannot become four million bytes.
 
 use super::FrameError;
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
@@ -16,9 +16,21 @@ pub const ZLIB_HEADER: u8 = 0x78;
 /// [`FrameError::Inflate`] if it is not exactly one intact stream without a preset dictionary;
 /// [`FrameError::TooLarge`] beyond [`INFLATED_MAX`] bytes.
 pub fn inflate(bytes: &[u8]) -> Result<Vec<u8>, FrameError> {
-    let mut state = Decompress::new(true);
     // Signatures do not compress: twice the input holds nearly every certificate without growing.
-    let mut out = Vec::with_capacity((bytes.len() * 2 + 64).min(INFLATED_MAX));
+    unpack(Decompress::new(true), bytes, bytes.len() * 2 + 64)
+}
+
+/// Inflates one whole raw DEFLATE stream, without header or checksum.
+///
+/// # Errors
+/// As [`inflate`].
+pub fn inflate_raw(bytes: &[u8]) -> Result<Vec<u8>, FrameError> {
+    // Health cards are FHIR: four times the input holds nearly all of them.
+    unpack(Decompress::new(false), bytes, bytes.len() * 4 + 64)
+}
+
+fn unpack(mut state: Decompress, bytes: &[u8], room: usize) -> Result<Vec<u8>, FrameError> {
+    let mut out = Vec::with_capacity(room.min(INFLATED_MAX));
     loop {
         let consumed = usize::try_from(state.total_in()).map_err(|_| FrameError::Inflate)?;
         let rest = bytes.get(consumed..).ok_or(FrameError::Inflate)?;
@@ -47,10 +59,21 @@ pub fn inflate(bytes: &[u8]) -> Result<Vec<u8>, FrameError> {
 /// # Errors
 /// [`FrameError::TooLarge`] for more than [`INFLATED_MAX`] bytes, which no reader would take back.
 pub fn deflate(bytes: &[u8]) -> Result<Vec<u8>, FrameError> {
+    pack(Compress::new(Compression::best(), true), bytes)
+}
+
+/// Deflates into a raw stream at the highest level.
+///
+/// # Errors
+/// As [`deflate`].
+pub fn deflate_raw(bytes: &[u8]) -> Result<Vec<u8>, FrameError> {
+    pack(Compress::new(Compression::best(), false), bytes)
+}
+
+fn pack(mut state: Compress, bytes: &[u8]) -> Result<Vec<u8>, FrameError> {
     if bytes.len() > INFLATED_MAX {
         return Err(FrameError::TooLarge);
     }
-    let mut state = Compress::new(Compression::best(), true);
     // Stored blocks bound the growth: 5 bytes for each 16 KiB, and header and checksum.
     let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 1000 + 64);
     match state.compress_vec(bytes, &mut out, FlushCompress::Finish) {
@@ -68,6 +91,7 @@ mod tests {
         for length in [0usize, 1, 63, 400, 5_000, INFLATED_MAX] {
             let bytes: Vec<u8> = (0..length).map(|i| (i * i % 251) as u8).collect();
             assert_eq!(inflate(&deflate(&bytes).expect("small")).as_deref(), Ok(&bytes[..]));
+            assert_eq!(inflate_raw(&deflate_raw(&bytes).expect("small")).as_deref(), Ok(&bytes[..]));
         }
         assert_eq!(deflate(&vec![0; INFLATED_MAX + 1]), Err(FrameError::TooLarge));
     }
@@ -78,6 +102,8 @@ mod tests {
         let mut bomb = Vec::with_capacity(10_000);
         state.compress_vec(&vec![0; INFLATED_MAX + 1], &mut bomb, FlushCompress::Finish).expect("compresses");
         assert_eq!(inflate(&bomb), Err(FrameError::TooLarge));
+        // Without its header of two bytes it is a raw stream, with a checksum too many that is not come to.
+        assert_eq!(inflate_raw(&bomb[2..]), Err(FrameError::TooLarge));
     }
 
     #[test]
@@ -86,6 +112,12 @@ mod tests {
         for end in 0..stream.len() {
             assert_eq!(inflate(&stream[..end]), Err(FrameError::Inflate), "cut at {end}");
         }
+        let raw = deflate_raw(b"the same text, the same text, the same text").expect("small");
+        for end in 0..raw.len() {
+            assert_eq!(inflate_raw(&raw[..end]), Err(FrameError::Inflate), "raw, cut at {end}");
+        }
+        assert_eq!(inflate_raw(&[raw.as_slice(), &[0]].concat()), Err(FrameError::Inflate));
+        assert_eq!(inflate_raw(&stream), Err(FrameError::Inflate), "a zlib stream is no raw one");
         let mut longer = stream.clone();
         longer.push(0);
         assert_eq!(inflate(&longer), Err(FrameError::Inflate));

@@ -50,6 +50,16 @@ pub struct Jws<'a> {
     deflated: bool,
 }
 
+/// The parts of a message that is opened elsewhere.
+pub(crate) struct Unverified {
+    /// How many of its first characters are signed.
+    pub signed: usize,
+    /// The payload.
+    pub payload: Vec<u8>,
+    /// The signature.
+    pub signature: Vec<u8>,
+}
+
 impl<'a> Jws<'a> {
     /// Decodes a message in compact form.
     ///
@@ -96,6 +106,11 @@ impl<'a> Jws<'a> {
     #[must_use]
     pub fn is_deflated(&self) -> bool {
         self.deflated
+    }
+
+    /// The payload as it stands, signed by nobody as far as is known.
+    pub(crate) fn into_unverified(self) -> Unverified {
+        Unverified { signed: self.signed.len(), payload: self.payload, signature: self.signature }
     }
 
     /// The payload, once the signature holds under this key. It is checked over the characters

@@ -248,7 +248,7 @@ impl<'a> Certificate<'a> {
     }
 }
 
-fn extensions(list: &[u8]) -> Result<Vec<Extension<'_>>, NotDer> {
+pub(super) fn extensions(list: &[u8]) -> Result<Vec<Extension<'_>>, NotDer> {
     let mut list = Elements::only(list, tag::SEQUENCE)?;
     let mut found: Vec<Extension<'_>> = Vec::new();
     while !list.is_empty() {

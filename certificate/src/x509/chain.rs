@@ -92,20 +92,53 @@ pub fn find_issuer<'a>(
     now: UnixTime,
 ) -> Result<usize, ChainError> {
     let mut furthest = ChainError::NoTrustAnchor;
-    let mut tried = 0;
-    for (place, candidate) in candidates.into_iter().enumerate() {
-        let named = named(certificate, &candidate);
-        if named == Named::No || tried == MAX_TRIED {
-            continue;
-        }
-        tried += 1;
-        match check(certificate, &candidate, now) {
+    for (place, candidate) in named_by(certificate, candidates) {
+        match candidate.and_then(|candidate| candidate.judge(certificate.subject().country(), now)) {
             Ok(()) => return Ok(place),
-            Err(ChainError::SignatureInvalid) if named == Named::LooselyByName => {}
             Err(lack) => furthest = furthest.max(lack),
         }
     }
     Err(furthest)
+}
+
+/// The places of all candidates whose key signed the certificate, whether or not they may at any time: for whoever
+/// checks a signature once and judges it ([`Candidate::judge`]) more often.
+///
+/// # Errors
+/// [`ChainError::NoTrustAnchor`] or [`ChainError::SignatureInvalid`] if there is none.
+pub fn find_signers<'a>(
+    certificate: &Certificate<'_>,
+    candidates: impl IntoIterator<Item = Candidate<'a>>,
+) -> Result<Vec<usize>, ChainError> {
+    let mut furthest = ChainError::NoTrustAnchor;
+    let mut places = Vec::new();
+    for (place, candidate) in named_by(certificate, candidates) {
+        match candidate {
+            Ok(_) => places.push(place),
+            Err(lack) => furthest = furthest.max(lack),
+        }
+    }
+    if places.is_empty() { Err(furthest) } else { Ok(places) }
+}
+
+/// Every candidate that the certificate names as its issuer, if its key signed it.
+fn named_by<'a, 'c>(
+    certificate: &'c Certificate<'_>,
+    candidates: impl IntoIterator<Item = Candidate<'a>> + 'c,
+) -> impl Iterator<Item = (usize, Result<Candidate<'a>, ChainError>)> + 'c
+where
+    'a: 'c,
+{
+    let named = candidates.into_iter().enumerate().map(|(place, candidate)| {
+        let named = named(certificate, &candidate);
+        (place, candidate, named)
+    });
+    let named = named.filter(|(_, _, named)| *named != Named::No).take(MAX_TRIED);
+    named.filter_map(|(place, candidate, named)| match (signed(certificate, &candidate), named) {
+        (Ok(()), _) => Some((place, Ok(candidate))),
+        (Err(_), Named::LooselyByName) => None,
+        (Err(lack), _) => Some((place, Err(lack))),
+    })
 }
 
 /// How a certificate names a candidate as its issuer.
@@ -130,18 +163,27 @@ fn named(certificate: &Certificate<'_>, candidate: &Candidate<'_>) -> Named {
     }
 }
 
-fn check(certificate: &Certificate<'_>, candidate: &Candidate<'_>, now: UnixTime) -> Result<(), ChainError> {
+fn signed(certificate: &Certificate<'_>, candidate: &Candidate<'_>) -> Result<(), ChainError> {
     let key = PublicKey::from_spki(candidate.spki).map_err(|_| ChainError::SignatureInvalid)?;
-    certificate.is_signed_by(&key).map_err(|_| ChainError::SignatureInvalid)?;
-    if !candidate.may_issue {
-        return Err(ChainError::NotCa);
+    certificate.is_signed_by(&key).map_err(|_| ChainError::SignatureInvalid)
+}
+
+impl Candidate<'_> {
+    /// Whether it may issue certificates at `now` to a subject of that country.
+    ///
+    /// # Errors
+    /// [`ChainError`]: the first thing that it lacks.
+    pub fn judge(&self, country: Option<&str>, now: UnixTime) -> Result<(), ChainError> {
+        if !self.may_issue {
+            return Err(ChainError::NotCa);
+        }
+        if now < self.from {
+            return Err(ChainError::NotYetValid);
+        }
+        if self.until < now {
+            return Err(ChainError::Expired);
+        }
+        let same = |own: &str| country.is_some_and(|country| country.eq_ignore_ascii_case(own));
+        if self.country.is_none_or(same) { Ok(()) } else { Err(ChainError::CountryMismatch) }
     }
-    if now < candidate.from {
-        return Err(ChainError::NotYetValid);
-    }
-    if candidate.until < now {
-        return Err(ChainError::Expired);
-    }
-    let same = |country: &str| certificate.subject().country().is_some_and(|own| own.eq_ignore_ascii_case(country));
-    if candidate.country.is_none_or(same) { Ok(()) } else { Err(ChainError::CountryMismatch) }
 }

@@ -163,6 +163,21 @@ pub fn unsigned(value: &[u8]) -> Result<&[u8], NotDer> {
     }
 }
 
+/// An INTEGER's content without needless bytes before it: of equal numbers, negative ones too, the bytes are equal.
+///
+/// # Errors
+/// [`NotDer`] for no content at all.
+pub fn integer(value: &[u8]) -> Result<&[u8], NotDer> {
+    let mut value = value;
+    while let [first, rest @ ..] = value
+        && let Some(next) = rest.first()
+        && ((*first == 0 && next & 0x80 == 0) || (*first == 0xff && next & 0x80 != 0))
+    {
+        value = rest;
+    }
+    if value.is_empty() { Err(NotDer) } else { Ok(value) }
+}
+
 /// A small INTEGER that must not be negative.
 ///
 /// # Errors

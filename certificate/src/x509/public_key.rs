@@ -82,8 +82,39 @@ impl PublicKey {
         }
     }
 
+    /// Checks an ECDSA signature in the fixed-width form of seals and JOSE: r‖s, each as wide as the curve's field.
+    ///
+    /// # Errors
+    /// [`SignatureError`] if it does not hold, also for another width or kind of key.
+    pub fn verify_fixed(&self, hash: Hash, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
+        let width = self.curve().ok_or(SignatureError)?.field_length();
+        if signature.len() != 2 * width {
+            return Err(SignatureError);
+        }
+        let (r, s) = signature.split_at(width);
+        self.verify_numbers(&hash.digest(message), r, s)
+    }
+
+    /// The curve that it is a point of, if it is no RSA key.
+    #[must_use]
+    pub fn curve(&self) -> Option<Curve> {
+        match &self.0 {
+            Inner::P256(_) => Some(Curve::P256),
+            Inner::P384(_) => Some(Curve::P384),
+            Inner::P521(_) => Some(Curve::P521),
+            Inner::BrainpoolP256(_) => Some(Curve::BrainpoolP256),
+            Inner::BrainpoolP384(_) => Some(Curve::BrainpoolP384),
+            Inner::BrainpoolP512(_) => Some(Curve::BrainpoolP512),
+            Inner::Rsa(_) => None,
+        }
+    }
+
     fn verify_ecdsa(&self, hash: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
         let (r, s) = numbers(signature).map_err(|NotDer| SignatureError)?;
+        self.verify_numbers(hash, r, s)
+    }
+
+    fn verify_numbers(&self, hash: &[u8], r: &[u8], s: &[u8]) -> Result<(), SignatureError> {
         match &self.0 {
             Inner::P256(key) => holds(&**key, &fit(hash, 32)?, ecdsa::Signature::from_slice(&joined(r, s, 32)?)),
             Inner::P384(key) => holds(&**key, &fit(hash, 48)?, ecdsa::Signature::from_slice(&joined(r, s, 48)?)),
@@ -105,15 +136,7 @@ impl PublicKey {
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match &self.0 {
-            Inner::P256(_) => Curve::P256.name(),
-            Inner::P384(_) => Curve::P384.name(),
-            Inner::P521(_) => Curve::P521.name(),
-            Inner::BrainpoolP256(_) => Curve::BrainpoolP256.name(),
-            Inner::BrainpoolP384(_) => Curve::BrainpoolP384.name(),
-            Inner::BrainpoolP512(_) => Curve::BrainpoolP512.name(),
-            Inner::Rsa(_) => "RSA",
-        })
+        f.write_str(self.curve().map_or("RSA", Curve::name))
     }
 }
 

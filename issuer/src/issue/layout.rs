@@ -34,13 +34,15 @@ pub enum Refusal {
     TooLarge,
     /// A certificate in force was issued with a key that was not given: it stays as it is.
     OtherKey,
+    /// The format carries the signer's certificate, and the key has none that is for this.
+    SignerCertificate,
     /// A rule withdraws whatever the key issues now for this record.
     Rule,
 }
 
 impl Refusal {
     /// Every refusal.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::RomanisedNameMissing,
         Self::NoDoseForFamily,
         Self::LotMissing,
@@ -50,6 +52,7 @@ impl Refusal {
         Self::NoLife,
         Self::TooLarge,
         Self::OtherKey,
+        Self::SignerCertificate,
         Self::Rule,
     ];
 
@@ -66,6 +69,7 @@ impl Refusal {
             Self::NoLife => "no-life",
             Self::TooLarge => "too-large",
             Self::OtherKey => "issued-with-another-key",
+            Self::SignerCertificate => "signer-certificate",
             Self::Rule => "withdrawn-by-rule",
         }
     }
@@ -89,6 +93,9 @@ impl Refusal {
             Self::OtherKey => {
                 "a certificate in force was issued with another key and stays: to write it again, name that key too"
             }
+            Self::SignerCertificate => {
+                "the key has no signer certificate of this country for vaccinations: get one (tegata-issuer csr) and store it (tegata-issuer certify)"
+            }
             Self::Rule => {
                 "a rule withdraws certificates of this key with this lot or time of issue: correct the record, use another key, or lift the rule (tegata-issuer reinstate)"
             }
@@ -103,6 +110,7 @@ impl From<WriteError> for Refusal {
             WriteError::DoseCount | WriteError::Vaccine => Self::NoDoseForFamily,
             WriteError::Date => Self::BirthDate,
             WriteError::TooLarge => Self::TooLarge,
+            WriteError::SignerCertificate => Self::SignerCertificate,
             WriteError::Text
             | WriteError::Missing
             | WriteError::Algorithm

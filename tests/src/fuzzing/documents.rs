@@ -84,7 +84,8 @@ fn imports(kind: ListKind, bytes: Vec<u8>, signer: Option<&[u8]>, entries: u64) 
     let signer = signer.map(|der| ListSigner::parse(der).expect("our certificate"));
     let policy = Policy { unsigned_ok: true, keep_test: true, keep_expired: true, ..Policy::new(NOW) };
     let files = [InputFile { name: "list".to_owned(), bytes }];
-    let input = Input { files: &files, signer: signer.as_ref(), country: None, iss: None, policy: &policy };
+    let input =
+        Input { files: &files, signer: signer.as_ref(), country: None, iss: None, anchors: &[], policy: &policy };
     let Ok(imported) = kind.read(&input) else { return false };
     let counted: u64 = Outcome::ALL.iter().map(|outcome| imported.report.count(*outcome)).sum();
     assert_eq!(counted, entries, "an entry is lost");

@@ -35,6 +35,7 @@ pub fn imports(input: &[u8]) -> bool {
         signer: signed.then_some(&signer),
         country: Country::parse("JP"),
         iss: (choice >= 64).then_some("https://example.org/shc"),
+        anchors: &[],
         policy: &policy,
     };
     let Ok(mut imported) = kind.read(&input) else { return false };

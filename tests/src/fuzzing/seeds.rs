@@ -121,6 +121,7 @@ fn dose(product: &Product, place: u64) -> Dose {
         total: None,
         country: None,
         centre: None,
+        clinician: None,
         valid_from: None,
         valid_until: None,
     }
@@ -135,6 +136,7 @@ fn holder() -> Holder {
         sex: None,
         nationality: None,
         document: None,
+        guardian: None,
     }
 }
 
@@ -160,6 +162,7 @@ fn compact(doses: u64) -> Certificate {
         not_before: None,
         expires_at: Some(NOW.plus(3653 * DAY)),
         status: Some(StatusIndex { shard: 1, index: 40_000 }),
+        revocation_id: None,
         findings: Vec::new(),
     }
 }

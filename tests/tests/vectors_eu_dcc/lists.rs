@@ -74,7 +74,7 @@ fn read(kind: ListKind, files: &[InputFile], signer: Option<&ListSigner>) -> Res
     let policy = Policy { keep_expired: true, keep_test: true, unsigned_ok, ..Policy::new(NOW) };
     // The certificates of `common` name no country.
     let country = Country::parse("XA");
-    kind.read(&Input { files, signer, country, iss: None, policy: &policy })
+    kind.read(&Input { files, signer, country, iss: None, anchors: &[], policy: &policy })
 }
 
 fn austrian(certificates: &[(Vec<u8>, Option<String>)], key: &PrivateKey) -> Vec<InputFile> {

@@ -51,7 +51,7 @@ fn list(batches: &[Json]) -> Option<Withdrawals> {
         |(place, batch): (usize, &Json)| InputFile { name: format!("{place}.json"), bytes: batch.to_string().into() };
     let files: Vec<_> = batches.iter().enumerate().map(file).collect();
     let policy = Policy { unsigned_ok: true, ..Policy::new(NOW) };
-    let input = Input { files: &files, signer: None, country: None, iss: None, policy: &policy };
+    let input = Input { files: &files, signer: None, country: None, iss: None, anchors: &[], policy: &policy };
     let imported = ListKind::EuHashes.read(&input).ok()?;
     let header =
         Header { version: 1, issued_at: NOW, expires_at: NOW.plus(86_400), repository_id: "DEMO/hashes".to_owned() };

@@ -38,7 +38,8 @@ fn imported(case: &Case<'_>, list: &MasterList, trusted: &[Vec<u8>], tally: &mut
     let signer = trusted.first().map(|der| ListSigner::parse(der).expect("a signer"));
     let files = [InputFile { name: "list".to_owned(), bytes: case.bytes() }];
     let policy = Policy::new(case.now());
-    let input = Input { files: &files, signer: signer.as_ref(), country: None, iss: None, policy: &policy };
+    let input =
+        Input { files: &files, signer: signer.as_ref(), country: None, iss: None, anchors: &[], policy: &policy };
     let imported = ListKind::MasterList.read(&input).expect("opened already");
     let counts: Vec<_> = Outcome::ALL.iter().map(|outcome| (outcome.name(), imported.report.count(*outcome))).collect();
     let counts: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();

@@ -41,7 +41,7 @@ impl Snapshot {
     }
 
     fn import(&self, files: &[InputFile], policy: &Policy) -> Result<Imported, ImportError> {
-        let input = Input { files, signer: Some(&self.signer), country: None, iss: None, policy };
+        let input = Input { files, signer: Some(&self.signer), country: None, iss: None, anchors: &[], policy };
         ListKind::Vci.read(&input)
     }
 

@@ -35,7 +35,7 @@ pub fn check(case: &Case<'_>, tally: &mut Tally) {
 fn import(case: &Case<'_>, keep: bool) -> Imported {
     let files = [InputFile { name: "list".to_owned(), bytes: case.bytes() }];
     let policy = Policy { unsigned_ok: true, keep_test: keep, keep_expired: keep, ..Policy::new(case.now()) };
-    let input = Input { files: &files, signer: None, country: None, iss: None, policy: &policy };
+    let input = Input { files: &files, signer: None, country: None, iss: None, anchors: &[], policy: &policy };
     ListKind::Who.read(&input).expect("a document")
 }
 

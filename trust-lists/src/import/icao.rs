@@ -3,10 +3,10 @@
 
 use super::cms::{CmsError, Message};
 use super::document_key::country_of;
-use super::{ImportError, Imported, Input, Outcome, Policy};
+use super::{ImportError, Imported, Input, Observation, Outcome, Policy};
 use crate::anchor::Anchor;
 use tegata_certificate::x509::der::{Elements, NotDer, tag};
-use tegata_certificate::x509::{Candidate, Certificate, ChainError, PublicKey, find_issuer};
+use tegata_certificate::x509::{Candidate, Certificate, ChainError, Name, PublicKey, find_issuer};
 use tegata_certificate::{Country, UnixTime};
 
 /// 2.23.136.1.1.2, the content of a master list.
@@ -114,17 +114,25 @@ pub(super) fn read(input: &Input<'_>) -> Result<Imported, ImportError> {
     input.policy.check_age(list.signing_time)?;
     let mut imported = Imported::new(list.signing_time, signer.authenticity());
     for der in &list.certificates {
-        let (name, anchor) = match Certificate::from_der(der) {
-            Ok(certificate) => {
-                let repeated = imported.anchors.iter().any(|listed| listed.sha256 == certificate.sha256());
-                let read = if repeated { Err(Outcome::Duplicate) } else { anchor(&certificate, input.policy) };
-                (named(&certificate), read)
-            }
-            Err(NotDer) => (String::new(), Err(Outcome::Malformed)),
-        };
-        imported.push_anchor(&name, anchor);
+        push(&mut imported, der, input.policy);
     }
     Ok(imported)
+}
+
+/// Takes a CSCA, or says why not.
+pub(super) fn push(imported: &mut Imported, der: &[u8], policy: &Policy) {
+    let (name, anchor) = match Certificate::from_der(der) {
+        Ok(certificate) => {
+            let repeated = imported.anchors.iter().any(|listed| listed.sha256 == certificate.sha256());
+            let read = if repeated { Err(Outcome::Duplicate) } else { anchor(&certificate, policy) };
+            if read.is_ok() && !certificate.states_ca() {
+                imported.report.observe(Observation::CaFlagMissing);
+            }
+            (named(&certificate), read)
+        }
+        Err(NotDer) => (String::new(), Err(Outcome::Malformed)),
+    };
+    imported.push_anchor(&name, anchor);
 }
 
 /// The anchor of a CSCA, or why it is none.
@@ -161,7 +169,11 @@ fn country(certificate: &Certificate<'_>) -> Option<Country> {
 }
 
 fn named(certificate: &Certificate<'_>) -> String {
-    let subject = certificate.subject();
+    shown(certificate.subject())
+}
+
+/// A name in words.
+pub(super) fn shown(subject: Name<'_>) -> String {
     let names = [subject.country(), subject.organisation(), subject.common_name()];
     names.into_iter().flatten().collect::<Vec<_>>().join(" / ")
 }

@@ -2,8 +2,10 @@
 
 use super::{ImportError, Imported, ListSigner, MAX_IMPORT, Policy};
 use super::{
-    austria, certificates, gateway, germany, hash_lists, icao, jwks, netherlands, shc_crl, switzerland, vci, who,
+    austria, certificates, crl, csca, gateway, germany, hash_lists, icao, jwks, netherlands, shc_crl, switzerland, vci,
+    who,
 };
+use crate::anchor::Anchor;
 use tegata_certificate::Country;
 
 /// A file that the operator named.
@@ -26,6 +28,8 @@ pub struct Input<'a> {
     pub country: Option<Country>,
     /// The exact issuer that a list is about that does not name it.
     pub iss: Option<&'a str>,
+    /// The authorities that are listed already, whose lists of revoked certificates are believed.
+    pub anchors: &'a [Anchor],
     /// What is taken.
     pub policy: &'a Policy,
 }
@@ -66,6 +70,10 @@ pub enum ListKind {
     Vci,
     /// A master list of ICAO's form, of CSCAs for seals.
     MasterList,
+    /// Single CSCAs for seals.
+    Csca,
+    /// What CSCAs have revoked.
+    Crl,
     /// WHO's network.
     Who,
     /// Batches of withdrawn EU DCCs.
@@ -76,7 +84,7 @@ pub enum ListKind {
 
 impl ListKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Austria,
         Self::Netherlands,
         Self::Switzerland,
@@ -86,6 +94,8 @@ impl ListKind {
         Self::Certificates,
         Self::Vci,
         Self::MasterList,
+        Self::Csca,
+        Self::Crl,
         Self::Who,
         Self::EuHashes,
         Self::ShcCrl,
@@ -104,6 +114,8 @@ impl ListKind {
             Self::Certificates => "certificates",
             Self::Vci => "vci",
             Self::MasterList => "master-list",
+            Self::Csca => "csca",
+            Self::Crl => "crl",
             Self::Who => "who",
             Self::EuHashes => "eu-hashes",
             Self::ShcCrl => "shc-crl",
@@ -114,6 +126,12 @@ impl ListKind {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether what such a list does not speak of stays as it was: each file speaks of one authority only.
+    #[must_use]
+    pub fn keeps_absent(self) -> bool {
+        self == Self::Crl
     }
 
     /// Reads a list, checks who vouches for it, and scopes what it says.
@@ -131,6 +149,8 @@ impl ListKind {
             Self::Certificates => certificates::read(input),
             Self::Vci => vci::read(input),
             Self::MasterList => icao::read(input),
+            Self::Csca => csca::read(input),
+            Self::Crl => crl::read(input),
             Self::Who => who::read(input),
             Self::EuHashes => hash_lists::read(input),
             Self::ShcCrl => shc_crl::read(input),

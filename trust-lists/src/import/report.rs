@@ -35,11 +35,13 @@ pub enum Outcome {
     Untrusted,
     /// It only points to another place, which is never followed.
     Reference,
+    /// Older than what is kept.
+    Older,
 }
 
 impl Outcome {
     /// Every outcome, in the order of reports.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Taken,
         Self::Expired,
         Self::Test,
@@ -55,6 +57,7 @@ impl Outcome {
         Self::Crowded,
         Self::Untrusted,
         Self::Reference,
+        Self::Older,
     ];
 
     /// The stable name used in the tool and in its JSON.
@@ -76,6 +79,7 @@ impl Outcome {
             Self::Crowded => "crowded",
             Self::Untrusted => "untrusted",
             Self::Reference => "reference",
+            Self::Older => "older",
         }
     }
 
@@ -98,6 +102,7 @@ impl Outcome {
             Self::Crowded => "behind four others with the same short identifier",
             Self::Untrusted => "without a chain to the given authority",
             Self::Reference => "only pointing elsewhere, which is never followed",
+            Self::Older => "older than what is kept, which stays",
         }
     }
 }
@@ -131,6 +136,10 @@ pub enum Observation {
     OtherName,
     /// An issuer whose country is not told.
     CountryUnknown,
+    /// An authority whose certificate does not state that it is one; its key usage does.
+    CaFlagMissing,
+    /// A list of revoked certificates past the day of its next one.
+    PastNextUpdate,
 }
 
 impl Observation {
@@ -151,6 +160,8 @@ impl Observation {
             Self::NoKeys => "no-keys",
             Self::OtherName => "other-name",
             Self::CountryUnknown => "country-unknown",
+            Self::CaFlagMissing => "ca-flag-missing",
+            Self::PastNextUpdate => "past-next-update",
         }
     }
 
@@ -171,6 +182,10 @@ impl Observation {
             Self::NoKeys => "issuers without keys",
             Self::OtherName => "issuers that name another as the canonical one; both are taken as they are",
             Self::CountryUnknown => "issuers whose country is not told",
+            Self::CaFlagMissing => {
+                "authorities whose certificate does not state that it is one, but whose key usage does"
+            }
+            Self::PastNextUpdate => "lists of revoked certificates past the day of their next one: get it",
         }
     }
 }

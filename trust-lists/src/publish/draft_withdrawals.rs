@@ -1,7 +1,7 @@
 //! What other networks withdrew, as a working file: `withdrawals/NAME.json`, which the status service signs.
 
 use super::draft::{hex, unhex};
-use crate::status::{ShortHash, WithdrawalGroup, Withdrawn};
+use crate::status::{RevokedSerials, ShortHash, WithdrawalGroup, Withdrawn};
 use serde::{Deserialize, Serialize};
 use tegata_certificate::UnixTime;
 
@@ -16,7 +16,8 @@ pub struct DraftWithdrawals {
     groups: Vec<DraftGroup>,
 }
 
-/// A group in words: the key's identifier in hex, hashes in hex, a `rid` with its time as `RID.SECONDS`.
+/// A group in words: the key's identifier in hex, hashes and serial numbers in hex, a `rid` with its time as
+/// `RID.SECONDS`; of an authority's list also when it was made and when the next was to come.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DraftGroup {
@@ -24,6 +25,10 @@ struct DraftGroup {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     iss: Option<String>,
     kind: DraftKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
     entries: Vec<String>,
 }
 
@@ -34,6 +39,7 @@ enum DraftKind {
     CountryUci,
     Signature,
     Rid,
+    Serial,
 }
 
 /// A withdrawals file that is not understood.
@@ -85,8 +91,13 @@ impl DraftGroup {
             Withdrawn::CountryUci(list) => (DraftKind::CountryUci, hashes(list)),
             Withdrawn::Signature(list) => (DraftKind::Signature, hashes(list)),
             Withdrawn::Rid(list) => (DraftKind::Rid, list.iter().map(rid).collect()),
+            Withdrawn::Serial(list) => (DraftKind::Serial, list.serials.iter().map(|serial| hex(serial)).collect()),
         };
-        Self { kid: hex(&group.kid), iss: group.iss.clone(), kind, entries }
+        let (made, next) = match &group.entries {
+            Withdrawn::Serial(list) => (Some(list.made.to_string()), list.next.map(|next| next.to_string())),
+            _ => (None, None),
+        };
+        Self { kid: hex(&group.kid), iss: group.iss.clone(), kind, made, next, entries }
     }
 
     fn to_group(&self) -> Result<WithdrawalGroup, String> {
@@ -102,9 +113,20 @@ impl DraftGroup {
             DraftKind::Rid => Withdrawn::Rid(
                 self.entries.iter().map(|text| parse_rid(text).ok_or(text.clone())).collect::<Result<_, _>>()?,
             ),
+            DraftKind::Serial => Withdrawn::Serial(self.serials()?),
         };
         let kid = unhex("kid", &self.kid).map_err(|(_, text)| text)?;
         Ok(WithdrawalGroup { kid, iss: self.iss.clone(), entries })
+    }
+
+    fn serials(&self) -> Result<RevokedSerials, String> {
+        let time = |text: &String| UnixTime::parse(text).ok_or_else(|| text.clone());
+        let serial = |text: &String| unhex("serial", text).map_err(|(_, text)| text);
+        Ok(RevokedSerials {
+            made: time(self.made.as_ref().ok_or("made")?)?,
+            next: self.next.as_ref().map(time).transpose()?,
+            serials: self.entries.iter().map(serial).collect::<Result<_, _>>()?,
+        })
     }
 }
 

@@ -40,6 +40,16 @@ impl Folder {
         Ok(all)
     }
 
+    /// What a source withdrew so far; empty for one that never did.
+    ///
+    /// # Errors
+    /// [`FolderError::Withdrawals`] or [`FolderError::Io`].
+    pub fn withdrawn_by(&self, name: &str) -> Result<Vec<WithdrawalGroup>, FolderError> {
+        let path = || self.withdrawals_path().join(format!("{name}.json"));
+        let groups = self.withdrawals()?.get(name).map(DraftWithdrawals::groups).transpose();
+        Ok(groups.map_err(|error| FolderError::Withdrawals { path: path(), error })?.unwrap_or_default())
+    }
+
     /// Replaces the withdrawals of a source, in its own list or, if it is new, in the next one. Gives the number of
     /// the list.
     ///

@@ -4,6 +4,7 @@ use crate::error::TrustError;
 use crate::fields::ListReader;
 use crate::header::{Header, HeaderFields};
 use crate::role::Role;
+use crate::status::RevokedSerials;
 use sha2::{Digest, Sha256};
 use std::cmp::Ordering;
 use tegata_certificate::{Algorithm, Format, UnixTime};
@@ -25,6 +26,7 @@ const UCI: u64 = 1;
 const COUNTRY_UCI: u64 = 2;
 const SIGNATURE: u64 = 3;
 const RID: u64 = 4;
+const SERIAL: u64 = 5;
 
 /// Characters of the note on the source, and of an exact issuer (a URL).
 const MAX_SOURCE: usize = 200;
@@ -55,7 +57,8 @@ pub struct Withdrawals {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct WithdrawalGroup {
     /// The key in `HC1:` messages by its 8 bytes, or none: whichever key signed. In SMART Health
-    /// Cards its 32-byte thumbprint.
+    /// Cards its 32-byte thumbprint. Of signers' certificates the authority's: SHA-256 of its SubjectPublicKeyInfo
+    /// in the form of [`Anchor`](crate::Anchor), since link and renewed certificates share the key.
     pub kid: Vec<u8>,
     /// The exact issuer; SMART Health Cards only, and there always.
     pub iss: Option<String>,
@@ -74,6 +77,8 @@ pub enum Withdrawn {
     Signature(Vec<ShortHash>),
     /// By the issuer's own identifier; with a time only what has `nbf` before it.
     Rid(Vec<(String, Option<UnixTime>)>),
+    /// By the serial number of the signer's certificate inside: all that it signed counts no more.
+    Serial(RevokedSerials),
 }
 
 /// What a certificate may be withdrawn by. All of it comes from a message whose signature held.
@@ -103,6 +108,13 @@ pub enum Withdrawable<'a> {
         /// When it was issued.
         nbf: UnixTime,
     },
+    /// Of a seal that carries its signer's certificate.
+    Seal {
+        /// The key of the authority that issued it, as [`WithdrawalGroup::kid`] names it.
+        authority: &'a [u8; 32],
+        /// Its serial number, without needless bytes.
+        serial: &'a [u8],
+    },
 }
 
 impl Withdrawn {
@@ -112,6 +124,7 @@ impl Withdrawn {
         match self {
             Self::Uci(hashes) | Self::CountryUci(hashes) | Self::Signature(hashes) => hashes.len(),
             Self::Rid(rids) => rids.len(),
+            Self::Serial(list) => list.serials.len(),
         }
     }
 
@@ -127,6 +140,7 @@ impl Withdrawn {
             Self::CountryUci(_) => COUNTRY_UCI,
             Self::Signature(_) => SIGNATURE,
             Self::Rid(_) => RID,
+            Self::Serial(_) => SERIAL,
         }
     }
 
@@ -136,6 +150,7 @@ impl Withdrawn {
             COUNTRY_UCI => Self::CountryUci(parse_hashes(list)?),
             SIGNATURE => Self::Signature(parse_hashes(list)?),
             RID => Self::Rid(parse_rids(list)?),
+            SERIAL => Self::Serial(RevokedSerials::parse(list)?),
             _ => return Err(list.malformed()),
         })
     }
@@ -145,7 +160,11 @@ impl WithdrawalGroup {
     /// The family that it is about.
     #[must_use]
     pub fn format(&self) -> Format {
-        if self.iss.is_some() { Format::Shc } else { Format::EuDcc }
+        match self.entries {
+            Withdrawn::Uci(_) | Withdrawn::CountryUci(_) | Withdrawn::Signature(_) => Format::EuDcc,
+            Withdrawn::Rid(_) => Format::Shc,
+            Withdrawn::Serial(_) => Format::VdsNc,
+        }
     }
 
     fn place(&self) -> (u64, &[u8], Option<&str>, u64) {
@@ -154,7 +173,7 @@ impl WithdrawalGroup {
 
     fn is_possible(&self) -> bool {
         match (&self.iss, &self.entries) {
-            (Some(_), Withdrawn::Rid(_)) => self.kid.len() == 32,
+            (Some(_), Withdrawn::Rid(_)) | (None, Withdrawn::Serial(_)) => self.kid.len() == 32,
             (None, Withdrawn::Uci(_) | Withdrawn::CountryUci(_) | Withdrawn::Signature(_)) => {
                 matches!(self.kid.len(), 0 | 8)
             }
@@ -186,6 +205,7 @@ impl WithdrawalGroup {
     fn covers(&self, what: &Withdrawable<'_>) -> bool {
         match (what, &self.iss) {
             (Withdrawable::Hc1 { kid, .. }, None) => self.kid.is_empty() || self.kid == *kid,
+            (Withdrawable::Seal { authority, .. }, None) => self.kid == *authority,
             (Withdrawable::Shc { iss, kid, .. }, Some(listed)) => listed == iss && self.kid == *kid,
             _ => false,
         }
@@ -303,7 +323,17 @@ impl Withdrawals {
                 let found = rids.binary_search_by(|(listed, _)| listed.as_str().cmp(rid)).ok();
                 found.and_then(|place| rids.get(place)).is_some_and(|(_, before)| before.is_none_or(|at| *nbf < at))
             }
+            (Withdrawable::Seal { serial, .. }, Withdrawn::Serial(list)) => list.holds(serial),
             _ => false,
+        })
+    }
+
+    /// What an authority has revoked, if its list is here.
+    #[must_use]
+    pub fn revoked_serials(&self, authority: &[u8; 32]) -> Option<&RevokedSerials> {
+        self.about(&Withdrawable::Seal { authority, serial: &[] }).find_map(|group| match &group.entries {
+            Withdrawn::Serial(list) => Some(list),
+            _ => None,
         })
     }
 
@@ -312,6 +342,7 @@ impl Withdrawals {
         let (format, kid): (u64, &[u8]) = match what {
             Withdrawable::Hc1 { kid, .. } => (Format::EuDcc.number(), kid),
             Withdrawable::Shc { kid, .. } => (Format::Shc.number(), kid.as_slice()),
+            Withdrawable::Seal { authority, .. } => (Format::VdsNc.number(), authority.as_slice()),
         };
         let any = self.with_key(format, &[]);
         let own = if kid.is_empty() { Default::default() } else { self.with_key(format, kid) };
@@ -422,6 +453,7 @@ mod write {
                 Withdrawn::Rid(rids) => {
                     rids.iter().all(|(rid, before)| is_rid(rid) && before.is_none_or(|before| before.0 >= 0))
                 }
+                Withdrawn::Serial(list) => list.is_writable(),
                 _ => true,
             };
             rids && self.iss.as_ref().is_none_or(|iss| is_showable(iss, MAX_ISS))
@@ -445,6 +477,7 @@ mod write {
                     writer.bytes(hashes.as_flattened());
                 }
                 Withdrawn::Rid(rids) => write_rids(writer, rids),
+                Withdrawn::Serial(list) => list.write(writer),
             }
         }
     }
@@ -468,6 +501,12 @@ mod write {
                 | (Self::CountryUci(all), Self::CountryUci(more))
                 | (Self::Signature(all), Self::Signature(more)) => all.extend(more),
                 (Self::Rid(all), Self::Rid(more)) => all.extend(more),
+                // Each list of an authority is whole: the newest counts.
+                (Self::Serial(list), Self::Serial(other)) => {
+                    if list.made < other.made {
+                        *list = other;
+                    }
+                }
                 _ => {}
             }
         }
@@ -486,6 +525,7 @@ mod write {
                     });
                     rids.dedup_by(|(later, _), (kept, _)| later == kept);
                 }
+                Self::Serial(list) => list.order(),
             }
         }
     }

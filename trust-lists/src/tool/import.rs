@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use tegata_certificate::{Country, UnixTime};
-use tegata_trust_lists::import::{Input, InputFile, ListKind, ListSigner, MAX_IMPORT, Policy};
+use tegata_trust_lists::import::{Input, InputFile, ListKind, ListSigner, MAX_IMPORT, Policy, keep_newest};
 use tegata_trust_lists::publish::{DraftImport, Folder};
 
 const DAY: i64 = 86_400;
@@ -27,11 +27,14 @@ const MAX_TOTAL: usize = 256 * 1024 * 1024;
     certificates  signer certificates of EU DCCs, PEM or DER\n  \
     vci           the VCI directory: vci_snapshot.json, vci_snapshot.sig, and for countries vci-issuers-metadata.json\n  \
     master-list   CSCAs for seals: an ICAO or health master list (CMS); --signer is its publisher's CSCA\n  \
+    csca          CSCAs for seals: their certificates, PEM or DER, got from the state itself\n  \
+    crl           what CSCAs have revoked: a list (CRL, PEM or DER) a file, signed by a CSCA that is listed already\n  \
     who           keys of WHO's network: authorities signed by the trust anchor (CMS, JSON), DID documents (JSON)\n  \
     eu-hashes     withdrawn EU DCCs: all batches in force (CMS or JSON), and the gateway's list of batches\n  \
     shc-crl       withdrawn SMART Health Cards of --iss: its lists (JSON)\n\n\
     Each key may sign its own family for its own country or exact issuer only. Nothing is ever fetched.\n\
-    A source that is imported again replaces what it said; keys that it lists no more are revoked for good.\n\n\
+    A source that is imported again replaces what it said; keys that it lists no more are revoked for good.\n\
+    Only crl keeps, for each CSCA, the newest list that was signed.\n\n\
     Examples:\n  \
     tegata-trust import vci vci_snapshot.json vci_snapshot.sig vci-issuers-metadata.json --signer vci_snapshot.crt\n  \
     tegata-trust import austria trustlist.cbor trustlist.sig --signer austria.pem --dry-run\n  \
@@ -117,16 +120,21 @@ pub fn run(args: &ImportArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), 
     let repository = folder.repository()?;
 
     let policy = policy(args, now);
+    let anchors = draft.lists()?.anchors;
     let input = Input {
         files: &files,
         signer: signer.as_ref(),
         country: args.country,
         iss: args.iss.as_deref(),
+        anchors: &anchors,
         policy: &policy,
     };
     let refused = |error| Failure::Import { list: args.files.first().cloned().unwrap_or_default(), error };
     let mut imported = args.kind.read(&input).map_err(refused)?;
     let name = args.source.as_deref().unwrap_or(args.kind.name());
+    if args.kind.keeps_absent() {
+        keep_newest(folder.withdrawn_by(name)?, &mut imported);
+    }
     let record = DraftImport::new(name, args.kind.name(), files.iter().map(|file| file.bytes.as_slice()), now);
     let merged = draft.merge(&mut imported, record, args.withdraw_many, now)?;
     repository.check(draft.lists()?, now)?;

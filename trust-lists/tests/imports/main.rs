@@ -75,7 +75,7 @@ impl Scene {
 
     fn read(&self, kind: ListKind) -> Result<Imported, ImportError> {
         let (signer, iss) = (self.signer.as_ref(), self.iss.as_deref());
-        kind.read(&Input { files: &self.files, signer, country: self.country, iss, policy: &self.policy })
+        kind.read(&Input { files: &self.files, signer, country: self.country, iss, anchors: &[], policy: &self.policy })
     }
 }
 

@@ -3,7 +3,9 @@
 use crate::display::{mixes_scripts, plain};
 use crate::{Language, Moment, Outcome, Revocation, Revoked, Step, Verdict, recognised_label};
 use std::io::{self, Write};
-use tegata_certificate::{Certificate, Dose, RegisteredName, UnixTime, vaccine};
+use tegata_certificate::{
+    Certificate, Dose, Kind, RegisteredName, TestMethod, TestOutcome, TestResult, UnixTime, vaccine,
+};
 use tegata_trust_lists::{Freshness, RevocationReason, TrustState};
 
 /// How a verdict is written.
@@ -96,6 +98,9 @@ fn write_headline(out: &mut dyn Write, outcome: Outcome, source: Option<&str>, s
 
 fn write_certificate(out: &mut dyn Write, certificate: &Certificate, language: Language) -> io::Result<()> {
     let say = |ja: &'static str, en: &'static str| language.choose(ja, en);
+    if let Some(kind) = kind_label(certificate.kind, language) {
+        writeln!(out, "  {}: {kind}", say("種類", "Kind"))?;
+    }
     let holder = &certificate.holder;
     let registered = holder.registered.as_ref().map(RegisteredName::to_line);
     let romanised = holder.romanised.as_ref().map(tegata_certificate::RomanisedName::to_mrz);
@@ -121,42 +126,63 @@ fn write_certificate(out: &mut dyn Write, certificate: &Certificate, language: L
         let kind = if document.passport { say("旅券", "Passport") } else { say("渡航文書", "Document") };
         writeln!(out, "  {kind}: {}", plain(&document.number, SHOWN_MAX))?;
     }
+    if let Some(guardian) = &holder.guardian {
+        writeln!(out, "  {}: {}", say("保護者", "Guardian"), plain(guardian, SHOWN_MAX))?;
+    }
     writeln!(out, "  → {}", say("身分証と見比べてください", "Compare with an identity document"))?;
     for (place, dose) in certificate.doses.iter().enumerate() {
         writeln!(out, "  {}", dose_line(dose, place, language))?;
     }
     for test in &certificate.tests {
-        let when = test.sampled_at.map(|time| time.to_string()).unwrap_or_default();
-        writeln!(
-            out,
-            "  {}: {when} {} = {}",
-            say("検査", "Test"),
-            plain(&test.test_type, SHOWN_MAX),
-            test_result(&test.result, language)
-        )?;
+        writeln!(out, "  {}", test_line(test, language))?;
     }
     for recovery in &certificate.recoveries {
         let date =
             |date: Option<tegata_certificate::Date>| date.map_or_else(|| "?".to_owned(), |date| date.to_string());
-        writeln!(
-            out,
-            "  {}: {} ({} – {})",
-            say("回復", "Recovery"),
-            date(recovery.first_positive),
-            date(recovery.valid_from),
-            date(recovery.valid_until)
-        )?;
+        let (first, from, until) =
+            (date(recovery.first_positive), date(recovery.valid_from), date(recovery.valid_until));
+        let line = match language {
+            Language::Ja => format!("回復: 最初の陽性 {first}、証明の期間 {from} から {until} まで"),
+            Language::En => format!("Recovery: first positive {first}, certified from {from} until {until}"),
+        };
+        writeln!(out, "  {line}")?;
     }
     Ok(())
 }
 
-/// The EU's result codes in words; any other code as it stands.
-fn test_result(code: &str, language: Language) -> String {
-    match code {
-        "260415000" => language.choose("検出せず", "not detected").to_owned(),
-        "260373001" => language.choose("検出", "DETECTED").to_owned(),
-        other => plain(other, SHOWN_MAX),
+/// What the certificate is about, where that is not a vaccination: nobody is to take one for the other.
+fn kind_label(kind: Kind, language: Language) -> Option<&'static str> {
+    match kind {
+        Kind::Vaccination => None,
+        Kind::Test => {
+            Some(language.choose("検査の証明書（接種ではありません）", "test certificate (not a vaccination)"))
+        }
+        Kind::Recovery => {
+            Some(language.choose("回復の証明書（接種ではありません）", "recovery certificate (not a vaccination)"))
+        }
     }
+}
+
+/// The result first: it is what matters. Codes that are not known stand as they are.
+fn test_line(test: &TestResult, language: Language) -> String {
+    let say = |ja: &'static str, en: &'static str| language.choose(ja, en);
+    let result = match test.outcome() {
+        Some(TestOutcome::NotDetected) => say("陰性（検出せず）", "not detected (negative)").to_owned(),
+        Some(TestOutcome::Detected) => say("陽性（検出）", "DETECTED (positive)").to_owned(),
+        None => plain(&test.result, SHOWN_MAX),
+    };
+    let method = match test.method() {
+        Some(TestMethod::NucleicAcid) => say("核酸検査（PCR など）", "nucleic acid test (such as PCR)").to_owned(),
+        Some(TestMethod::Antigen) => say("抗原検査", "antigen test").to_owned(),
+        Some(TestMethod::Antibody) => say("抗体検査", "antibody test").to_owned(),
+        None => plain(&test.test_type, SHOWN_MAX),
+    };
+    let sampled = test.sampled_at.map_or_else(|| "?".to_owned(), |time| time.to_string());
+    let mut line = format!("{}: {result}, {method}, {} {sampled}", say("検査", "Test"), say("検体採取", "sample of"));
+    if let Some(country) = test.country {
+        line.push_str(&format!(", {country}"));
+    }
+    line
 }
 
 fn dose_line(dose: &Dose, place: usize, language: Language) -> String {
@@ -178,6 +204,9 @@ fn dose_line(dose: &Dose, place: usize, language: Language) -> String {
     }
     if let Some(country) = dose.country {
         line.push_str(&format!(", {country}"));
+    }
+    if let Some(clinician) = &dose.clinician {
+        line.push_str(&format!(", {} {}", language.choose("医師", "by"), plain(clinician, SHOWN_MAX)));
     }
     line
 }

@@ -5,7 +5,12 @@ use crate::Reason;
 use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::path::Path;
-use tegata_certificate::{DecodeError, Format, QR_CHARACTERS_MAX};
+use tegata_certificate::shc::{CarrierError, cards_in};
+use tegata_certificate::{DecodeError, Format};
+
+/// The longest line that is read whole, in bytes. The longest text that is judged, a health card without its code,
+/// has half of that: one just over the limit is still called too long.
+const LINE_MAX: u64 = 128 * 1024;
 
 /// One scan: a text, or the reason why there is none.
 #[derive(Clone, PartialEq, Eq)]
@@ -32,13 +37,16 @@ pub enum InputError {
     Stdin(#[source] io::Error),
 }
 
-/// The scans of one argument: the text of a certificate, a picture, or a file of texts.
+/// The scans of one argument: the text of a certificate, a picture, a file of texts, or a file of health cards.
 ///
 /// # Errors
 /// [`InputError`] if there is no such file, or it cannot be read.
 pub fn scan_argument(argument: &str, limits: &Limits) -> Result<Vec<Scan>, InputError> {
     if announces_a_certificate(argument) {
         return Ok(vec![Scan::Text(argument.to_owned())]);
+    }
+    if let Some(cards) = scan_cards(argument.as_bytes()) {
+        return Ok(cards);
     }
     if !Path::new(argument).exists() {
         return Err(InputError::NoSuchFile(argument.to_owned()));
@@ -49,6 +57,7 @@ pub fn scan_argument(argument: &str, limits: &Limits) -> Result<Vec<Scan>, Input
     File::open(argument).and_then(|file| file.take(cap).read_to_end(&mut bytes)).map_err(fail)?;
     match read_codes(&bytes, limits) {
         Ok(codes) => Ok(codes.into_iter().map(|code| Scan::Text(code.text)).collect()),
+        Err(PictureError::NotAPicture) if let Some(cards) = scan_cards(&bytes) => Ok(cards),
         Err(PictureError::NotAPicture) if is_file_of_texts(&bytes) => {
             let mut scans = Vec::new();
             scan_lines(&mut bytes.as_slice(), |scan| {
@@ -72,19 +81,29 @@ fn announces_a_certificate(text: &str) -> bool {
     !matches!(Format::recognise(text), Err(DecodeError::UnknownPrefix))
 }
 
+/// The cards of a `.smart-health-card` file or a `$health-cards-issue` answer; `None` for anything else.
+fn scan_cards(bytes: &[u8]) -> Option<Vec<Scan>> {
+    match cards_in(bytes) {
+        Ok(cards) => Some(cards.into_iter().map(Scan::Text).collect()),
+        Err(CarrierError::Form) => None,
+        Err(CarrierError::TooLarge) if !bytes.trim_ascii_start().starts_with(b"{") => None,
+        Err(_) => Some(vec![Scan::Unreadable(Reason::NotACertificate)]),
+    }
+}
+
 fn is_file_of_texts(bytes: &[u8]) -> bool {
     let first = bytes.split(|b| *b == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
     std::str::from_utf8(first).is_ok_and(announces_a_certificate)
 }
 
 /// Hands on one text a line as it comes, in bounded memory. Line ends are cut off, and nothing else:
-/// a blank is data in base45. Empty lines are passed over.
+/// a blank is data in base45. Lines without anything else are passed over. A line that is a file of health cards
+/// gives each of them.
 ///
 /// # Errors
 /// What reading gives, or `each`.
 pub fn scan_lines(reader: &mut impl BufRead, mut each: impl FnMut(Scan) -> io::Result<()>) -> io::Result<()> {
-    // Twice the longest text, so that one just over the limit is still called too long.
-    let cap = 2 * QR_CHARACTERS_MAX as u64;
+    let cap = LINE_MAX;
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -97,7 +116,13 @@ pub fn scan_lines(reader: &mut impl BufRead, mut each: impl FnMut(Scan) -> io::R
         }
         let end = line.iter().rposition(|b| !matches!(b, b'\r' | b'\n')).map_or(0, |last| last + 1);
         line.truncate(end);
-        if line.is_empty() {
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        if line.starts_with(b"{")
+            && let Some(cards) = scan_cards(&line)
+        {
+            cards.into_iter().try_for_each(&mut each)?;
             continue;
         }
         each(match std::str::from_utf8(&line) {
@@ -125,7 +150,9 @@ mod tests {
     fn line_ends_are_cut_and_blanks_are_kept() {
         let text = |text: &str| Scan::Text(text.to_owned());
         assert!(lines(b"HC1: A \r\n\nTG1:B") == [text("HC1: A "), text("TG1:B")]);
+        assert!(lines(b" \t\n shc:/56\n") == [text(" shc:/56")]);
         assert!(lines(b"\xff\xfe\n") == [Scan::Unreadable(Reason::NotACertificate)]);
+        assert!(lines(b"{\"verifiableCredential\":[\"a.b.c\",\"d.e.f\"]}\n") == [text("a.b.c"), text("d.e.f")]);
     }
 
     #[test]
@@ -134,6 +161,6 @@ mod tests {
         long.extend(b"\nTG1:B\n");
         let scans = lines(&long);
         assert_eq!(scans.len(), 2);
-        assert!(matches!(&scans[0], Scan::Text(text) if text.len() == 2 * QR_CHARACTERS_MAX));
+        assert!(matches!(&scans[0], Scan::Text(text) if text.len() as u64 == LINE_MAX));
     }
 }

@@ -1,9 +1,10 @@
 //! The payload under claim −260/1: a map of texts, read leniently and written by the letter.
 
+use super::super::hcert::{Members, is_day_or_moment, text, write_text};
 use super::super::{Format, PayloadError};
 use crate::certificate::{Certificate, Dose, Holder, Kind, Recovery, TestResult};
 use crate::country::Country;
-use crate::date::{BirthDate, Date, UnixTime};
+use crate::date::{BirthDate, UnixTime};
 use crate::frame::cbor::Writer;
 use crate::name::{RegisteredName, RomanisedName};
 use crate::sealed::WriteError;
@@ -12,8 +13,6 @@ use ciborium::Value;
 
 /// The schema release that is written. It lets a person have one name only.
 const VERSION: &str = "1.3.2";
-/// The most characters in any text of that release.
-const TEXT_MAX: usize = 80;
 
 /// Reads what the payload says; the envelope's claims are the caller's.
 pub(super) fn read(payload: &Value) -> Result<Certificate, PayloadError> {
@@ -41,71 +40,11 @@ pub(super) fn read(payload: &Value) -> Result<Certificate, PayloadError> {
     if kinds == 1 { Ok(certificate) } else { Err(PayloadError::Entry) }
 }
 
-/// A map with text keys.
-#[derive(Clone, Copy)]
-struct Members<'a>(&'a [(Value, Value)]);
-
-impl<'a> Members<'a> {
-    fn of(value: &'a Value) -> Option<Self> {
-        value.as_map().map(|pairs| Self(pairs))
-    }
-
-    /// The member, unless it is absent or null.
-    fn get(self, key: &str) -> Option<&'a Value> {
-        let (_, value) = self.0.iter().find(|(name, _)| name.as_text() == Some(key))?;
-        (!value.is_null()).then_some(value)
-    }
-
-    fn text(self, key: &str) -> Option<String> {
-        self.get(key).and_then(text).map(str::to_owned)
-    }
-
-    /// The entries of a group; Bulgaria writes null for a group that is not there.
-    fn entries(self, key: &str) -> Result<&'a [Value], PayloadError> {
-        match self.get(key) {
-            None => Ok(&[]),
-            Some(group) => group.as_array().map(Vec::as_slice).ok_or(PayloadError::Structure),
-        }
-    }
-
-    /// A whole number, also where it is written as 2.0.
-    fn number(self, key: &str) -> Option<u64> {
-        match self.get(key)? {
-            Value::Integer(n) => u64::try_from(*n).ok(),
-            Value::Float(n) if n.fract() == 0.0 && (0.0..=9e15).contains(n) => Some(*n as u64),
-            _ => None,
-        }
-    }
-
-    /// A day, also where a time follows it.
-    fn date(self, key: &str) -> Option<Date> {
-        let text = self.get(key).and_then(text)?;
-        Date::parse(text.get(..10)?).filter(|_| is_day_or_moment(text))
-    }
-
-    fn country(self, key: &str) -> Option<Country> {
-        self.get(key).and_then(text).and_then(Country::parse)
-    }
-}
-
-/// A text, also where it carries the tag of a date (RFC 8949 section 3.4.1).
-fn text(value: &Value) -> Option<&str> {
-    match value {
-        Value::Text(text) => Some(text),
-        Value::Tag(0 | 1004, inner) => inner.as_text(),
-        _ => None,
-    }
-}
-
-fn is_day_or_moment(text: &str) -> bool {
-    text.len() == 10 || matches!(text.as_bytes().get(10), Some(b'T' | b't' | b' '))
-}
-
 fn read_holder(payload: Members<'_>) -> Result<Holder, PayloadError> {
     let names = payload.get("nam").and_then(Members::of).ok_or(PayloadError::Person)?;
-    let name = |key: &str| match names.0.iter().find(|(name, _)| name.as_text() == Some(key)) {
+    let name = |key: &str| match names.raw(key) {
         None => Ok(None),
-        Some((_, value)) => text(value).map(Some).ok_or(PayloadError::Person),
+        Some(value) => text(value).map(Some).ok_or(PayloadError::Person),
     };
     let (family, given) = (name("fn")?, name("gn")?);
     let (standard_family, standard_given) = (name("fnt")?, name("gnt")?);
@@ -172,39 +111,22 @@ fn read_recovery(entry: Members<'_>) -> Recovery {
     }
 }
 
-/// Writes the CWT claims of a vaccination: members in deterministic order, whole numbers, no nulls.
-pub(super) fn write(certificate: &Certificate) -> Result<Vec<u8>, WriteError> {
-    let country = certificate.country.ok_or(WriteError::Missing)?;
-    let (issued_at, expires_at) = certificate.issued_at.zip(certificate.expires_at).ok_or(WriteError::Date)?;
-    let range = UnixTime(0)..=UnixTime::MAX;
-    if !range.contains(&issued_at) || !range.contains(&expires_at) || expires_at < issued_at {
-        return Err(WriteError::Date);
-    }
+/// Writes a vaccination: members in deterministic order, whole numbers, no nulls.
+pub(super) fn write(writer: &mut Writer, certificate: &Certificate, country: Country) -> Result<(), WriteError> {
     let [dose] = certificate.doses.as_slice() else {
         return Err(WriteError::DoseCount);
     };
-    let mut writer = Writer::with_capacity(512);
-    writer.map(4);
-    writer.int(super::ISS);
-    writer.text(country.as_str());
-    writer.int(super::EXP);
-    writer.int(expires_at.0);
-    writer.int(super::IAT);
-    writer.int(issued_at.0);
-    writer.int(super::HCERT);
-    writer.map(1);
-    writer.int(super::EU_DCC_V1);
     writer.map(4);
     writer.text("v");
     writer.array(1);
-    write_dose(&mut writer, certificate, dose, country)?;
+    write_dose(writer, certificate, dose, country)?;
     writer.text("dob");
     writer.text(&write_birth(&certificate.holder.birth)?);
     writer.text("nam");
-    write_names(&mut writer, &certificate.holder)?;
+    write_names(writer, &certificate.holder)?;
     writer.text("ver");
     writer.text(VERSION);
-    Ok(writer.into_bytes())
+    Ok(())
 }
 
 /// The schema's range of birth years; an unknown date is the empty text.
@@ -235,14 +157,6 @@ fn write_names(writer: &mut Writer, holder: &Holder) -> Result<(), WriteError> {
         writer.text(key);
         write_text(writer, value)?;
     }
-    Ok(())
-}
-
-fn write_text(writer: &mut Writer, text: &str) -> Result<(), WriteError> {
-    if !(1..=TEXT_MAX).contains(&text.chars().count()) || text.chars().any(char::is_control) {
-        return Err(WriteError::Text);
-    }
-    writer.text(text);
     Ok(())
 }
 

@@ -1,0 +1,139 @@
+//! What the readers of all generations do alike: members of a kind, and findings where they are not of it.
+
+use super::super::PayloadError;
+use super::super::hcert::{Members, is_day_or_moment, text};
+use crate::certificate::{Holder, Sex, TravelDocument};
+use crate::date::{BirthDate, Date};
+use crate::finding::{Finding, FindingCode};
+use crate::name::RegisteredName;
+use ciborium::Value;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+/// Members at a place in the payload, and what was found about them.
+pub(super) struct Reading<'a, 'f> {
+    members: Members<'a>,
+    place: &'static str,
+    findings: &'f mut Vec<Finding>,
+}
+
+impl<'a, 'f> Reading<'a, 'f> {
+    pub fn new(members: Members<'a>, place: &'static str, findings: &'f mut Vec<Finding>) -> Self {
+        Self { members, place, findings }
+    }
+
+    pub fn find(&mut self, code: FindingCode, key: &str) {
+        self.findings.push(Finding::new(code, format!("{}{key}", self.place)));
+    }
+
+    /// A text that may be missing, in NFC. A number is taken as it would be written.
+    pub fn optional(&mut self, key: &str) -> Option<String> {
+        let value = self.members.get(key)?;
+        let read = match value {
+            Value::Integer(number) => {
+                self.find(FindingCode::WrongType, key);
+                Some(i128::from(*number).to_string())
+            }
+            _ => text(value).map(str::to_owned),
+        };
+        match read {
+            None => self.find(FindingCode::WrongType, key),
+            Some(text) if text.is_empty() => {
+                self.find(FindingCode::OutOfRange, key);
+                return None;
+            }
+            Some(text) if !is_nfc(&text) => {
+                self.find(FindingCode::WrongForm, key);
+                return Some(text.nfc().collect());
+            }
+            Some(text) => return Some(text),
+        }
+        None
+    }
+
+    /// A text that the model requires.
+    pub fn required(&mut self, key: &str) -> Option<String> {
+        if self.members.get(key).is_none() {
+            self.find(FindingCode::Missing, key);
+        }
+        self.optional(key)
+    }
+
+    /// A day that may be missing; a time after it is no harm.
+    pub fn day(&mut self, key: &str) -> Option<Date> {
+        let text = self.optional(key)?;
+        let day = text.get(..10).and_then(Date::parse).filter(|_| is_day_or_moment(&text));
+        if day.is_none() || text.len() != 10 {
+            self.find(FindingCode::WrongForm, key);
+        }
+        day
+    }
+
+    /// A day that the model requires.
+    pub fn required_day(&mut self, key: &str) -> Option<Date> {
+        if self.members.get(key).is_none() {
+            self.find(FindingCode::Missing, key);
+        }
+        self.day(key)
+    }
+
+    /// The person, of whom every generation has a name and a birth date, and may have a guardian's name.
+    pub fn holder(&mut self) -> Result<Holder, PayloadError> {
+        let name = self.members.get("n").and_then(text).filter(|name| !name.is_empty()).ok_or(PayloadError::Person)?;
+        if !is_nfc(name) {
+            self.find(FindingCode::WrongForm, "n");
+        }
+        let name: String = name.nfc().collect();
+        Ok(Holder {
+            registered: Some(RegisteredName::Whole(name)),
+            guardian: self.optional("gn"),
+            ..Holder::born(self.birth()?)
+        })
+    }
+
+    /// As precisely as it is known: the day that the model asks for is not always known to the issuer.
+    fn birth(&mut self) -> Result<BirthDate, PayloadError> {
+        let Some(value) = self.members.get("dob") else {
+            self.find(FindingCode::Missing, "dob");
+            return Ok(BirthDate::Unknown);
+        };
+        let text = text(value).ok_or(PayloadError::Person)?;
+        let day = text.get(..10).filter(|_| is_day_or_moment(text)).unwrap_or(text);
+        let birth = BirthDate::parse(day).unwrap_or(BirthDate::Unknown);
+        if !matches!(birth, BirthDate::Day(_)) || text.len() != 10 {
+            self.find(FindingCode::WrongForm, "dob");
+        }
+        Ok(birth)
+    }
+
+    /// The sex: FHIR's words, or the letters of the draft. `other` is the nearest of ISO 5218, "not applicable".
+    pub fn sex(&mut self, key: &str) -> Option<Sex> {
+        let code = self.optional(key)?;
+        let sex = match code.as_str() {
+            "male" | "M" => Some(Sex::Male),
+            "female" | "F" => Some(Sex::Female),
+            "unknown" => Some(Sex::NotKnown),
+            "other" => Some(Sex::NotApplicable),
+            _ => None,
+        };
+        if sex.is_none() {
+            self.find(FindingCode::WrongForm, key);
+        }
+        sex
+    }
+
+    /// A nationality as written, of so many letters by the model.
+    pub fn nationality(&mut self, key: &str, letters: usize) -> Option<String> {
+        let code = self.optional(key)?;
+        if code.len() != letters || !code.bytes().all(|b| b.is_ascii_uppercase()) {
+            self.find(FindingCode::WrongForm, key);
+        }
+        Some(code)
+    }
+
+    /// The document: its number, and its type by HL7's table 0203, where `PPN` is a passport.
+    pub fn document(&mut self, number: &str, kind: &str) -> Option<TravelDocument> {
+        let kind = self.optional(kind);
+        let number = self.optional(number)?;
+        Some(TravelDocument { passport: kind.as_deref() == Some("PPN"), number })
+    }
+}

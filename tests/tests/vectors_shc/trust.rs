@@ -1,0 +1,68 @@
+//! The lists of a case, as an authority would publish them: imported, signed, loaded.
+
+use crate::Case;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use tegata_certificate::UnixTime;
+use tegata_trust_lists::TrustState;
+use tegata_trust_lists::import::{ImportError, Imported, Input, InputFile, ListKind, Policy};
+use tegata_trust_lists::publish::{DemoRepository, Draft, DraftImport, WithdrawalsContent};
+
+/// What a verifier holds when the case is judged.
+pub fn state(case: &Case<'_>) -> TrustState {
+    let at = case.at();
+    let admitted = case.option("directory").map(|name| issuers(&case.read(name)));
+    let mut draft = Draft::new("DEMO/shc");
+    let mut groups = Vec::new();
+    for (place, source) in case.trust().iter().enumerate() {
+        // A list that is refused is not published, and what it says of withdrawals is not known.
+        for (part, imported) in lists(case, source).into_iter().enumerate() {
+            let Ok(mut imported) = imported else { continue };
+            if let Some(admitted) = &admitted {
+                imported.keys.retain(|key| key.entry.iss().is_some_and(|iss| admitted.contains(iss)));
+            }
+            groups.append(&mut imported.withdrawals);
+            let name = format!("{place}-{part}");
+            let record = DraftImport::new(&name, &name, [].into_iter(), at);
+            draft.merge(&mut imported, record, false, at).expect("merges");
+        }
+    }
+    let lists = draft.lists().expect("lists");
+    let mut demo = DemoRepository::new("shc", at).expect("a repository");
+    (demo.issuers, demo.keys) = (lists.issuers, lists.keys);
+    if !groups.is_empty() {
+        demo.content.withdrawals.insert(1, WithdrawalsContent { source: case.id().to_owned(), groups });
+    }
+    let (bundle, pin) = demo.publish(at).expect("publishes");
+    TrustState::load(&bundle, &pin, at).expect("loads")
+}
+
+/// The lists of one source: a directory, or a key set with its withdrawal lists.
+fn lists(case: &Case<'_>, source: &Value) -> Vec<Result<Imported, ImportError>> {
+    let text = |name: &str| source[name].as_str();
+    if let Some(directory) = text("vci") {
+        let file = case.read(directory);
+        // A directory may be from after the moment of judging; to the importer it is from now.
+        let made = serde_json::from_slice::<Value>(&file).ok();
+        let made = made.and_then(|directory| UnixTime::parse(directory["time"].as_str()?));
+        return vec![read(ListKind::Vci, vec![file], None, made.map_or(case.at(), |made| made.max(case.at())))];
+    }
+    let iss = text("iss");
+    let keys = text("jwks").map(|name| read(ListKind::Jwks, vec![case.read(name)], iss, case.at()));
+    let lists = source["crls"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let lists = lists.map(|name| read(ListKind::ShcCrl, vec![case.read(name)], iss, case.at()));
+    keys.into_iter().chain(lists).collect()
+}
+
+fn read(kind: ListKind, files: Vec<Vec<u8>>, iss: Option<&str>, now: UnixTime) -> Result<Imported, ImportError> {
+    let policy = Policy { unsigned_ok: true, ..Policy::new(now) };
+    let files: Vec<_> = files.into_iter().map(|bytes| InputFile { name: "list.json".to_owned(), bytes }).collect();
+    kind.read(&Input { files: &files, signer: None, country: None, iss, anchors: &[], policy: &policy })
+}
+
+/// The issuers that a directory admits, whatever keys they have.
+fn issuers(directory: &[u8]) -> BTreeSet<String> {
+    let directory: Value = serde_json::from_slice(directory).expect("a directory");
+    let infos = directory["issuerInfo"].as_array().expect("issuers").iter();
+    infos.filter_map(|info| info["issuer"]["iss"].as_str().map(str::to_owned)).collect()
+}

@@ -1,0 +1,93 @@
+//! What CSCAs have revoked: lists of revoked certificates (CRL), each checked with the key of a listed CSCA.
+//!
+//! Each file speaks of one authority, and is believed by that authority's signature alone: no operator has to vouch
+//! for it. One that no listed key signed is counted and left out, so that it never displaces a good one.
+
+use super::encoding::blocks;
+use super::icao::shown;
+use super::{Authenticity, ImportError, Imported, Input, Observation, Outcome};
+use crate::anchor::Anchor;
+use crate::status::{RevokedSerials, WithdrawalGroup, Withdrawn};
+use tegata_certificate::x509::{Crl, CrlError, Name, PublicKey};
+
+const FORM: &str = "lists of revoked certificates (CRL) in PEM or DER";
+
+pub(super) fn read(input: &Input<'_>) -> Result<Imported, ImportError> {
+    let files = input.files(1, usize::MAX, "one file or more, each of one authority")?;
+    let mut imported = None;
+    let mut refused = Vec::new();
+    for file in files {
+        for (label, der) in blocks(&file.bytes).ok_or(ImportError::Form(FORM))? {
+            if !matches!(label.as_str(), "" | "X509 CRL") {
+                continue;
+            }
+            match read_one(&der, input)? {
+                Ok((authority, group, observed)) => {
+                    let imported = imported.get_or_insert_with(|| Imported::new(None, Authenticity::Signed(authority)));
+                    imported.report.add(Outcome::Taken, &file.name);
+                    observed.into_iter().for_each(|observation| imported.report.observe(observation));
+                    imported.withdrawals.push(group);
+                }
+                Err((outcome, name)) => refused.push((outcome, format!("{}: {name}", file.name))),
+            }
+        }
+    }
+    // Not one that a listed authority signed.
+    let mut imported = imported.ok_or(match refused.first() {
+        Some((Outcome::Untrusted, _)) => ImportError::Signature,
+        _ => ImportError::Form(FORM),
+    })?;
+    refused.iter().for_each(|(outcome, name)| imported.report.add(*outcome, name));
+    Ok(imported)
+}
+
+type Read = Result<([u8; 32], WithdrawalGroup, Option<Observation>), (Outcome, String)>;
+
+fn read_one(der: &[u8], input: &Input<'_>) -> Result<Read, ImportError> {
+    let crl = match Crl::from_der(der) {
+        Ok(crl) => crl,
+        Err(CrlError::Malformed) => return Ok(Err((Outcome::Malformed, String::new()))),
+        Err(CrlError::Critical) => return Ok(Err((Outcome::OtherPurpose, String::new()))),
+    };
+    let name = shown(crl.issuer());
+    let Some(anchor) = input.anchors.iter().find(|anchor| issued(anchor, &crl)) else {
+        return Ok(Err((Outcome::Untrusted, name)));
+    };
+    input.policy.check_age(Some(crl.this_update()))?;
+    let authority = anchor.key_hash();
+    let serials = crl.serials().iter().map(|serial| serial.to_vec()).collect();
+    let list = RevokedSerials { made: crl.this_update(), next: crl.next_update(), serials };
+    let stale = list.is_stale(input.policy.now).then_some(Observation::PastNextUpdate);
+    let group = WithdrawalGroup { kid: authority.to_vec(), iss: None, entries: Withdrawn::Serial(list) };
+    Ok(Ok((authority, group, stale)))
+}
+
+/// Whether the CSCA made that list: it names its key or its name, and its key signed it. Expired ones count: they go
+/// on revoking until the last of their signers' certificates has ended.
+fn issued(anchor: &Anchor, crl: &Crl<'_>) -> bool {
+    let by_key = crl.authority_key_identifier().is_some_and(|named| Some(named) == anchor.key_identifier.as_deref());
+    let by_name = || Name::from_der(&anchor.subject).is_ok_and(|subject| crl.issuer().means(&subject));
+    let signed = || PublicKey::from_spki(&anchor.spki).is_ok_and(|key| crl.is_signed_by(&key).is_ok());
+    anchor.revoked.is_none() && (by_key || by_name()) && signed()
+}
+
+/// What counts of an authority's lists before and after an import: the newest of each authority. What the import does
+/// not speak of stays, and an older list never displaces a newer one.
+pub fn keep_newest(before: Vec<WithdrawalGroup>, imported: &mut Imported) {
+    let made = |group: &WithdrawalGroup| match &group.entries {
+        Withdrawn::Serial(list) => Some(list.made),
+        _ => None,
+    };
+    let mut kept = before;
+    for group in std::mem::take(&mut imported.withdrawals) {
+        match kept.iter_mut().find(|known| known.kid == group.kid && made(known).is_some()) {
+            None => kept.push(group),
+            Some(known) if made(known) <= made(&group) => *known = group,
+            Some(known) => {
+                let name: String = known.kid.iter().map(|byte| format!("{byte:02x}")).collect();
+                imported.report.reverse(Outcome::Older, &name);
+            }
+        }
+    }
+    imported.withdrawals = kept;
+}
