@@ -7,6 +7,7 @@ use super::super::{Format, PayloadError};
 use crate::certificate::{Certificate, Dose, Holder, Kind, Sex, TestResult};
 use crate::date::{BirthDate, Date, UnixTime};
 use crate::finding::{Finding, FindingCode};
+use crate::frame::jcs;
 use crate::frame::json::{Json, Object};
 use crate::name::{RegisteredName, RomanisedName};
 use crate::vaccine::{CodeSystem, VaccineCode};
@@ -316,7 +317,11 @@ fn other_value(body: &Object<'_>) -> Option<String> {
         return Some(text.to_owned());
     }
     let quantity = object(body, "valueQuantity")?;
-    let number = quantity.get("value").and_then(Json::as_number)?;
+    let value = quantity.get("value").filter(|value| value.as_number().is_some())?;
+    let number = jcs::canonical(value);
     let unit = text(quantity, "unit").or_else(|| text(quantity, "code"));
-    Some(unit.map_or_else(|| number.to_string(), |unit| format!("{number} {unit}")))
+    Some(match unit {
+        Some(unit) => format!("{number} {unit}"),
+        None => number,
+    })
 }
