@@ -29,6 +29,15 @@ pub fn identity(key: &dyn Signer) -> KeyIdentity<'_> {
     KeyIdentity { algorithm: key.algorithm(), kid: key.thumbprint(), certificate: None }
 }
 
+/// A key as health cards name it.
+#[must_use]
+pub fn card_identity(key: &dyn Signer) -> KeyIdentity<'_> {
+    KeyIdentity { kid: key.verifying_key().jwk_thumbprint(), ..identity(key) }
+}
+
+/// The issuer of [`health_card`].
+pub const CARD_ISSUER: &str = "https://card.example/issuer";
+
 fn dose(day: &str, lot: Option<&str>, number: u64) -> Dose {
     Dose {
         lot: lot.map(str::to_owned),
@@ -77,21 +86,6 @@ pub fn eu_dcc() -> Certificate {
     }
 }
 
-/// The machine-readable zone of a Japanese passport, in two lines. The birth date is printed as `YYMMDD`.
-///
-/// # Panics
-/// Where a part does not fit its field, or is of another alphabet.
-#[must_use]
-pub fn passport(name: &RomanisedName, number: &str, birth: &str, sex: char) -> String {
-    let with_digit = |field: &str| format!("{field}{}", check_digit(field).expect("A-Z, 0-9 and <"));
-    let (number, birth) = (with_digit(&format!("{number:<<9}")), with_digit(birth));
-    let (expiry, optional) = (with_digit("310415"), with_digit(&"<".repeat(14)));
-    let all = check_digit(&format!("{number}{birth}{expiry}{optional}")).expect("A-Z, 0-9 and <");
-    let first = format!("P<JPN{}", name.to_mrz());
-    assert!(first.len() <= 44, "a longer name than a zone has places for");
-    format!("{first:<<44}\n{number}JPN{birth}{sex}{expiry}{optional}{all}")
-}
-
 /// 手形 花子 with two doses, as a seal for her passport says it.
 ///
 /// # Panics
@@ -117,5 +111,39 @@ pub fn vds_nc() -> Certificate {
         doses: vec![dose("2021-07-01", "FA7338", 1), dose("2021-07-22", "FA7812", 2)],
         identifiers: vec!["6U5RSWMBASG2".into()],
         ..Certificate::about(holder, Format::VdsNc, Kind::Vaccination)
+    }
+}
+
+/// The machine-readable zone of a Japanese passport, in two lines. The birth date is printed as `YYMMDD`.
+///
+/// # Panics
+/// Where a part does not fit its field, or is of another alphabet.
+#[must_use]
+pub fn passport(name: &RomanisedName, number: &str, birth: &str, sex: char) -> String {
+    let with_digit = |field: &str| format!("{field}{}", check_digit(field).expect("A-Z, 0-9 and <"));
+    let (number, birth) = (with_digit(&format!("{number:<<9}")), with_digit(birth));
+    let (expiry, optional) = (with_digit("310415"), with_digit(&"<".repeat(14)));
+    let all = check_digit(&format!("{number}{birth}{expiry}{optional}")).expect("A-Z, 0-9 and <");
+    let first = format!("P<JPN{}", name.to_mrz());
+    assert!(first.len() <= 44, "a longer name than a zone has places for");
+    format!("{first:<<44}\n{number}JPN{birth}{sex}{expiry}{optional}{all}")
+}
+
+/// The same person's two doses in a health card for use at home.
+///
+/// # Panics
+/// Never: what is written here is well-formed.
+#[must_use]
+pub fn health_card() -> Certificate {
+    let compact = compact(StatusIndex { shard: 0, index: 0 });
+    let doses = compact.doses.into_iter().map(|dose| Dose { number: None, centre: Some("Kakuu City".into()), ..dose });
+    Certificate {
+        format: Format::Shc,
+        issuer: Some(CARD_ISSUER.into()),
+        doses: doses.collect(),
+        status: None,
+        revocation_id: Some("AQPCj4wwk6M".into()),
+        expires_at: None,
+        ..compact
     }
 }

@@ -7,7 +7,8 @@ use crate::specimen::{DAY, NOW, japan};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use tegata_certificate::{Format, RegisteredName, RomanisedName, UnixTime};
+use tegata_certificate::icvp::Generation;
+use tegata_certificate::{Format, RegisteredName, RomanisedName};
 use tegata_issuer::check::Diagnostic;
 use tegata_issuer::issue::{Issuance, IssuingKey, Picture, Plan, Purpose, Selection, issue};
 use tegata_issuer::{Input, Record, Register, RegisterNumber, Sources, import};
@@ -32,6 +33,8 @@ pub struct TravelOffice {
     pub signer: Vec<u8>,
     /// The CSCA's certificate.
     pub csca: Vec<u8>,
+    /// The generation that `icvp` is written in, instead of the released one.
+    pub icvp: Option<Generation>,
     /// What verifiers get.
     pub bundle: Bundle,
     /// What verifiers pin.
@@ -66,7 +69,7 @@ impl TravelOffice {
         let csca = Made::of(CSCA, CSCA).authority().signed_by(CSCA);
         repository.anchors = anchors(&csca);
         let (bundle, pin) = repository.publish(NOW.plus(-3_600)).expect("publishes");
-        Self { office, keys, signer, csca, bundle, pin }
+        Self { office, keys, signer, csca, icvp: None, bundle, pin }
     }
 
     /// Its folder.
@@ -106,7 +109,13 @@ impl TravelOffice {
         let mut keys: Vec<_> =
             self.keys[..4].iter().map(|key| IssuingKey::new(key, &state, NOW).expect("is listed")).collect();
         keys.push(IssuingKey::certified(&self.keys[4], &self.signer, &state, NOW).expect("is certified"));
-        let plan = Plan { formats: formats.to_vec(), purpose, pictures: pictures.to_vec(), life: None };
+        let plan = Plan {
+            formats: formats.to_vec(),
+            purpose,
+            pictures: pictures.to_vec(),
+            icvp: self.icvp,
+            ..Plan::default()
+        };
         let mut register = Register::open(&self.office.register()).expect("opens");
         let issuance = issue(&mut register, &keys, &plan, &Selection::All, out, NOW, &mut |_| {}).expect("issues");
         register.close().expect("closes");
@@ -123,8 +132,6 @@ fn anchors(csca: &[u8]) -> Vec<tegata_trust_lists::Anchor> {
 
 /// Imports, over what the register has of each person, a passport and a dose against yellow fever.
 fn give_passports(office: &Office, people: u64) {
-    let residents = fs::read_dir(office.folder()).expect("a folder").count();
-    assert!(residents > 0);
     let mut register = Register::open(&office.register()).expect("opens");
     let mut rows = String::from(
         "resident_id,name,name_romaji,birth_date,sex,nationality,passport_no,dose_no,vaccinated_on,product_code,lot\n",
@@ -156,10 +163,9 @@ fn give_passports(office: &Office, people: u64) {
     register.close().expect("closes");
 }
 
-/// The numbers of everybody whom the office certifies.
+/// The numbers of everybody in the sample: the first column, digits in every encoding.
 fn numbers(office: &Office) -> Vec<RegisterNumber> {
-    let out = tempfile::tempdir().expect("a folder");
-    office.issue_as(&[Format::Compact], out.path(), &[], UnixTime(NOW.0));
-    let certified = crate::office::manifest(out.path());
-    certified.iter().map(|one| RegisterNumber::parse(&one.number).expect("a number")).collect()
+    let residents = fs::read(office.folder().join("residents.csv")).expect("the sample's residents");
+    let number = |line: &[u8]| RegisterNumber::parse(std::str::from_utf8(line.split(|b| *b == b',').next()?).ok()?);
+    residents.split(|b| *b == b'\n').skip(1).filter_map(number).collect()
 }

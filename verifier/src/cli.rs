@@ -154,6 +154,9 @@ pub struct VerifyArgs {
     /// Tell each step
     #[arg(long, conflicts_with_all = ["json", "ndjson"])]
     pub explain: bool,
+    /// Threads that judge the lines of standard input [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<std::num::NonZeroU8>,
     /// Exit with 0 on this outcome too
     #[arg(long, value_enum, value_name = "OUTCOME")]
     pub accept: Option<Accept>,

@@ -94,12 +94,12 @@ pub enum ToolError {
     /// An update.
     #[error(transparent)]
     Update(#[from] UpdateFailure),
-    /// The travel document shown.
-    #[error(transparent)]
-    ShownDocument(#[from] ShownDocumentError),
     /// A file to lint by.
     #[error("{0:?} is {1}\n  remedy: check the name and what the option takes")]
     Lint(String, tegata_verifier::lint::NotReadable),
+    /// The travel document shown.
+    #[error(transparent)]
+    ShownDocument(#[from] ShownDocumentError),
     /// An input.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -121,9 +121,8 @@ impl ToolError {
             Self::Update(UpdateFailure::State(error)) => of_state(error),
             Self::Update(UpdateFailure::Source(error)) => of_source(error),
             Self::Update(UpdateFailure::Refused { .. }) => Exit::Trust,
-            Self::ShownDocument(ShownDocumentError::Mrz(_) | ShownDocumentError::NoSuchFile) | Self::Lint(..) => {
-                Exit::Usage
-            }
+            Self::Lint(..) => Exit::Usage,
+            Self::ShownDocument(ShownDocumentError::Mrz(_) | ShownDocumentError::NoSuchFile) => Exit::Usage,
             Self::ShownDocument(ShownDocumentError::File(_)) | Self::Input(_) | Self::Output(_) => Exit::Io,
         }
     }

@@ -54,8 +54,8 @@ fn a_file_may_hold_a_seal_over_many_lines() {
     let text = Office::new(50).seal(&specimen::vds_nc()).replace(',', ",\n  ");
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("seal.json");
-    for content in [format!("\u{feff}[\n{text}\n]\n"), text.clone()] {
-        std::fs::write(&path, &content).expect("a file");
+    for content in [format!("\u{feff}[\n{text}\n]"), text.clone()] {
+        std::fs::write(&path, format!("{content}\n")).expect("a file");
         let scans = scan_argument(path.to_str().expect("a path"), &Limits::default()).expect("is there");
         assert!(scans == [Scan::Text(content)], "the whole file is one text");
     }

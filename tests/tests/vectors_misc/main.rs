@@ -23,17 +23,17 @@ fn every_list_chain_zone_and_binding_of_the_published_vectors_is_judged_as_expec
     let index = Index { value: vectors::json(&folder.join("index.json")), folder };
     let mut lists = Tally::new("master-list");
     let mut objects = Tally::new("emrtd-pa");
+    let mut cards = Tally::new("shc");
     let mut zones = Tally::new("mrz");
     let mut bindings = Tally::new("binding");
-    let mut cards = Tally::new("shc");
     let mut others = Tally::new("others");
     for case in index.cases() {
         match case.text("kind") {
             "master-list" => master_list::check(&case, &mut lists),
             "emrtd-pa" => security_object::check(&case, &mut objects),
+            "shc" => health_cards::check(&case, &mut cards),
             "mrz" => mrz::check(&case, &mut zones),
             "binding" => binding::check(&case, &mut bindings),
-            "shc" => health_cards::check(&case, &mut cards),
             kind => others.skip(format!("{kind} is read by no part of this step")),
         }
     }

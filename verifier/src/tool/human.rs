@@ -160,6 +160,19 @@ fn write_certificate(
     Ok(())
 }
 
+/// What the certificate is about, where that is not a vaccination: nobody is to take one for the other.
+fn kind_label(kind: Kind, language: Language) -> Option<&'static str> {
+    match kind {
+        Kind::Vaccination => None,
+        Kind::Test => {
+            Some(language.choose("検査の証明書（接種ではありません）", "test certificate (not a vaccination)"))
+        }
+        Kind::Recovery => {
+            Some(language.choose("回復の証明書（接種ではありません）", "recovery certificate (not a vaccination)"))
+        }
+    }
+}
+
 /// Whether it belongs to the document shown, and what differs or was missing.
 fn write_binding(out: &mut dyn Write, binding: &Binding, language: Language) -> io::Result<()> {
     let mark = match binding.result() {
@@ -178,19 +191,6 @@ fn write_binding(out: &mut dyn Write, binding: &Binding, language: Language) -> 
         writeln!(out, "    ! {}", weakness.label(language))?;
     }
     Ok(())
-}
-
-/// What the certificate is about, where that is not a vaccination: nobody is to take one for the other.
-fn kind_label(kind: Kind, language: Language) -> Option<&'static str> {
-    match kind {
-        Kind::Vaccination => None,
-        Kind::Test => {
-            Some(language.choose("検査の証明書（接種ではありません）", "test certificate (not a vaccination)"))
-        }
-        Kind::Recovery => {
-            Some(language.choose("回復の証明書（接種ではありません）", "recovery certificate (not a vaccination)"))
-        }
-    }
 }
 
 /// The result first: it is what matters. Codes that are not known stand as they are.
