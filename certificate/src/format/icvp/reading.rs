@@ -5,8 +5,8 @@ use super::super::hcert::{Members, is_day_or_moment, text};
 use crate::certificate::{Holder, Sex, TravelDocument};
 use crate::date::{BirthDate, Date};
 use crate::finding::{Finding, FindingCode};
-use crate::name::RegisteredName;
 use crate::frame::cbor::Value;
+use crate::name::RegisteredName;
 
 /// Members at a place in the payload, and what was found about them.
 pub(super) struct Reading<'a, 'f> {

@@ -46,10 +46,12 @@ impl<'v> Fields<'v> {
     /// Notes every member that is none of these.
     pub fn known(&mut self, names: &[&str]) {
         let members = self.members;
-        members.members().map(|(name, _)| name).filter(|name| !names.contains(name)).take(MAX_FINDINGS).for_each(|_| {
-            // The name of an unknown member may be anything, a person's included: only its place is told.
-            self.note(FindingCode::UnknownMember, "*");
-        });
+        members.members().map(|(name, _)| name).filter(|name| !names.contains(name)).take(MAX_FINDINGS).for_each(
+            |_| {
+                // The name of an unknown member may be anything, a person's included: only its place is told.
+                self.note(FindingCode::UnknownMember, "*");
+            },
+        );
     }
 
     /// Whether there is a member of that name.

@@ -185,7 +185,8 @@ mod tests {
 
     #[test]
     fn strings_in_chunks_are_joined_and_open_ends_are_found() {
-        let bytes = [0x9f, 0x7f, 0x61, b'a', 0x60, 0x62, b'b', b'c', 0xff, 0x5f, 0x41, 1, 0xff, 0xbf, 0x01, 0xf7, 0xff, 0xff];
+        let bytes =
+            [0x9f, 0x7f, 0x61, b'a', 0x60, 0x62, b'b', b'c', 0xff, 0x5f, 0x41, 1, 0xff, 0xbf, 0x01, 0xf7, 0xff, 0xff];
         let map = Value::Map(vec![(Value::Unsigned(1), Value::Null)]);
         let expected = vec![Value::Text("abc".into()), Value::Bytes(vec![1]), map];
         assert_eq!(Value::parse(&bytes), Ok(Value::Array(expected)));

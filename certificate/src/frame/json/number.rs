@@ -362,7 +362,8 @@ mod tests {
         // Of zero the sign is not written.
         assert_eq!(ours.parse::<f64>().map(|read| read + 0.0).as_ref(), Ok(&(number + 0.0)), "{ours}");
         let significant = |text: &str| {
-            let digits: String = text.split('e').next().unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
+            let digits: String =
+                text.split('e').next().unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
             digits.trim_matches('0').len()
         };
         assert_eq!(significant(&ours), significant(&text), "{ours} {text}");
@@ -375,9 +376,19 @@ mod tests {
                 agrees(f64::from_bits(exponent << 52 | mantissa));
             }
         }
-        for text in ["2.2250738585072011e-308", "4.9e-324", "2.4703282292062327e-324", "2.4703282292062328e-324",
-            "1.7976931348623158e308", "9007199254740993", "9007199254740992.9999999999999999999999", "0.1e1", "0e999999999999999999999",
-            "1e-999999999999999999999", "123456789012345678901234567890"] {
+        for text in [
+            "2.2250738585072011e-308",
+            "4.9e-324",
+            "2.4703282292062327e-324",
+            "2.4703282292062328e-324",
+            "1.7976931348623158e308",
+            "9007199254740993",
+            "9007199254740992.9999999999999999999999",
+            "0.1e1",
+            "0e999999999999999999999",
+            "1e-999999999999999999999",
+            "123456789012345678901234567890",
+        ] {
             assert_eq!(super::parse(text), text.parse().ok(), "{text}");
         }
         for beyond in ["1.7976931348623159e308", "1e309", "1e999999999999999999999"] {
