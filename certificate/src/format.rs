@@ -111,6 +111,15 @@ impl Format {
         self == Self::Compact
     }
 
+    /// The largest QR symbol that the family's specification allows: a version from 1 to 40.
+    #[must_use]
+    pub fn symbol_version_max(self) -> u8 {
+        match self {
+            Self::Shc => shc::SYMBOL_VERSION_MAX,
+            Self::Compact | Self::EuDcc | Self::Icvp | Self::VdsNc => 40,
+        }
+    }
+
     /// Lays a certificate out in this family, to be signed by the key of that identity.
     ///
     /// # Errors

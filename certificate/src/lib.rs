@@ -59,11 +59,13 @@ mod finding;
 mod format;
 mod frame;
 mod message;
+pub mod mrz;
 mod name;
 mod recognised;
 mod sealed;
 mod signature;
 mod signer_certificate;
+pub mod transliteration;
 pub mod vaccine;
 pub mod x509;
 

@@ -5,7 +5,7 @@ use ed25519_dalek::Signer as _;
 use proptest::prelude::*;
 use tegata_certificate::{
     Algorithm, BirthDate, Certificate, Country, Date, Dose, Format, Holder, KeyIdentity, Kind, RegisteredName,
-    RomanisedName, Sealed, Sex, StatusIndex, TravelDocument, UnixTime, VerifyingKey, Written, eu_dcc, vaccine,
+    RomanisedName, Sealed, Sex, StatusIndex, TravelDocument, UnixTime, VerifyingKey, Written, eu_dcc, icvp, vaccine,
 };
 
 fn ed25519() -> ed25519_dalek::SigningKey {
@@ -169,6 +169,43 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    /// What both written generations of ICVP hold, as they give it back.
+    fn icvp()(
+        name in "[A-Z]{1,20}( [A-Z]{1,20})?", birth in 0i64..20_000, sex in prop::sample::select(vec![0u64, 1, 2, 9]),
+        nationality in "[A-Z]{3}", document in prop::option::of((any::<bool>(), "[A-Z0-9]{5,9}")),
+        guardian in prop::option::of(text()), clinician in prop::option::of(text()), lot in "[A-Z0-9]{1,10}",
+        product in prop::sample::select(vaccine::who::LIST), day in 18_000i64..21_000,
+        issued in 1_758_240_000i64..4_000_000_000, life in 0i64..400_000_000,
+    ) -> Certificate {
+        let code = vaccine::VaccineCode { system: vaccine::CodeSystem::WhoProduct, code: product.id() };
+        let holder = Holder {
+            registered: Some(RegisteredName::Whole(name)),
+            sex: Sex::from_number(sex),
+            nationality: Some(nationality),
+            document: document.map(|(passport, number)| TravelDocument { passport, number }),
+            guardian,
+            ..Holder::born(BirthDate::Day(Date::from_days(birth).expect("in range")))
+        };
+        Certificate {
+            country: Country::parse("JP"),
+            issuer: Some("JPN".into()),
+            doses: vec![Dose { lot: Some(lot), date: Date::from_days(day), clinician, ..Dose::of(code) }],
+            issued_at: Some(UnixTime(issued)),
+            expires_at: Some(UnixTime(issued + life)),
+            ..Certificate::about(holder, Format::Icvp, Kind::Vaccination)
+        }
+    }
+}
+
+fn seal_icvp(certificate: &Certificate, generation: icvp::Generation) -> Written {
+    let key = verifying_key(Algorithm::Es256);
+    let identity = KeyIdentity { algorithm: Algorithm::Es256, kid: key.thumbprint(), certificate: None };
+    let unsigned = icvp::write(certificate, &identity, generation).expect("writes");
+    let signature: p256::ecdsa::Signature = p256_key().sign(unsigned.to_be_signed());
+    unsigned.seal(&signature.to_bytes()).expect("seals")
+}
+
 /// The text with one bit of one character flipped, where that is still a text.
 fn flip(text: &str, bit: usize) -> Option<String> {
     let mut bytes = text.as_bytes().to_vec();
@@ -178,6 +215,18 @@ fn flip(text: &str, bit: usize) -> Option<String> {
 }
 
 proptest! {
+    #[test]
+    fn a_certificate_for_travel_reads_as_it_was_written_in_either_generation(mut certificate in icvp(), from in prop::option::of(18_000i64..21_000), issuer in text()) {
+        let written = seal_icvp(&certificate, icvp::Generation::Gen2);
+        prop_assert!(open(written.text(), Algorithm::Es256) == Some(certificate.clone()));
+        // The released generation also holds the first and last day, and whatever authority.
+        certificate.doses[0].valid_from = from.and_then(Date::from_days);
+        certificate.doses[0].valid_until = from.and_then(|day| Date::from_days(day + 3_652));
+        certificate.issuer = Some(issuer);
+        let written = seal(&certificate, Algorithm::Es256);
+        prop_assert!(open(written.text(), Algorithm::Es256) == Some(certificate));
+    }
+
     #[test]
     fn a_compact_certificate_reads_as_it_was_written(certificate in compact(), es256: bool) {
         let algorithm = if es256 { Algorithm::Es256 } else { Algorithm::EdDsa };

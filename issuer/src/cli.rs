@@ -1,6 +1,6 @@
 //! The arguments. Each command's story is in a file of its own under `commands`.
 
-use crate::commands::{import, issue, now, register, sample, status, withdraw};
+use crate::commands::{csr, health_cards, import, issue, now, register, sample, status, withdraw};
 use crate::error::{CommandError, Status};
 use clap::{Parser, Subcommand};
 
@@ -19,6 +19,8 @@ that what `issue` had finished stays.";
 
 #[derive(Subcommand)]
 enum Command {
+    Certify(csr::CertifyArguments),
+    Csr(csr::Arguments),
     Import(import::Arguments),
     /// Issue certificates from records of the register: signed texts, and QR codes of them
     Issue(issue::Arguments),
@@ -28,6 +30,7 @@ enum Command {
         #[command(subcommand)]
         command: tegata_keys::KeyCommand,
     },
+    PublishHealthCardKeys(health_cards::Arguments),
     Register(register::Arguments),
     Reinstate(withdraw::ReinstateArguments),
     Revoke(withdraw::RevokeArguments),
@@ -39,6 +42,8 @@ impl Arguments {
     /// Does what was asked.
     pub fn run(self) -> Result<Status, CommandError> {
         match self.command {
+            Command::Certify(arguments) => Ok(csr::certify(&arguments, now(), &mut std::io::stdout().lock())?),
+            Command::Csr(arguments) => Ok(csr::run(&arguments, &mut std::io::stdout().lock())?),
             Command::Import(arguments) => import::run(arguments),
             Command::Issue(arguments) => {
                 issue::run(&arguments, now(), &mut std::io::stdout().lock())?;
@@ -46,6 +51,10 @@ impl Arguments {
             }
             Command::Key { command } => {
                 command.run(now(), &mut std::io::stdout().lock())?;
+                Ok(Status::Done)
+            }
+            Command::PublishHealthCardKeys(arguments) => {
+                health_cards::run(&arguments, &mut std::io::stdout().lock())?;
                 Ok(Status::Done)
             }
             Command::Register(arguments) => register::run(arguments),

@@ -54,6 +54,12 @@ pub enum CommandError {
     /// Withdrawing, reinstating or telling the status failed.
     #[error(transparent)]
     Withdraw(#[from] crate::commands::withdraw::WithdrawFailure),
+    /// Publishing the keys of health cards failed.
+    #[error(transparent)]
+    HealthCards(#[from] crate::commands::health_cards::HealthCardFailure),
+    /// A request for a certificate, or the certificate, failed.
+    #[error(transparent)]
+    Csr(#[from] crate::commands::csr::CsrFailure),
     /// A key command failed.
     #[error(transparent)]
     Key(#[from] tegata_keys::KeyCommandError),
@@ -72,7 +78,9 @@ impl CommandError {
             Self::Import(ImportError::Read { .. } | ImportError::Register(_)) => Status::Failed,
             Self::Import(_) | Self::UnknownPerson | Self::BadNumber => Status::Unsuitable,
             Self::Issue(failure) => failure.status(),
+            Self::Csr(failure) => failure.status(),
             Self::Withdraw(failure) => failure.status(),
+            Self::HealthCards(failure) => failure.status(),
             Self::Key(KeyCommandError::Store(error)) => store_status(error),
             Self::Key(KeyCommandError::Passphrase(_)) => Status::NoPassphrase,
             Self::Register(_) | Self::Key(_) | Self::Output(_) | Self::Sample { .. } => Status::Failed,

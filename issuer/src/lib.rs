@@ -39,10 +39,12 @@
 //! | `register` | people, doses and certificates in one SQLite file |
 //! | [`issue`] | from records to signed texts, idempotent |
 //! | [`withdraw`] | requests to withdraw certificates, and to reinstate them |
+//! | [`health_cards`] | what an issuer of SMART Health Cards publishes: keys, and numbers of what was withdrawn |
 //! | `symbol` | a text as a QR code: PNG, SVG, terminal |
 //! | `sample` | synthetic registers with planted faults |
 
 pub mod check;
+pub mod health_cards;
 mod import;
 pub mod issue;
 mod municipality;
@@ -55,6 +57,6 @@ pub mod withdraw;
 pub use import::{Encoding, FileSummary, ImportError, Input, Sink, Sources, Summary, import};
 pub use municipality::MunicipalityCode;
 pub use record::{Dose, Person, Record, RegisterNumber};
-pub use register::{ImportEntry, Register, RegisterError, Status, Tally};
+pub use register::{CardList, CardNumber, ImportEntry, Register, RegisterError, Status, Tally};
 pub use sample::{Layout, SAMPLE_MANIFEST, SampleOptions, SampleSummary, write_sample};
 pub use symbol::{EcLevel, PRINT_MODULE_MM, PRINT_WIDTH_MM, Palette, QUIET_ZONE, Symbol, SymbolError};

@@ -152,22 +152,21 @@ impl Symbol {
         })
     }
 
-    /// Encodes `text` at the first of `levels` at which it fits version `version_max`: a family that is dense
-    /// gives up robustness before it gives up the code.
+    /// Encodes `text` as `encode` does, in a symbol no larger than that version: where the level makes it larger, a lower
+    /// level is taken.
     ///
     /// # Errors
-    /// As [`encode`](Self::encode); [`SymbolError::TooLong`] also where every version that holds it is larger.
-    pub fn encode_within(text: &str, levels: &[EcLevel], version_max: u8) -> Result<Self, SymbolError> {
-        let mut refusal = SymbolError::TooLong { bytes: text.len(), level: EcLevel::L };
+    /// [`SymbolError::Empty`], and [`SymbolError::TooLong`] if it does not fit at level L either.
+    pub fn encode_within(text: &str, level: EcLevel, version_max: u8) -> Result<Self, SymbolError> {
+        let levels = [EcLevel::H, EcLevel::Q, EcLevel::M, EcLevel::L].into_iter().filter(|lower| *lower <= level);
         for level in levels {
-            match Self::encode(text, *level) {
+            match Self::encode(text, level) {
                 Ok(symbol) if symbol.version <= version_max => return Ok(symbol),
-                Ok(_) => {}
-                Err(error @ SymbolError::TooLong { .. }) => refusal = error,
-                Err(other) => return Err(other),
+                Ok(_) | Err(SymbolError::TooLong { .. }) => {}
+                Err(error) => return Err(error),
             }
         }
-        Err(refusal)
+        Err(SymbolError::TooLong { bytes: text.len(), level: EcLevel::L })
     }
 
     /// Version of the symbol, 1 to 40.

@@ -20,7 +20,7 @@ pub use hand_out::{HandOutError, REQUESTS, hand_out, request_name};
 pub use list::{ListError, ListRow, RowProblem, read_list};
 pub(crate) use overview::publishes_as_withdrawn;
 pub use overview::{CertificateState, Overview, PublishedState, RequestSummary, RuleSummary, overview, person};
-pub use request::{Asked, MAX_PLACES, Order, StatusKey, StatusKeyProblem, ask, preview};
+pub use request::{Asked, MAX_PLACES, Order, StatusKey, StatusKeyProblem, ask, change_cards, preview};
 pub use select::{CertificateProblem, Chosen, Target, choose, key_with_prefix, opened_place};
 
 pub use crate::register::{Change, RuleScope};

@@ -26,6 +26,7 @@
 //! |---|---|
 //! | `NAME.key.pem` | the sealed key: PKCS#8 under PBES2 with scrypt and AES-256-CBC, mode 0600 |
 //! | `NAME.json` | the public record: algorithm, kid, dates, COSE_Key |
+//! | `NAME.certificate.der` | the certificate that an authority gave it, for seals that carry it |
 //!
 //! Feature `command`: the `key new | list | retire` arguments that the tools mount.
 
@@ -34,6 +35,7 @@ mod command;
 mod passphrase;
 mod private_key;
 mod record;
+mod request;
 pub mod sealed_file;
 mod signer;
 mod store;
@@ -43,6 +45,7 @@ pub use command::{KeyCommand, KeyCommandError, KeyStoreArgs, PassphraseArgs};
 pub use passphrase::{MIN_PASSPHRASE, Passphrase, PassphraseError, PassphraseSource};
 pub use private_key::{KeyType, PrivateKey, PrivateKeyError};
 pub use record::{KeyRecord, RecordError};
+pub use request::{RequestError, barcode_signer_request, certificate_in, request_pem};
 pub use sealed_file::SealedFileError;
 pub use signer::{SignError, Signer};
 pub use store::{KeyStore, Purpose, StoreError};

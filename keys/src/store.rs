@@ -8,7 +8,7 @@ use crate::signer::Signer;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use tegata_certificate::UnixTime;
+use tegata_certificate::{UnixTime, VerifyingKey, x509};
 
 /// A folder of keys. Opening one reads nothing; every call looks at the files as they are.
 #[derive(Clone, Debug)]
@@ -82,6 +82,15 @@ pub enum StoreError {
         /// What it is not.
         what: &'static str,
     },
+    /// Not an X.509 certificate.
+    #[error("that is no X.509 certificate: name a file in PEM or DER")]
+    NoCertificate,
+    /// The certificate is another key's.
+    #[error("the certificate is not for key `{name}`: name the key that the request was made with")]
+    OtherKey {
+        /// The key's name.
+        name: String,
+    },
     /// The sealed file holds another key than its record says.
     #[error("the key in {path} is not the one that its record names: one of the two files was exchanged")]
     Mismatch {
@@ -129,6 +138,42 @@ impl KeyStore {
 
     fn sealed_path(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.key.pem"))
+    }
+
+    /// Where a key's certificate lies, if it has one.
+    #[must_use]
+    pub fn certificate_path(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.certificate.der"))
+    }
+
+    /// The certificate that an authority gave a key, in DER; most have none.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherKey`], [`StoreError::Damaged`], and those of [`record`](Self::record).
+    pub fn certificate(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let record = self.record(name)?;
+        let path = self.certificate_path(name);
+        match fs::read(&path) {
+            Ok(der) => check_certificate(&record, &der, &path).map(|()| Some(der)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StoreError::io(&path)(error)),
+        }
+    }
+
+    /// Keeps the certificate that an authority gave a key, in place of an older one. What it may be used for is for
+    /// whoever uses it to ask.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherKey`] if it is another key's, [`StoreError::NoCertificate`], [`StoreError::Io`], and those of
+    /// [`record`](Self::record).
+    pub fn store_certificate(&self, name: &str, der: &[u8]) -> Result<(), StoreError> {
+        let record = self.record(name)?;
+        let path = self.certificate_path(name);
+        match check_certificate(&record, der, &path) {
+            Err(StoreError::Damaged { .. }) => Err(StoreError::NoCertificate),
+            Err(other) => Err(other),
+            Ok(()) => replace(&path, der),
+        }
     }
 
     /// Makes a new key, seals it, and writes its record. `now` becomes its creation time.
@@ -272,6 +317,15 @@ impl KeyStore {
 
 fn encode(record: &KeyRecord) -> Result<String, StoreError> {
     record.to_json().map_err(|_| StoreError::Make("its record cannot be written as JSON"))
+}
+
+fn check_certificate(record: &KeyRecord, der: &[u8], path: &Path) -> Result<(), StoreError> {
+    let damaged = |_| StoreError::Damaged { path: path.to_owned(), what: "not an X.509 certificate" };
+    let certificate = x509::Certificate::from_der(der).map_err(damaged)?;
+    match VerifyingKey::from_spki(certificate.spki()) {
+        Ok(key) if key == record.key => Ok(()),
+        _ => Err(StoreError::OtherKey { name: record.name.clone() }),
+    }
 }
 
 /// A name becomes a file name, so nothing that could lead elsewhere is let in.

@@ -18,4 +18,5 @@ pub mod published;
 pub mod sizes;
 pub mod specimen;
 pub mod static_server;
+pub mod travel_office;
 pub mod vectors;

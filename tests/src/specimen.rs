@@ -1,9 +1,10 @@
 //! Specimen certificates of invented people, for tests and benchmarks.
 
+use tegata_certificate::mrz::check_digit;
 use tegata_certificate::vaccine::{CodeSystem, VaccineCode};
 use tegata_certificate::{
-    BirthDate, Certificate, Country, Date, Dose, Format, Holder, KeyIdentity, Kind, RegisteredName, RomanisedName,
-    StatusIndex, UnixTime, eu_dcc as eu,
+    BirthDate, Certificate, Country, Date, Dose, Format, Holder, KeyIdentity, Kind, RegisteredName, RomanisedName, Sex,
+    StatusIndex, TravelDocument, UnixTime, eu_dcc as eu,
 };
 use tegata_keys::Signer;
 
@@ -27,6 +28,15 @@ pub fn identity(key: &dyn Signer) -> KeyIdentity<'_> {
     let key = key.verifying_key();
     KeyIdentity { algorithm: key.algorithm(), kid: key.thumbprint(), certificate: None }
 }
+
+/// A key as health cards name it.
+#[must_use]
+pub fn card_identity(key: &dyn Signer) -> KeyIdentity<'_> {
+    KeyIdentity { kid: key.verifying_key().jwk_thumbprint(), ..identity(key) }
+}
+
+/// The issuer of [`health_card`].
+pub const CARD_ISSUER: &str = "https://card.example/issuer";
 
 fn dose(day: &str, lot: Option<&str>, number: u64) -> Dose {
     Dose {
@@ -72,6 +82,68 @@ pub fn eu_dcc() -> Certificate {
         identifiers: vec![eu::uvci(japan(), "KAKUU0001KAKUU0001KAKUU00").expect("alphabet")],
         expires_at: Some(NOW.plus(365 * DAY)),
         status: None,
+        ..compact
+    }
+}
+
+/// 手形 花子 with two doses, as a seal for her passport says it.
+///
+/// # Panics
+/// Never: what is written here is well-formed.
+#[must_use]
+pub fn vds_nc() -> Certificate {
+    let dose = |day: &str, lot: &str, number: u64| Dose {
+        disease: Some("RA01.0".into()),
+        product: Some("Comirnaty".into()),
+        country: Some(japan()),
+        centre: Some("Kakuu City".into()),
+        vaccine: VaccineCode { system: CodeSystem::Icd11, code: "XM0GQ8".into() },
+        ..dose(day, Some(lot), number)
+    };
+    let holder = Holder {
+        romanised: RomanisedName::new("TEGATA", "HANAKO<MARIA"),
+        sex: Some(Sex::Female),
+        document: Some(TravelDocument { passport: true, number: "TK1234567".into() }),
+        ..Holder::born(BirthDate::parse("1984-04-01").expect("a date"))
+    };
+    Certificate {
+        country: Some(japan()),
+        doses: vec![dose("2021-07-01", "FA7338", 1), dose("2021-07-22", "FA7812", 2)],
+        identifiers: vec!["6U5RSWMBASG2".into()],
+        ..Certificate::about(holder, Format::VdsNc, Kind::Vaccination)
+    }
+}
+
+/// The machine-readable zone of a Japanese passport, in two lines. The birth date is printed as `YYMMDD`.
+///
+/// # Panics
+/// Where a part does not fit its field, or is of another alphabet.
+#[must_use]
+pub fn passport(name: &RomanisedName, number: &str, birth: &str, sex: char) -> String {
+    let with_digit = |field: &str| format!("{field}{}", check_digit(field).expect("A-Z, 0-9 and <"));
+    let (number, birth) = (with_digit(&format!("{number:<<9}")), with_digit(birth));
+    let (expiry, optional) = (with_digit("310415"), with_digit(&"<".repeat(14)));
+    let all = check_digit(&format!("{number}{birth}{expiry}{optional}")).expect("A-Z, 0-9 and <");
+    let first = format!("P<JPN{}", name.to_mrz());
+    assert!(first.len() <= 44, "a longer name than a zone has places for");
+    format!("{first:<<44}\n{number}JPN{birth}{sex}{expiry}{optional}{all}")
+}
+
+/// The same person's two doses in a health card for use at home.
+///
+/// # Panics
+/// Never: what is written here is well-formed.
+#[must_use]
+pub fn health_card() -> Certificate {
+    let compact = compact(StatusIndex { shard: 0, index: 0 });
+    let doses = compact.doses.into_iter().map(|dose| Dose { number: None, centre: Some("Kakuu City".into()), ..dose });
+    Certificate {
+        format: Format::Shc,
+        issuer: Some(CARD_ISSUER.into()),
+        doses: doses.collect(),
+        status: None,
+        revocation_id: Some("AQPCj4wwk6M".into()),
+        expires_at: None,
         ..compact
     }
 }

@@ -195,6 +195,12 @@ impl KeyEntry {
         if self.kid == self.key.thumbprint() { self.key.jwk_thumbprint() } else { self.kid }
     }
 
+    /// The identifier that messages of a family name the key by, or begin with.
+    #[must_use]
+    pub fn kid_of(&self, format: Format) -> [u8; 32] {
+        if format == Format::Shc { self.shc_kid() } else { self.kid }
+    }
+
     /// The exact issuer that it speaks for, if it does not speak for countries.
     #[must_use]
     pub fn iss(&self) -> Option<&str> {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use tegata_certificate::UnixTime;
 use tegata_keys::{KeyType, PrivateKey};
 use tegata_trust_lists::{
-    Header, Request, RevocationReason, Rule, StatusSet, WithdrawalGroup, Withdrawals, Withdrawn, encode_base,
-    encode_delta,
+    Header, Request, RevocationReason, RevokedSerials, Rule, StatusSet, WithdrawalGroup, Withdrawals, Withdrawn,
+    encode_base, encode_delta,
 };
 
 const NOW: UnixTime = UnixTime(1_767_225_600);
@@ -41,6 +41,20 @@ fn bases_deltas_withdrawals_and_requests_are_what_the_published_cddl_says() {
             kid: vec![2; 32],
             iss: Some("https://example.org".to_owned()),
             entries: Withdrawn::Rid(vec![("a".to_owned(), None), ("b".to_owned(), Some(NOW))]),
+        },
+        WithdrawalGroup {
+            kid: vec![3; 32],
+            iss: None,
+            entries: Withdrawn::Serial(RevokedSerials { made: NOW, next: None, serials: vec![vec![0]] }),
+        },
+        WithdrawalGroup {
+            kid: vec![4; 32],
+            iss: None,
+            entries: Withdrawn::Serial(RevokedSerials {
+                made: NOW,
+                next: Some(NOW.plus(60)),
+                serials: vec![vec![1], vec![2; 20]],
+            }),
         },
     ];
     let withdrawals = Withdrawals::new(header(1), 3, "the other network", groups).expect("a list").encode();

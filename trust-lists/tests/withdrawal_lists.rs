@@ -3,7 +3,8 @@
 use tegata_certificate::cbor::Writer;
 use tegata_certificate::{Algorithm, UnixTime};
 use tegata_trust_lists::{
-    Header, Role, TrustError, Withdrawable, WithdrawalGroup, Withdrawals, Withdrawn, open_withdrawals, short_hash,
+    Header, RevokedSerials, Role, TrustError, Withdrawable, WithdrawalGroup, Withdrawals, Withdrawn, open_withdrawals,
+    short_hash,
 };
 
 const NOW: UnixTime = UnixTime(1_767_225_600);
@@ -99,6 +100,31 @@ fn a_health_card_is_found_by_issuer_key_and_rid_and_by_time_where_the_list_says_
     assert!(cards.covers(&empty) && !cards.holds(&empty), "an empty list says that nothing is withdrawn");
 }
 
+fn serials(kid: u8, made: UnixTime, serials: &[&[u8]]) -> WithdrawalGroup {
+    let serials = serials.iter().map(|serial| serial.to_vec()).collect();
+    let entries = Withdrawn::Serial(RevokedSerials { made, next: Some(made.plus(60)), serials });
+    WithdrawalGroup { kid: vec![kid; 32], iss: None, entries }
+}
+
+#[test]
+fn a_seals_signer_is_found_by_its_authority_and_serial_number_and_only_the_newest_list_counts() {
+    let (old, new) = (serials(7, NOW.plus(-1), &[&[1], &[2]]), serials(7, NOW, &[&[3], &[0x80], &[3]]));
+    let both = list(vec![new.clone(), old.clone(), serials(8, NOW, &[])]);
+    assert_eq!(both.encode(), list(vec![old, serials(8, NOW, &[]), new]).encode());
+    let seal = |authority: &[u8; 32], serial: &[u8]| {
+        let seal = Withdrawable::Seal { authority, serial };
+        (both.covers(&seal), both.holds(&seal))
+    };
+    assert_eq!(seal(&[7; 32], &[3]), (true, true));
+    assert_eq!(seal(&[7; 32], &[0x80]), (true, true), "a negative number");
+    assert_eq!(seal(&[7; 32], &[0, 0x80]), (true, false), "its opposite");
+    assert_eq!(seal(&[7; 32], &[1]), (true, false), "in the older list");
+    assert_eq!(seal(&[8; 32], &[3]), (true, false), "another authority's");
+    assert_eq!(seal(&[9; 32], &[3]), (false, false));
+    let kept = both.revoked_serials(&[7; 32]).expect("a list");
+    assert!(kept.made == NOW && !kept.is_stale(NOW.plus(59)) && kept.is_stale(NOW.plus(60)));
+}
+
 #[test]
 fn groups_are_joined_sorted_and_freed_of_repetitions_so_that_equal_lists_have_equal_bytes() {
     let hashes = |numbers: &[u8]| numbers.iter().map(|number| [*number; 16]).collect::<Vec<_>>();
@@ -131,6 +157,11 @@ fn impossible_groups_are_not_written() {
         WithdrawalGroup { kid: vec![2; 8], ..shc("https://a", &[]) },
         WithdrawalGroup { entries: Withdrawn::Uci(vec![]), ..shc("https://a", &[]) },
         shc("", &[]),
+        WithdrawalGroup { kid: vec![7; 8], ..serials(7, NOW, &[]) },
+        WithdrawalGroup { iss: Some("https://a".to_owned()), ..serials(7, NOW, &[]) },
+        serials(7, NOW, &[&[]]),
+        serials(7, NOW, &[&[1; 33]]),
+        serials(7, UnixTime(-1), &[]),
         shc("https://a", &[("", None)]),
         shc("https://a", &[("no/slash", None)]),
         shc("https://a", &[("longer-than-twenty-four-characters", None)]),

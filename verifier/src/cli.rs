@@ -26,6 +26,7 @@ Examples:
   tegata-verifier verify photo.jpg
   tegata-verifier verify --explain 'HC1:6BF…'
   tegata-verifier verify --trust bundle.cbor photo.jpg
+  tegata-verifier verify --mrz 'P<UTO…\\nL898902C3…' photo.jpg
   scanner | tegata-verifier verify --ndjson -
 
 Without --trust, the lists are those that the last update kept.
@@ -56,6 +57,18 @@ Examples:
 
 Exit status: 0 shown, 2 usage, 3 something could not be taken apart, 5 a file cannot be read.";
 
+const LINT_NOTES: &str = "\
+Nothing is fetched. Without keys, signatures and issuers are not looked at. Codes that are given
+together are taken for one card.
+
+Examples:
+  tegata-verifier lint card.png
+  tegata-verifier lint --keys jwks.json --iss https://card.example/issuer cards.smart-health-card
+  tegata-verifier lint --iss https://card.example/issuer --json jwks.json
+
+Exit status: 0 nothing but warnings, 1 errors, 2 usage, 3 nothing that can be looked at, 4 trust
+list, 5 a file cannot be read.";
+
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
@@ -65,6 +78,9 @@ pub enum Command {
     /// Show what a code is made of, layer by layer, without judging it; personal data is masked
     #[command(after_help = INSPECT_NOTES)]
     Inspect(InspectArgs),
+    /// Tell what is wrong with SMART Health Cards and their issuers' key sets, for whoever makes them
+    #[command(after_help = LINT_NOTES)]
+    Lint(LintArgs),
     /// Bring the trust lists up to date, from a web server, a folder or a bundle file
     #[command(after_help = UPDATE_NOTES)]
     Update(UpdateArgs),
@@ -126,6 +142,9 @@ pub struct VerifyArgs {
     /// Judge for another time: YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ; the report is marked as retrospective
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub at: Option<UnixTime>,
+    /// Compare with the travel document shown: the lines of its machine-readable zone, with \n between them, or a file of them
+    #[arg(long, value_name = "LINES|FILE")]
+    pub mrz: Option<String>,
     /// Print the report as JSON: one object, or an array of several
     #[arg(long, conflicts_with = "ndjson")]
     pub json: bool,
@@ -135,12 +154,55 @@ pub struct VerifyArgs {
     /// Tell each step
     #[arg(long, conflicts_with_all = ["json", "ndjson"])]
     pub explain: bool,
+    /// Threads that judge the lines of standard input [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<std::num::NonZeroU8>,
     /// Exit with 0 on this outcome too
     #[arg(long, value_enum, value_name = "OUTCOME")]
     pub accept: Option<Accept>,
     /// Language of the verdict [default: by LC_ALL, LC_MESSAGES, LANG]
     #[arg(long, value_enum)]
     pub lang: Option<Lang>,
+}
+
+/// What `lint` takes.
+#[derive(Args)]
+pub struct LintArgs {
+    /// Pictures and texts of codes, cards (JWS), files of cards, claims or key sets (JSON), or - for standard input
+    #[arg(value_name = "FILE|TEXT|-", required = true)]
+    pub inputs: Vec<String>,
+    /// What the inputs are, where they don't show it: code, jws, file, payload, jwks
+    #[arg(long = "as", value_name = "KIND", value_parser = crate::lint_command::parse_subject)]
+    pub kind: Option<tegata_verifier::lint::Subject>,
+    /// Key set of an issuer, whose address --iss gives; may be given several times
+    #[arg(long, value_name = "JWKS", requires = "iss")]
+    pub keys: Vec<PathBuf>,
+    /// The issuer of the key set that --keys gives, in the same order, or of the one that is looked at
+    #[arg(long, value_name = "URL")]
+    pub iss: Vec<String>,
+    /// Withdrawal list of an issuer's key; may be given several times
+    #[arg(long, value_name = "FILE", requires = "keys")]
+    pub crl: Vec<PathBuf>,
+    /// Issuers with their keys, as in the snapshot of the VCI directory
+    #[arg(long, value_name = "FILE")]
+    pub snapshot: Option<PathBuf>,
+    /// Directory of the issuers that are admitted: the VCI's list, or its snapshot
+    #[arg(long, value_name = "FILE")]
+    pub directory: Option<PathBuf>,
+    /// Take the issuers of the trust lists that the last update kept, or of --trust
+    #[arg(long)]
+    pub by_lists: bool,
+    #[command(flatten)]
+    pub lists: ListArgs,
+    /// Judge for another time: YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub at: Option<UnixTime>,
+    /// Hold cards to a profile: usa-covid19-immunization
+    #[arg(long, value_name = "NAME", value_parser = crate::lint_command::parse_profile)]
+    pub profile: Option<tegata_verifier::lint::Profile>,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Outcomes that may count as success.

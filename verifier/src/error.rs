@@ -1,7 +1,9 @@
 //! What a person reads when something went wrong, and the exit status.
 
 use std::process::ExitCode;
-use tegata_verifier::tool::{HttpError, InputError, ListError, PinFileError, SourceError, StateError, UpdateFailure};
+use tegata_verifier::tool::{
+    HttpError, InputError, ListError, PinFileError, ShownDocumentError, SourceError, StateError, UpdateFailure,
+};
 use tegata_verifier::{Outcome, Reason, Step, Verdict};
 
 /// How the tool ends. The numbers are documented in `--help`.
@@ -92,6 +94,12 @@ pub enum ToolError {
     /// An update.
     #[error(transparent)]
     Update(#[from] UpdateFailure),
+    /// A file to lint by.
+    #[error("{0:?} is {1}\n  remedy: check the name and what the option takes")]
+    Lint(String, tegata_verifier::lint::NotReadable),
+    /// The travel document shown.
+    #[error(transparent)]
+    ShownDocument(#[from] ShownDocumentError),
     /// An input.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -113,7 +121,9 @@ impl ToolError {
             Self::Update(UpdateFailure::State(error)) => of_state(error),
             Self::Update(UpdateFailure::Source(error)) => of_source(error),
             Self::Update(UpdateFailure::Refused { .. }) => Exit::Trust,
-            Self::Input(_) | Self::Output(_) => Exit::Io,
+            Self::Lint(..) => Exit::Usage,
+            Self::ShownDocument(ShownDocumentError::Mrz(_) | ShownDocumentError::NoSuchFile) => Exit::Usage,
+            Self::ShownDocument(ShownDocumentError::File(_)) | Self::Input(_) | Self::Output(_) => Exit::Io,
         }
     }
 }

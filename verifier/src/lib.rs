@@ -3,6 +3,7 @@
 //! A [`Verifier`] holds verified lists ([`TrustState`](tegata_trust_lists::TrustState)) and judges one text
 //! after the other. The steps are always the same: read, decode, issuer, signature, scope, time, status,
 //! rules, holder ([`Step`]). A [`Verdict`] tells how each ended and is the only door to the certificate.
+//! Whether the certificate belongs to the travel document shown is asked of the verdict afterwards ([`Verdict::bind`]).
 //! There is no clock in here and no socket: the time is an argument ([`Moment`]).
 //!
 //! ```
@@ -31,7 +32,10 @@
 
 mod chunks;
 pub mod display;
+mod document;
 mod language;
+#[cfg(feature = "tool")]
+pub mod lint;
 mod reason;
 mod recognised;
 mod report;
@@ -45,6 +49,7 @@ mod verdict;
 mod verify;
 
 pub use chunks::ChunkCollector;
+pub use document::{Binding, BindingResult, Particular, Weakness};
 pub use language::Language;
 pub use reason::{Reason, Wording};
 pub use recognised::recognised_label;

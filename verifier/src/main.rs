@@ -3,6 +3,7 @@
 mod cli;
 mod error;
 mod inspect;
+mod lint_command;
 mod trust;
 mod update;
 
@@ -10,12 +11,15 @@ use clap::Parser;
 use cli::{Cli, Command, ListArgs, VerifyArgs};
 use error::{Exit, ToolError};
 use std::io::{self, BufReader, IsTerminal, Write};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tegata_certificate::UnixTime;
+use tegata_certificate::mrz::Mrz;
 use tegata_verifier::tool::{
-    InputError, Limits, PinFile, PinFileError, Scan, StateError, StateFolder, Style, load_verifier, scan_argument,
-    scan_lines, write_verdict,
+    InputError, Limits, PinFile, PinFileError, Scan, StateError, StateFolder, Style, in_order, load_verifier,
+    scan_argument, scan_lines, shown_document, write_verdict,
 };
 use tegata_verifier::{ChunkCollector, Language, Moment, Policy, Reason, Verdict, Verifier};
 
@@ -23,6 +27,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Verify(args) => verify(&args),
         Command::Inspect(args) => inspect::inspect(&args),
+        Command::Lint(args) => lint_command::lint(&args),
         Command::Update(args) => update::update(&args),
         Command::Trust(command) => trust::trust(&command),
     };
@@ -64,24 +69,18 @@ fn state_folder() -> Result<StateFolder, StateError> {
 
 fn verify(args: &VerifyArgs) -> Result<Exit, ToolError> {
     let now = device_time();
+    // First: a zone that is misread would make every verdict wrong.
+    let shown = args.mrz.as_deref().map(shown_document).transpose()?;
     let verifier = verifier(&args.lists, now)?;
     let moment = args.at.map_or(Moment::Now(now), |at| Moment::At { at, now });
     let stdout = io::stdout();
     let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let style = Style { language: language(args.lang), colour, explain: args.explain };
-    let mut printer = Printer {
-        verifier: &verifier,
-        args,
-        moment,
-        style,
-        out: Box::new(stdout.lock()),
-        codes: ChunkCollector::default(),
-        count: 0,
-        reports: Vec::new(),
-        exit: Exit::Valid,
-    };
+    let judge = Judge { verifier: &verifier, args, shown, moment, style };
+    let mut desk = Desk { judge, codes: ChunkCollector::default() };
+    let mut printer = Printer { args, out: Box::new(stdout.lock()), count: 0, reports: Vec::new(), exit: Exit::Valid };
     for input in &args.inputs {
-        if let Err(error) = printer.input(input) {
+        if let Err(error) = desk.input(input, &mut printer) {
             // One bad file does not keep the others from being checked.
             if let ToolError::Output(error) = error {
                 return Err(ToolError::Output(error));
@@ -90,18 +89,130 @@ fn verify(args: &VerifyArgs) -> Result<Exit, ToolError> {
             printer.exit = printer.exit.graver(error.exit());
         }
     }
+    let mut incomplete = 0;
+    desk.codes.finish(|_| incomplete += 1);
+    for _ in 0..incomplete {
+        printer.print(desk.judge.judge(&Question { text: Err(Reason::MissingQrChunk), source: None }))?;
+    }
     printer.finish()
 }
 
-/// Verdicts on their way out, in the form that was asked for.
-struct Printer<'a> {
+/// What is to be judged: a text, or why there is none, and the file that it came from.
+struct Question<'a> {
+    text: Result<String, Reason>,
+    source: Option<&'a str>,
+}
+
+/// A verdict in the form that was asked for.
+struct Judged {
+    exit: Exit,
+    words: Vec<u8>,
+}
+
+/// Judges, on any thread.
+struct Judge<'a> {
     verifier: &'a Verifier,
     args: &'a VerifyArgs,
+    /// The travel document shown, with which every certificate is compared.
+    shown: Option<Mrz>,
     moment: Moment,
     style: Style,
-    out: Box<dyn Write>,
+}
+
+impl Judge<'_> {
+    fn judge(&self, question: &Question<'_>) -> Judged {
+        let verdict = match &question.text {
+            Ok(text) => self.verifier.verify(text, self.moment),
+            Err(reason) => Verdict::unreadable(*reason, self.moment),
+        };
+        let verdict = match &self.shown {
+            Some(shown) => verdict.bind(shown),
+            None => verdict,
+        };
+        let exit = Exit::of(&verdict, self.args.accept.is_some());
+        let state = self.verifier.state();
+        let words = if self.args.ndjson || self.args.json {
+            verdict.to_json(state).into_bytes()
+        } else {
+            let mut words = Vec::new();
+            // Writing to memory does not fail.
+            let _ = write_verdict(&mut words, &verdict, state, question.source, self.style);
+            words
+        };
+        Judged { exit, words }
+    }
+}
+
+/// Takes what is given, one argument after the other.
+struct Desk<'a> {
+    judge: Judge<'a>,
     /// Cards of which more codes may come.
     codes: ChunkCollector,
+}
+
+impl Desk<'_> {
+    fn input(&mut self, input: &str, printer: &mut Printer<'_>) -> Result<(), ToolError> {
+        if input == "-" {
+            return self.standard_input(printer);
+        }
+        let scans = scan_argument(input, &Limits::default())?;
+        // A text is its own source, and holds personal data: only files are named.
+        let source = std::path::Path::new(input).exists().then_some(input);
+        for scan in scans {
+            collect(&mut self.codes, scan, &mut |text| printer.print(self.judge.judge(&Question { text, source })))?;
+        }
+        Ok(())
+    }
+
+    /// Lines as they come, judged on every core, answered in their order and each as soon as it is judged.
+    fn standard_input(&mut self, printer: &mut Printer<'_>) -> Result<(), ToolError> {
+        let jobs = self.judge.args.jobs.map_or_else(
+            || thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            |jobs| usize::from(jobs.get()),
+        );
+        let (judge, codes) = (&self.judge, &mut self.codes);
+        let mut failed = None;
+        let read = in_order(
+            jobs,
+            |ask| {
+                let mut lines = BufReader::new(io::stdin().lock());
+                scan_lines(&mut lines, |scan| collect(codes, scan, &mut |text| ask(Question { text, source: None })))
+            },
+            |question| judge.judge(&question),
+            |judged| {
+                printer.print(judged).map_err(|error| {
+                    failed = Some(error);
+                    io::ErrorKind::Other.into()
+                })
+            },
+        );
+        match failed {
+            Some(error) => Err(error.into()),
+            None => read.map_err(|error| InputError::Stdin(error).into()),
+        }
+    }
+}
+
+/// Hands on what can be judged: a card of several codes when the last of them is there.
+fn collect(
+    codes: &mut ChunkCollector,
+    scan: Scan,
+    each: &mut dyn FnMut(Result<String, Reason>) -> io::Result<()>,
+) -> io::Result<()> {
+    match scan {
+        Scan::Text(text) => {
+            let mut ready = Vec::new();
+            codes.take(&text, |text| ready.push(text.map(str::to_owned)));
+            ready.into_iter().try_for_each(|text| each(text.ok_or(Reason::MissingQrChunk)))
+        }
+        Scan::Unreadable(reason) => each(Err(reason)),
+    }
+}
+
+/// Verdicts on their way out.
+struct Printer<'a> {
+    args: &'a VerifyArgs,
+    out: Box<dyn Write>,
     count: usize,
     /// What `--json` will print: one object, or an array of several.
     reports: Vec<String>,
@@ -109,65 +220,24 @@ struct Printer<'a> {
 }
 
 impl Printer<'_> {
-    fn input(&mut self, input: &str) -> Result<(), ToolError> {
-        if input == "-" {
-            let mut failed = None;
-            let lines = scan_lines(&mut BufReader::new(io::stdin().lock()), |scan| {
-                self.scan(scan, None).map_err(|error| {
-                    failed = Some(error);
-                    io::ErrorKind::Other.into()
-                })
-            });
-            return match failed {
-                Some(error) => Err(error.into()),
-                None => lines.map_err(|error| InputError::Stdin(error).into()),
-            };
-        }
-        let scans = scan_argument(input, &Limits::default())?;
-        // A text is its own source, and holds personal data: only files are named.
-        let source = std::path::Path::new(input).exists().then_some(input);
-        for scan in scans {
-            self.scan(scan, source)?;
-        }
-        Ok(())
-    }
-
-    fn scan(&mut self, scan: Scan, source: Option<&str>) -> io::Result<()> {
-        match scan {
-            Scan::Text(text) => {
-                let mut ready = Vec::new();
-                self.codes.take(&text, |text| ready.push(text.map(str::to_owned)));
-                ready.into_iter().try_for_each(|text| self.print(text.ok_or(Reason::MissingQrChunk), source))
-            }
-            Scan::Unreadable(reason) => self.print(Err(reason), source),
-        }
-    }
-
-    fn print(&mut self, text: Result<String, Reason>, source: Option<&str>) -> io::Result<()> {
-        let verdict = match &text {
-            Ok(text) => self.verifier.verify(text, self.moment),
-            Err(reason) => Verdict::unreadable(*reason, self.moment),
-        };
-        self.exit = self.exit.graver(Exit::of(&verdict, self.args.accept.is_some()));
-        let state = self.verifier.state();
-        if self.args.ndjson {
-            writeln!(self.out, "{}", verdict.to_json(state))?;
-        } else if self.args.json {
-            self.reports.push(verdict.to_json(state));
+    fn print(&mut self, judged: Judged) -> io::Result<()> {
+        self.exit = self.exit.graver(judged.exit);
+        if self.args.json {
+            self.reports.push(String::from_utf8_lossy(&judged.words).into_owned());
         } else {
-            if self.count > 0 {
-                writeln!(self.out)?;
+            if !self.args.ndjson && self.count > 0 {
+                self.out.write_all(b"\n")?;
             }
-            write_verdict(&mut self.out, &verdict, state, source, self.style)?;
+            self.out.write_all(&judged.words)?;
+            if self.args.ndjson {
+                self.out.write_all(b"\n")?;
+            }
         }
         self.count += 1;
         self.out.flush()
     }
 
     fn finish(mut self) -> Result<Exit, ToolError> {
-        let mut incomplete = 0;
-        self.codes.finish(|_| incomplete += 1);
-        (0..incomplete).try_for_each(|_| self.print(Err(Reason::MissingQrChunk), None))?;
         if self.args.json {
             match self.reports.as_slice() {
                 [one] => writeln!(self.out, "{one}")?,

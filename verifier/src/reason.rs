@@ -227,6 +227,18 @@ reasons! {
     DoseUndated "dose-undated" Rules ValidCheck
         ["接種日がありません", "接種日を別の書類で確かめてください"]
         ["The day of vaccination is missing", "Ask for another record of the day"];
+    /// The document shown is another person's.
+    HolderMismatch "holder-mismatch" Holder NotValid
+        ["提示された渡航文書の人の証明書ではありません", "受け入れないでください。本人の渡航文書か確かめてください"]
+        ["Not the certificate of the person in the document shown", "Do not accept it; check that the document is the holder's"];
+    /// The same person by name and birth date, but the certificate names another document.
+    DifferentDocument "different-document" Holder ValidCheck
+        ["証明書に記載された渡航文書と番号が異なります", "旅券の更新などがないか本人に確かめ、古い旅券があれば見せてもらってください"]
+        ["The certificate names another document of this person", "Ask whether the passport was renewed, and for the old one"];
+    /// The certificate and the document have too little in common to be compared.
+    HolderNotComparable "holder-not-comparable" Holder ValidCheck
+        ["証明書と渡航文書を比較できません", "ローマ字氏名か番号のある証明書を見せてもらうか、目で確かめてください"]
+        ["The certificate cannot be compared with the document shown", "Ask for one with the name in Latin letters, or compare by eye"];
     /// The trust list is past its date, within grace.
     ListStale "list-stale" Issuer ValidCheck
         ["信頼リストが古くなっています", "できるだけ早くリストを更新してください"]

@@ -3,7 +3,7 @@
 
 mod line;
 
-use crate::{Language, Moment, Outcome, Reason, Revocation, Step, Verdict};
+use crate::{Binding, Language, Moment, Outcome, Reason, Revocation, Step, Verdict};
 use line::Line;
 use tegata_certificate::{
     Certificate, Dose, Format, Holder, Kind, Recognised, Recovery, RegisteredName, Sex, TestMethod, TestOutcome,
@@ -90,6 +90,9 @@ fn write_step(line: &mut Line, verdict: &Verdict<'_>, step: Step) {
     if let Some(revocation) = verdict.revocation().filter(|_| step == Step::Status) {
         write_revocation(line, revocation);
     }
+    if let Some(binding) = verdict.binding().filter(|_| step == Step::Holder) {
+        write_binding(line, binding);
+    }
     line.close('}');
 }
 
@@ -99,6 +102,23 @@ fn write_revocation(line: &mut Line, revocation: Revocation) {
     line.shown("as_of", revocation.as_of);
     line.optional("class", revocation.revoked.and_then(|revoked| revoked.class).map(RevocationReason::name));
     line.shown("revoked_at", revocation.revoked.and_then(|revoked| revoked.at));
+}
+
+/// What the holder step tells beyond its result: which particulars, never their values.
+fn write_binding(line: &mut Line, binding: &Binding) {
+    line.member("binding", binding.result().name());
+    write_names(line, "differs", binding.differs().iter().map(|particular| particular.name()));
+    write_names(line, "weaker", binding.weaker().iter().map(|weakness| weakness.name()));
+}
+
+/// A list of names, if it is not empty.
+fn write_names(line: &mut Line, name: &str, names: impl ExactSizeIterator<Item = &'static str>) {
+    if names.len() == 0 {
+        return;
+    }
+    line.open_member(name, '[');
+    names.for_each(|name| line.text(name));
+    line.close(']');
 }
 
 fn write_issuer(line: &mut Line, verdict: &Verdict<'_>) {

@@ -13,6 +13,7 @@ mod parallel;
 mod picture;
 mod pin;
 mod shown;
+mod shown_document;
 mod state_folder;
 mod update;
 
@@ -28,5 +29,6 @@ pub use parallel::in_order;
 pub use picture::{Code, Limits, PictureError, Symbology, read_codes, read_codes_in_file};
 pub use pin::{PinFile, PinFileError};
 pub use shown::{changes, changes_json, lists_json, write_changes, write_lists};
+pub use shown_document::{ShownDocumentError, shown_document};
 pub use state_folder::{LockedState, StateError, StateFolder};
 pub use update::{UpdateFailure, UpdateOutcome, replace_kept, update_kept};

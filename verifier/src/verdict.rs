@@ -1,8 +1,9 @@
 //! The verdict: the only door to a certificate.
 
-use crate::{Language, Reason, Revocation, SealSigner, Step, StepResult};
+use crate::{Binding, Language, Reason, Revocation, SealSigner, Step, StepResult};
 use std::fmt;
 use std::sync::Arc;
+use tegata_certificate::mrz::Mrz;
 use tegata_certificate::{Certificate, Country, Finding, FindingCode, Format, Kind, Recognised, UnixTime};
 use tegata_trust_lists::{Anchor, Issuer, KeyEntry};
 
@@ -193,6 +194,7 @@ pub struct Verdict<'a> {
     signed_by: Option<SignedBy<'a>>,
     certificate: Option<Certificate>,
     revocation: Option<Revocation>,
+    binding: Option<Binding>,
 }
 
 /// What is known of a text when its steps are over.
@@ -209,7 +211,7 @@ impl<'a> Verdict<'a> {
     pub(crate) fn conclude(steps: Steps, moment: Moment, known: Known<'a>) -> Self {
         let (outcome, reason) = steps.outcome();
         let Known { format, recognised, signed_by, certificate, revocation } = known;
-        Self { outcome, reason, steps, moment, format, recognised, signed_by, certificate, revocation }
+        Self { outcome, reason, steps, moment, format, recognised, signed_by, certificate, revocation, binding: None }
     }
 
     /// The verdict on something that gave no text at all: a picture without a readable code.
@@ -218,6 +220,24 @@ impl<'a> Verdict<'a> {
         let mut steps = Steps::none_taken();
         steps.set(Step::Read, StepResult::Failed(reason));
         Self::conclude(steps, moment, Known::default())
+    }
+
+    /// Takes the holder step: whether the certificate belongs to the travel document shown. The verdict comes out
+    /// as it is or graver. One that gives out no certificate stays as it is: whose a forged code is is not told.
+    #[must_use]
+    pub fn bind(mut self, shown: &Mrz) -> Self {
+        let Some(certificate) = self.certificate() else { return self };
+        let binding = Binding::of(&certificate.holder, shown);
+        self.steps.set(Step::Holder, binding.step_result());
+        (self.outcome, self.reason) = self.steps.outcome();
+        self.binding = Some(binding);
+        self
+    }
+
+    /// What comparing it with the travel document shown came to, if it was compared.
+    #[must_use]
+    pub fn binding(&self) -> Option<&Binding> {
+        self.binding.as_ref()
     }
 
     /// What it comes to.

@@ -70,6 +70,33 @@ pub fn zbar() -> Result<(), Missing> {
     debian("zbarimg", &["--version"], "zbar-tools", "reading our pictures with zbarimg")
 }
 
+/// The npm packages of readers that are not ours, pinned, in the build folder. Their install scripts are not run.
+///
+/// # Errors
+/// [`Missing`] if they cannot be installed.
+pub fn readers_of_cards() -> Result<PathBuf, Missing> {
+    const LEAVES_OUT: &str = "reading our SMART Health Cards with the npm package shc-protocol";
+    debian("npm", &["--version"], "npm", LEAVES_OUT)?;
+
+    let folder = target().join("readers-node");
+    let pins = ["package.json", "package-lock.json"].map(|name| (workspace().join("tests/readers").join(name), name));
+    let same = |(from, name): &(PathBuf, &str)| fs::read(from).ok() == fs::read(folder.join(name)).ok();
+    let installed = folder.join("node_modules/shc-protocol");
+    if installed.is_dir() && pins.iter().all(same) {
+        return Ok(folder);
+    }
+    println!("Installing the readers of tests/readers/package.json …");
+    let copied = fs::create_dir_all(&folder).is_ok()
+        && pins.iter().all(|(from, name)| fs::copy(from, folder.join(name)).is_ok());
+    let mut install = command("npm");
+    install.current_dir(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
+    if copied && succeeds(&mut install) && installed.is_dir() {
+        return Ok(folder);
+    }
+    let line = format!("cd {} && npm ci --ignore-scripts", folder.display());
+    Err(Missing { leaves_out: LEAVES_OUT, line })
+}
+
 /// A Python with the pinned readers and verifiers that are not ours, in the build folder.
 ///
 /// # Errors

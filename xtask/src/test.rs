@@ -83,6 +83,9 @@ fn tests(notes: &mut Notes) -> bool {
     if let Some(python) = python {
         command.env("TEGATA_READERS_PYTHON", python);
     }
+    if let Some(modules) = notes.expect(setup::readers_of_cards()) {
+        command.env("TEGATA_READERS_NODE", modules);
+    }
     if works(cargo().args(["nextest", "--version"])) {
         // The vectors have a step of their own, which shows their counts.
         let vectors: Vec<String> = vectors::tests().map(|test| format!("binary({test})")).collect();

@@ -5,11 +5,12 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
 /// The families, and the test that reads each.
-const FAMILIES: [(&str, &str); 6] = [
+const FAMILIES: [(&str, &str); 7] = [
     ("eu-dcc", "vectors_eu_dcc"),
     ("vci", "vectors_vci"),
     ("crypto", "vectors_crypto"),
     ("who", "vectors_who"),
+    ("vds-nc", "vectors_vds_nc"),
     ("misc", "vectors_misc"),
     ("shc", "vectors_shc"),
 ];

@@ -6,6 +6,8 @@
 //! Other content of the envelope is named and not read: links lead to a server and are never followed.
 
 mod members;
+#[cfg(test)]
+mod tests;
 
 pub(super) use members::{Members, is_day_or_moment, text};
 

@@ -16,6 +16,8 @@ mod gen0;
 mod gen1;
 mod gen2;
 mod reading;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use border::{Border, border};

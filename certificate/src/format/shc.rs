@@ -27,6 +27,9 @@ use crate::sealed::{DecodeError, Draft, KeyIdentity, WriteError, Written};
 use crate::signature::Algorithm;
 use base64ct::{Base64UrlUnpadded, Encoding};
 
+/// The largest symbol, in which a phone still reads it: version 22.
+pub(super) const SYMBOL_VERSION_MAX: u8 = 22;
+
 /// A key's whole thumbprint (RFC 7638).
 pub(super) const KID_LENGTH: usize = 32;
 

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 const OID_SUBJECT_KEY_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.14");
 const OID_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
+const OID_SUBJECT_ALTERNATIVE_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
 const OID_BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
 const OID_AUTHORITY_KEY_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
 const OID_EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");
@@ -181,6 +182,22 @@ impl<'a> Certificate<'a> {
     pub fn subject_key_identifier(&self) -> Option<&'a [u8]> {
         let identifier = Elements::new(self.extension(OID_SUBJECT_KEY_IDENTIFIER)?).take(tag::OCTET_STRING).ok()?;
         Some(identifier.value)
+    }
+
+    /// The addresses among its subject's other names (RFC 5280 section 4.2.1.6); none where the extension is missing
+    /// or cannot be read.
+    #[must_use]
+    pub fn subject_uris(&self) -> Vec<&'a str> {
+        let names = self.extension(OID_SUBJECT_ALTERNATIVE_NAME);
+        let Some(mut names) = names.and_then(|value| Elements::only(value, tag::SEQUENCE).ok()) else {
+            return Vec::new();
+        };
+        let mut uris = Vec::new();
+        while let Ok(name) = names.take_any() {
+            let uri = (name.tag == tag::primitive(6)).then(|| std::str::from_utf8(name.value).ok()).flatten();
+            uris.extend(uri);
+        }
+        uris
     }
 
     /// The issuer's key identifier.

@@ -143,6 +143,31 @@ codes! {
         ja: "旅券番号として読めません", "旅券のとおり英大文字と数字9文字以内で記入してください";
         en: "not a passport number", "copy it from the passport: at most 9 capital letters and digits"
     }
+    /// A passport's machine-readable zone in which a character was misread.
+    MrzCheckDigit "mrz-check-digit" Block {
+        ja: "旅券の機械読取部の検査数字が合いません", "旅券を見て写し間違い（0とO、1とIなど）を直してください";
+        en: "a check digit of the passport's machine-readable zone does not hold", "compare it with the passport character by character (0 and O, 1 and I)"
+    }
+    /// A passport's machine-readable zone that is none.
+    BadMrz "bad-mrz" Block {
+        ja: "旅券の機械読取部として読めません", "旅券の顔写真ページ下端の2行（各44文字）をそのまま記入するか、空にしてください";
+        en: "not a passport's machine-readable zone", "copy the two lines of 44 characters at the foot of the passport's page, or leave it empty"
+    }
+    /// The machine-readable zone of a card or a visa.
+    MrzNotPassport "mrz-not-passport" Block {
+        ja: "旅券ではない文書（カードや査証など）の機械読取部です", "旅券の機械読取部を記入するか、空にしてください";
+        en: "the machine-readable zone of another document than a passport", "copy the passport's, or leave it empty"
+    }
+    /// The passport's birth date is not the register's.
+    MrzBirthDiffers "mrz-birth-differs" Block {
+        ja: "旅券の生年月日が住民記録と異なります", "別の人の旅券ではないか確かめてください";
+        en: "the passport's birth date is not the register's", "check whether the passport is another person's"
+    }
+    /// A column says something else than the passport's machine-readable zone.
+    MrzContradicts "mrz-contradicts" Block {
+        ja: "旅券の機械読取部と内容が食い違っています", "旅券を見て、どちらが正しいか確かめて揃えてください";
+        en: "the passport's machine-readable zone says something else", "look at the passport, and make both say the same"
+    }
     /// A dose whose register number no resident has.
     NoMatchingResident "no-matching-resident" Block {
         ja: "この宛名番号の住民が見つかりません", "住民ファイルにこの人を加えるか、宛名番号を直してください";

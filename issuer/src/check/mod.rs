@@ -82,6 +82,8 @@ pub enum Note {
     TakenAs(String),
     /// This may have been meant.
     Suggestion(String),
+    /// What is wrong with a machine-readable zone, by the codes of [`tegata_certificate::mrz::MrzFault`].
+    MrzFaults(Vec<&'static str>),
     /// The row that this one contradicts, or waits for, begins in this line.
     OtherLine(u64),
     /// The layout has so many cells a row, this row so many.

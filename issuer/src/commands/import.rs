@@ -23,7 +23,8 @@ use tegata_issuer::{Input, Register, Sink, Sources, Summary, import};
   tegata-issuer import --dry-run --ndjson rows.csv > findings.ndjson
 
 Headings of rows.csv: resident_id, name, birth_date, dose_no, vaccinated_on, maker or product_code; and where known
-name_kana, name_romaji, sex, passport_no, nationality, shield_flag, ticket_no, municipality_code, lot, site, doctor.
+name_kana, name_romaji, sex, passport_no, nationality, passport_mrz, shield_flag, ticket_no, municipality_code, lot,
+site, doctor. The passport's machine-readable zone gives romanised name, number and nationality at once.
 Their Japanese names are understood too. Comma, semicolon or tab; UTF-8, CP932 or EUC-JP.
 
 Exit status: 0 every row is in; 1 some rows were refused or wait; 2 wrong arguments; 3 a file is not in the layout;
@@ -231,6 +232,7 @@ fn write_text(out: &mut impl Write, finding: &Diagnostic, language: Language) ->
         Some(Note::TakenAs(text)) => writeln!(out, "    {} {text}", if ja { "→" } else { "taken as" })?,
         Some(Note::Suggestion(text)) if ja => writeln!(out, "    「{text}」ではありませんか")?,
         Some(Note::Suggestion(text)) => writeln!(out, "    did you mean {text}?")?,
+        Some(Note::MrzFaults(codes)) => writeln!(out, "    {}", codes.join(", "))?,
         Some(Note::OtherLine(line)) if ja => writeln!(out, "    相手の行: {line}")?,
         Some(Note::OtherLine(line)) => writeln!(out, "    the other row is in line {line}")?,
         Some(Note::Expected { cells, found }) if ja => writeln!(out, "    {cells}列のはずが{found}列")?,

@@ -6,6 +6,7 @@ use crate::error::{Status, store_status};
 use clap::{Args, ValueEnum};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use tegata_certificate::icvp::Generation;
 use tegata_certificate::{Format, UnixTime};
 use tegata_issuer::issue::{
     Edition, Issuance, IssueError, IssuedText, IssuingKey, KeyProblem, MANIFEST, Picture, Plan, Purpose, Refusal,
@@ -55,6 +56,9 @@ pub struct Arguments {
     /// What the certificates are for: it chooses formats and fields [default: domestic]
     #[arg(long = "for", value_enum, value_name = "PURPOSE")]
     purpose: Option<ForPurpose>,
+    /// The model that icvp is written by
+    #[arg(long, value_enum, value_name = "MODEL", default_value = "gen1")]
+    icvp: IcvpModel,
     /// Everyone in the register with a dose
     #[arg(long, conflicts_with = "people", required_unless_present = "people")]
     all: bool,
@@ -105,6 +109,15 @@ impl From<ForPurpose> for Purpose {
             ForPurpose::Travel => Self::Travel,
         }
     }
+}
+
+/// Models of WHO's certificate.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum IcvpModel {
+    /// The released one, SMART ICVP 0.3.0
+    Gen1,
+    /// The model of 2026; needs sex and nationality
+    Gen2,
 }
 
 /// One format, or all.
@@ -197,14 +210,21 @@ pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<(), I
     // The register first: a passphrase is not asked for when there is nothing to issue from.
     let mut register = Register::open(&args.register)?;
     let signers = unlock(args)?;
-    let keys: Vec<IssuingKey<'_>> = args
-        .key_names
-        .iter()
-        .zip(&signers)
-        .map(|(name, signer)| {
-            IssuingKey::new(signer, &state, now).map_err(|problem| IssueFailure::Key { name: name.clone(), problem })
-        })
-        .collect::<Result<_, _>>()?;
+    let store = args.store.store();
+    let certificates = args.key_names.iter().map(|name| store.certificate(name)).collect::<Result<Vec<_>, _>>()?;
+    let mut keys = Vec::new();
+    for (name, (signer, certificate)) in args.key_names.iter().zip(signers.iter().zip(&certificates)) {
+        let problem = |problem| IssueFailure::Key { name: name.clone(), problem };
+        // A key may be on the list, have a certificate for seals, or both.
+        match IssuingKey::new(signer, &state, now) {
+            Ok(key) => keys.push(key),
+            Err(KeyProblem::NotListed) if certificate.is_some() => {}
+            Err(other) => return Err(problem(other)),
+        }
+        if let Some(certificate) = certificate {
+            keys.push(IssuingKey::certified(signer, certificate, &state, now).map_err(problem)?);
+        }
+    }
     let (plan, without_key) = plan(args, &keys)?;
     if let Some(folder) = &args.out {
         let selection = if args.all { Selection::All } else { Selection::People(args.people.clone()) };
@@ -258,6 +278,7 @@ fn plan(args: &Arguments, keys: &[IssuingKey<'_>]) -> Result<(Plan, Vec<Format>)
     if formats.is_empty() {
         return Err(without_key.first().map_or(IssueError::NobodyThere, |format| IssueError::NoKey(*format)).into());
     }
+    let icvp = (args.icvp == IcvpModel::Gen2).then_some(Generation::Gen2);
     let mut pictures = Vec::new();
     for picture in &args.pictures {
         let picture = match picture {
@@ -269,7 +290,7 @@ fn plan(args: &Arguments, keys: &[IssuingKey<'_>]) -> Result<(Plan, Vec<Format>)
             pictures.push(picture);
         }
     }
-    Ok((Plan { formats, purpose, life: args.valid_for, pictures }, without_key))
+    Ok((Plan { formats, purpose, icvp, life: args.valid_for, pictures }, without_key))
 }
 
 fn tell(

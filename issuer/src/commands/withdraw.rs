@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use tegata_certificate::{Date, StatusIndex, UnixTime};
 use tegata_issuer::withdraw::{
     Asked, Change, Chosen, HandOutError, Order, REQUESTS, RuleScope, StatusKey, StatusKeyProblem, Target,
-    WithdrawError, ask, choose, hand_out, key_with_prefix, preview, read_list,
+    WithdrawError, ask, change_cards, choose, hand_out, key_with_prefix, preview, read_list,
 };
 use tegata_issuer::{ImportError, Input, Register, RegisterError, RegisterNumber};
 use tegata_keys::{KeyStoreArgs, PassphraseArgs, PassphraseError, StoreError};
@@ -262,18 +262,21 @@ fn run(
     bar.finish_and_clear();
     let chosen = chosen?;
     let mut asked = preview(&mut register, change, &chosen)?;
-    let mut files = Vec::new();
+    let (mut files, mut cards) = (Vec::new(), 0);
     if !how.dry_run {
         let folder = requests_folder(&how.register);
+        if !(asked.is_nothing() && chosen.cards.is_empty()) {
+            confirm(change, asked.places + chosen.cards.len() as u64, asked.rules, how)?;
+        }
         if !asked.is_nothing() {
-            confirm(change, &asked, how)?;
             let order = Order { change, reason, sequence: how.sequence, folder: &folder, made_at: now };
             asked = sign(how, &state, &mut register, &chosen, &order)?;
         }
+        cards = change_cards(&mut register, change, &chosen, now)?;
         files = hand_out(&mut register, &asked.requests, &folder, how.out.as_deref(), now)?;
     }
     register.close()?;
-    tell(change, how, &chosen, &asked, &files, out)?;
+    tell(change, how, &chosen, &asked, cards, &files, out)?;
     let stays = change == Change::Withdraw && chosen.without_place > 0;
     Ok(if stays { Status::RowsRefused } else { Status::Done })
 }
@@ -341,15 +344,15 @@ fn total(register: &mut Register, targets: &[Target]) -> Result<u64, WithdrawFai
     Ok(total)
 }
 
-fn confirm(change: Change, asked: &Asked, how: &How) -> Result<(), WithdrawFailure> {
-    if how.yes || (asked.places <= MANY && asked.rules == 0) {
+fn confirm(change: Change, certificates: u64, rules: u64, how: &How) -> Result<(), WithdrawFailure> {
+    if how.yes || (certificates <= MANY && rules == 0) {
         return Ok(());
     }
-    let unconfirmed = || WithdrawFailure::Unconfirmed(counted(asked.places, asked.rules));
+    let unconfirmed = || WithdrawFailure::Unconfirmed(counted(certificates, rules));
     if !std::io::stderr().is_terminal() || !std::io::stdin().is_terminal() {
         return Err(unconfirmed());
     }
-    eprint!("This {} {}. Go on? [y/N] ", verb(change), counted(asked.places, asked.rules));
+    eprint!("This {} {}. Go on? [y/N] ", verb(change), counted(certificates, rules));
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
     if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(unconfirmed()) }
@@ -395,6 +398,7 @@ fn tell(
     how: &How,
     chosen: &Chosen,
     asked: &Asked,
+    cards: u64,
     files: &[(u64, PathBuf)],
     out: &mut dyn Write,
 ) -> Result<(), WithdrawFailure> {
@@ -406,6 +410,7 @@ fn tell(
             "certificates": asked.places,
             "rules": asked.rules,
             "already": asked.already,
+            "cards": cards,
             "expired": chosen.expired,
             "without_status": chosen.without_place,
             "without_certificate": chosen.without_certificate,
@@ -416,9 +421,17 @@ fn tell(
     let (verb, what) = (verb(change), counted(asked.places, asked.rules));
     match asked.sequence {
         Some(sequence) => writeln!(out, "Request {sequence} {verb} {what}.")?,
+        None if !chosen.cards.is_empty() && asked.is_nothing() => {}
         None if !asked.is_nothing() => writeln!(out, "A request would be made that {verb} {what}.")?,
         None if change == Change::Withdraw => writeln!(out, "Nothing to ask for: all of it is withdrawn already.")?,
         None => writeln!(out, "Nothing to ask for: none of it is withdrawn.")?,
+    }
+    if !chosen.cards.is_empty() {
+        let (what, total) = (counted(cards, 0), chosen.cards.len());
+        writeln!(
+            out,
+            "By numbers of their own, this {verb} {what} of {total}: publish the lists anew (tegata-issuer publish-health-card-keys)."
+        )?;
     }
     let notes = [
         (if asked.is_nothing() { 0 } else { asked.already }, "as they should be already"),

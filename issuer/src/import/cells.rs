@@ -60,7 +60,7 @@ impl Cells {
     }
 
     /// ASCII text: full-width letters and digits are taken in their ordinary width.
-    fn narrow<'a>(&mut self, at: usize, cell: &'a [u8]) -> Option<Cow<'a, str>> {
+    pub(super) fn narrow<'a>(&mut self, at: usize, cell: &'a [u8]) -> Option<Cow<'a, str>> {
         if cell.is_ascii() {
             return self.decode(at, cell);
         }

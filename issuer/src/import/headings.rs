@@ -16,6 +16,7 @@ pub(crate) enum Field {
     Municipality,
     Nationality,
     Passport,
+    Mrz,
     Shield,
     RecordTime,
     DoseNumber,
@@ -41,6 +42,7 @@ impl Field {
             Self::Municipality => &["municipality_code", "自治体コード", "市町村コード", "市区町村コード"],
             Self::Nationality => &["nationality", "国籍"],
             Self::Passport => &["passport_no", "旅券番号", "パスポート番号"],
+            Self::Mrz => &["passport_mrz", "mrz", "MRZ", "旅券MRZ", "機械読取領域", "機械読取部", "旅券機械読取部"],
             Self::Shield => &["shield_flag", "支援措置", "DV等支援措置", "支援措置対象"],
             Self::RecordTime => &["recorded_at", "登録日時"],
             Self::DoseNumber => &["dose_no", "接種回数", "回数"],
@@ -63,7 +65,7 @@ impl Field {
         Self::ALL.into_iter().find(|field| field.headings().contains(&heading))
     }
 
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 20] = [
         Self::Number,
         Self::Name,
         Self::Kana,
@@ -73,6 +75,7 @@ impl Field {
         Self::Municipality,
         Self::Nationality,
         Self::Passport,
+        Self::Mrz,
         Self::Shield,
         Self::RecordTime,
         Self::DoseNumber,

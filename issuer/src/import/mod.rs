@@ -10,6 +10,7 @@ mod doses;
 mod encoding;
 pub(crate) mod headings;
 mod join;
+mod passport;
 mod people;
 mod report;
 mod rows;

@@ -2,6 +2,7 @@
 
 use super::cells::Cells;
 use super::headings::{Field, Headings};
+use super::passport::{Passport, PassportColumns};
 use super::table::Row;
 use crate::check::Code;
 use crate::register::{Particulars, PersonColumns};
@@ -18,6 +19,7 @@ pub(crate) struct PeopleColumns {
     municipality: Option<usize>,
     nationality: Option<usize>,
     passport: Option<usize>,
+    mrz: Option<usize>,
     shield: Option<usize>,
 }
 
@@ -26,9 +28,10 @@ impl PeopleColumns {
     pub(crate) fn find(headings: &Headings, with_municipality: bool) -> Result<Self, Vec<&'static str>> {
         let at = |field| headings.place(field);
         let (number, birth) = (at(Field::Number), at(Field::Birth));
-        let (name, romanised) = (at(Field::Name), at(Field::Romanised));
+        let (name, romanised, mrz) = (at(Field::Name), at(Field::Romanised), at(Field::Mrz));
+        let any_name = name.is_some() || romanised.is_some() || mrz.is_some();
         match (number, birth) {
-            (Some(number), Some(birth)) if name.is_some() || romanised.is_some() => Ok(Self {
+            (Some(number), Some(birth)) if any_name => Ok(Self {
                 number,
                 name,
                 kana: at(Field::Kana),
@@ -38,14 +41,12 @@ impl PeopleColumns {
                 municipality: if with_municipality { at(Field::Municipality) } else { None },
                 nationality: at(Field::Nationality),
                 passport: at(Field::Passport),
+                mrz,
                 shield: at(Field::Shield),
             }),
             _ => {
-                let missing = [
-                    (number.is_none(), Field::Number),
-                    (name.is_none() && romanised.is_none(), Field::Name),
-                    (birth.is_none(), Field::Birth),
-                ];
+                let missing =
+                    [(number.is_none(), Field::Number), (!any_name, Field::Name), (birth.is_none(), Field::Birth)];
                 Err(missing.into_iter().filter(|(missing, _)| *missing).map(|(_, field)| field.name()).collect())
             }
         }
@@ -56,11 +57,11 @@ impl PeopleColumns {
         PersonColumns {
             name: self.name.is_some(),
             kana: self.kana.is_some(),
-            romanised: self.romanised.is_some(),
+            romanised: self.romanised.or(self.mrz).is_some(),
             sex: self.sex.is_some(),
             municipality: self.municipality.is_some(),
-            nationality: self.nationality.is_some(),
-            passport: self.passport.is_some(),
+            nationality: self.nationality.or(self.mrz).is_some(),
+            passport: self.passport.or(self.mrz).is_some(),
             shielded: self.shield.is_some(),
         }
     }
@@ -71,8 +72,9 @@ impl PeopleColumns {
         let filled = |at: Option<usize>| at.map(|at| (at, row.cell(at))).filter(|(_, cell)| !cell.is_empty());
         let name = filled(self.name).and_then(|(at, cell)| cells.name(at, cell));
         let romanised = filled(self.romanised).and_then(|(at, cell)| cells.romanised(at, cell));
-        if name.is_none() && romanised.is_none() && !cells.blocked {
-            cells.report(Code::MissingName, self.name.or(self.romanised), b"", None);
+        let zone = filled(self.mrz).and_then(|(at, cell)| cells.zone(at, cell));
+        if name.is_none() && romanised.is_none() && zone.is_none() && !cells.blocked {
+            cells.report(Code::MissingName, self.name.or(self.romanised).or(self.mrz), b"", None);
         }
         let kana = filled(self.kana).and_then(|(at, cell)| cells.name(at, cell));
         let birth = match filled(Some(self.birth)) {
@@ -87,6 +89,17 @@ impl PeopleColumns {
         let nationality = filled(self.nationality).and_then(|(at, cell)| cells.nationality(at, cell));
         let passport = filled(self.passport).and_then(|(at, cell)| cells.passport(at, cell));
         let shielded = filled(self.shield).is_some_and(|(at, cell)| cells.flag(at, cell));
+        let mut passport = Passport { romanised, number: passport, nationality };
+        if let Some(zone) = zone {
+            let columns = PassportColumns {
+                romanised: self.romanised,
+                number: self.passport,
+                nationality: self.nationality,
+                zone: self.mrz,
+            };
+            passport.complete(cells, row, &columns, &zone, birth);
+        }
+        let Passport { romanised, number: passport, nationality } = passport;
         let romanised = romanised.map(|name| Arc::from(name.to_mrz()));
         let particulars =
             Particulars { name, kana, romanised, birth: birth?, sex, municipality, nationality, passport, shielded };
@@ -117,6 +130,7 @@ impl PeopleColumns {
             self.municipality,
             self.nationality,
             self.passport,
+            self.mrz,
             self.shield,
         ];
         [self.number, self.birth].into_iter().chain(optional.into_iter().flatten())

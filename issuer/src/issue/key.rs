@@ -1,16 +1,24 @@
 //! A key that issues: what signs, and how the published lists have it.
 
-use tegata_certificate::{Country, Format, KeyIdentity, UnixTime};
+use tegata_certificate::x509::{Certificate, ChainError, find_issuer};
+use tegata_certificate::{BarcodeSigner, Country, Format, KeyIdentity, Kind, SignerFault, UnixTime, VerifyingKey};
 use tegata_keys::Signer;
-use tegata_trust_lists::{Authority, Issuer, KeyEntry, KeyState, StatusRange, TrustState};
+use tegata_trust_lists::{Anchor, Authority, Issuer, KeyEntry, KeyState, StatusRange, TrustState};
 
-/// A key that issues: what signs, and how the published list has it.
+/// A key that issues: what signs, and why verifiers believe it.
 pub struct IssuingKey<'a> {
     signer: &'a dyn Signer,
-    entry: &'a KeyEntry,
-    issuer: &'a Issuer,
-    /// The list that has it.
+    standing: Standing<'a>,
+    /// The list that vouches for it.
     state: &'a TrustState,
+}
+
+/// Why verifiers believe a key.
+enum Standing<'a> {
+    /// The list has the key itself.
+    Listed { entry: &'a KeyEntry, issuer: &'a Issuer },
+    /// A listed authority issued its certificate, which goes into every seal.
+    Certified { certificate: &'a [u8], signer: BarcodeSigner, name: String },
 }
 
 /// Why a key cannot issue. Each says what to do.
@@ -29,6 +37,19 @@ pub enum KeyProblem {
     /// Now lies outside its signing window.
     #[error("now lies outside the key's signing window on the trust list: use the key of this period")]
     OutsideWindow,
+    /// Its certificate is for another key.
+    #[error("the signer's certificate is for another key: name the one that answers this key's request")]
+    OtherCertificate,
+    /// Its certificate is not one that signs seals.
+    #[error(
+        "its certificate cannot sign seals ({0}): ask the authority for another, with a request of tegata-issuer csr"
+    )]
+    Certificate(#[from] SignerFault),
+    /// No listed authority vouches for its certificate.
+    #[error(
+        "of its certificate: {0}; what it signed would be refused everywhere: have the list's operator import the authority (tegata-trust import csca) and publish"
+    )]
+    Authority(#[from] ChainError),
 }
 
 impl<'a> IssuingKey<'a> {
@@ -46,13 +67,42 @@ impl<'a> IssuingKey<'a> {
         if !(entry.sign_from..entry.sign_until).contains(&now) || now >= entry.valid_until {
             return Err(KeyProblem::OutsideWindow);
         }
-        Ok(Self { signer, entry, issuer, state })
+        Ok(Self { signer, standing: Standing::Listed { entry, issuer }, state })
+    }
+
+    /// A key whose certificate an authority on the verified list issued, for seals (VDS-NC).
+    ///
+    /// # Errors
+    /// [`KeyProblem`] if verifiers would refuse what it signs now.
+    pub fn certified(
+        signer: &'a dyn Signer,
+        certificate: &'a [u8],
+        state: &'a TrustState,
+        now: UnixTime,
+    ) -> Result<Self, KeyProblem> {
+        let read = Certificate::from_der(certificate).map_err(|_| SignerFault::Malformed)?;
+        if VerifyingKey::from_spki(read.spki()).as_ref() != Ok(signer.verifying_key()) {
+            return Err(KeyProblem::OtherCertificate);
+        }
+        let profile = BarcodeSigner::of(&read)?;
+        let live = state.trust().anchors.iter().filter(|anchor| anchor.revoked.is_none());
+        find_issuer(&read, live.map(Anchor::candidate), now)?;
+        if now < profile.not_before || profile.not_after < now {
+            return Err(KeyProblem::OutsideWindow);
+        }
+        let subject = read.subject();
+        let name = subject.organisation().or(subject.common_name()).unwrap_or_default().to_owned();
+        Ok(Self { signer, standing: Standing::Certified { certificate, signer: profile, name }, state })
     }
 
     /// Whether what it signs in that family is accepted.
     #[must_use]
     pub fn signs(&self, format: Format) -> bool {
-        self.entry.signs(format)
+        match &self.standing {
+            // A seal has no place for a key that it does not bring along.
+            Standing::Listed { entry, .. } => format != Format::VdsNc && entry.signs(format),
+            Standing::Certified { signer, .. } => format == Format::VdsNc && signer.kinds.contains(&Kind::Vaccination),
+        }
     }
 
     pub(super) fn signer(&self) -> &'a dyn Signer {
@@ -63,44 +113,67 @@ impl<'a> IssuingKey<'a> {
         self.state
     }
 
-    /// Its full identifier in the list.
+    /// Its full identifier: the one in the list, or of its certificate.
     pub(super) fn kid(&self) -> [u8; 32] {
-        self.entry.kid
+        match &self.standing {
+            Standing::Listed { entry, .. } => entry.kid,
+            Standing::Certified { signer, .. } => signer.sha256,
+        }
     }
 
     /// The status indices that its certificates may name.
     pub(super) fn ranges(&self) -> &'a [StatusRange] {
-        &self.entry.ranges
+        match self.standing {
+            Standing::Listed { entry, .. } => &entry.ranges,
+            Standing::Certified { .. } => &[],
+        }
     }
 
     /// The key as messages of a family name it.
     pub(super) fn identity(&self, format: Format) -> KeyIdentity<'_> {
-        let kid = if format == Format::Shc { self.entry.shc_kid() } else { self.entry.kid };
-        KeyIdentity { algorithm: self.entry.key.algorithm(), kid, certificate: None }
+        let algorithm = self.signer.verifying_key().algorithm();
+        match &self.standing {
+            Standing::Listed { entry, .. } => KeyIdentity { algorithm, kid: entry.kid_of(format), certificate: None },
+            Standing::Certified { certificate, signer, .. } => {
+                KeyIdentity { algorithm, kid: signer.sha256, certificate: Some(certificate) }
+            }
+        }
     }
 
     /// The issuer's name in English, as certificates state it.
-    pub(super) fn issuer_name(&self) -> &'a str {
-        &self.issuer.name_en
+    pub(super) fn issuer_name(&self) -> &str {
+        match &self.standing {
+            Standing::Listed { issuer, .. } => &issuer.name_en,
+            Standing::Certified { name, .. } => name,
+        }
     }
 
     /// The exact issuer that it speaks for, if it does not speak for countries.
     pub(super) fn iss(&self) -> Option<&'a str> {
-        self.entry.iss()
+        match self.standing {
+            Standing::Listed { entry, .. } => entry.iss(),
+            Standing::Certified { .. } => None,
+        }
     }
 
     /// The country that certificates of it name: the issuer's own, if the key speaks for it.
     pub(super) fn country(&self) -> Option<Country> {
-        match &self.entry.authority {
-            Authority::Countries(countries) if countries.contains(&self.issuer.country) => Some(self.issuer.country),
-            Authority::Countries(countries) => countries.first().copied(),
-            Authority::Iss(_) => None,
+        match &self.standing {
+            Standing::Listed { entry, issuer } => match &entry.authority {
+                Authority::Countries(countries) if countries.contains(&issuer.country) => Some(issuer.country),
+                Authority::Countries(countries) => countries.first().copied(),
+                Authority::Iss(_) => None,
+            },
+            Standing::Certified { signer, .. } => signer.country,
         }
     }
 
     /// The end of a certificate issued now: the wanted life, but never beyond what the list grants.
     pub(super) fn expiry(&self, life: i64, now: UnixTime) -> UnixTime {
-        let life = life.min(self.entry.max_life.unwrap_or(i64::MAX));
-        now.plus(life).min(self.entry.valid_until).min(UnixTime::MAX)
+        let (life, until) = match &self.standing {
+            Standing::Listed { entry, .. } => (life.min(entry.max_life.unwrap_or(i64::MAX)), entry.valid_until),
+            Standing::Certified { signer, .. } => (life, signer.not_after),
+        };
+        now.plus(life).min(until).min(UnixTime::MAX)
     }
 }

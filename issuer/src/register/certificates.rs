@@ -4,7 +4,8 @@
 
 use super::statements::signed;
 use super::withdrawals::{RuleEntry, kid, latest, rules_in_force};
-use super::{Register, RegisterError, read};
+use super::{Register, RegisterError, cards, read};
+use crate::issue::number_of;
 use crate::issue::status_index::Permutation;
 use crate::record::{Dose, RegisterNumber};
 use sqlx::sqlite::SqliteRow;
@@ -189,7 +190,8 @@ async fn kept(
         let dead = reservation.expires_at <= want.issued_at
             || withdrawn.key(&reservation.kid)
             || want.falls_under(rules, &reservation.kid, reservation.issued_at)
-            || is_withdrawn(connection, reservation.status, withdrawn).await?;
+            || is_withdrawn(connection, reservation.status, withdrawn).await?
+            || is_withdrawn_by_number(connection, want.format, &reservation).await?;
         if !dead {
             return Ok((Some(reservation), next));
         }
@@ -207,6 +209,18 @@ async fn is_withdrawn(
         return Ok(false);
     };
     Ok(latest(connection, place).await?.map_or_else(|| withdrawn.place(place), |latest| latest.withdrawn))
+}
+
+/// Whether it was withdrawn by its own number, in a family that has one.
+async fn is_withdrawn_by_number(
+    connection: &mut SqliteConnection,
+    format: Format,
+    reservation: &Reservation,
+) -> Result<bool, sqlx::Error> {
+    match number_of(format, &reservation.kid, &reservation.identifier) {
+        Some(card) => cards::is_withdrawn(connection, &card.kid, &card.rid).await,
+        None => Ok(false),
+    }
 }
 
 async fn insert(

@@ -3,6 +3,7 @@
 //! The interface blocks: a register drives its connection itself, so that callers need no runtime of
 //! their own. Everything of one import is one transaction (write-ahead log, `synchronous = FULL`).
 
+mod cards;
 mod certificates;
 mod error;
 mod merge;
@@ -15,6 +16,7 @@ mod vocabulary;
 mod withdrawals;
 mod write;
 
+pub use cards::{CardList, CardNumber};
 pub use error::RegisterError;
 pub use read::{ImportEntry, Status};
 pub use requests::Change;
@@ -51,6 +53,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "register", include_str!("migrations/sqlite/0001_register.sql")),
     (2, "certificates", include_str!("migrations/sqlite/0002_certificates.sql")),
     (3, "withdrawals", include_str!("migrations/sqlite/0003_withdrawals.sql")),
+    (4, "cards", include_str!("migrations/sqlite/0004_cards.sql")),
 ];
 
 /// A register, open.

@@ -104,6 +104,20 @@ pub fn preview(register: &mut Register, change: Change, chosen: &Chosen) -> Resu
     Ok(Asked::from(register.settle(&ask)?))
 }
 
+/// Withdraws or reinstates what was chosen by numbers of its own: in lists that this office publishes, without a
+/// request. Says how many were not so already.
+///
+/// # Errors
+/// If the register cannot be written; nothing was changed then.
+pub fn change_cards(
+    register: &mut Register,
+    change: Change,
+    chosen: &Chosen,
+    now: UnixTime,
+) -> Result<u64, WithdrawError> {
+    Ok(register.change_cards(&chosen.cards, change, now)?)
+}
+
 /// How a request is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Order<'a> {

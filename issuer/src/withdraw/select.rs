@@ -2,8 +2,9 @@
 
 use super::list::Named;
 use super::{ListError, ListRow, RowProblem, WithdrawError};
+use crate::issue::number_of;
 use crate::record::RegisterNumber;
-use crate::register::{Given, Register, RuleScope};
+use crate::register::{CardNumber, Given, Register, RuleScope};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use tegata_certificate::{DecodeError, Sealed, StatusIndex, UnixTime};
 use tegata_trust_lists::{StatusRange, TrustState};
@@ -48,6 +49,8 @@ pub struct Chosen {
     pub places: Vec<StatusIndex>,
     /// The rules, each once.
     pub rules: Vec<RuleScope>,
+    /// Certificates that are withdrawn by a number of their own, each once.
+    pub cards: Vec<CardNumber>,
     /// Certificates left out because they have expired.
     pub expired: u64,
     /// Certificates in force that have no place (`eu-dcc`) and so stay as they are.
@@ -57,10 +60,10 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    /// How many places and rules there are.
+    /// How many places, rules and numbers there are.
     #[must_use]
     pub fn count(&self) -> u64 {
-        (self.places.len() + self.rules.len()) as u64
+        (self.places.len() + self.rules.len() + self.cards.len()) as u64
     }
 
     /// Why there is nothing to ask for.
@@ -93,6 +96,8 @@ pub fn choose(
     let Search { mut chosen, places, rules, .. } = search;
     chosen.places = places.into_iter().map(|(shard, index)| StatusIndex { shard, index }).collect();
     chosen.rules = rules.into_iter().collect();
+    chosen.cards.sort_unstable();
+    chosen.cards.dedup();
     if chosen.count() == 0 {
         return Err(chosen.nothing());
     }
@@ -165,7 +170,10 @@ impl Search<'_> {
     fn take_given(&mut self, given: &Given) {
         match given.status {
             _ if given.expires_at <= self.now => self.chosen.expired += 1,
-            None => self.chosen.without_place += 1,
+            None => match number_of(given.format, &given.kid, &given.identifier) {
+                Some(card) => self.chosen.cards.push(card),
+                None => self.chosen.without_place += 1,
+            },
             Some(place) => {
                 self.places.insert((place.shard, place.index));
             }

@@ -2,8 +2,8 @@
 //! tests change.
 
 use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{DerSignature, SigningKey};
-use tegata_certificate::x509::der::{element, tag};
+use p256::ecdsa::{DerSignature, Signature, SigningKey};
+use tegata_certificate::x509::der::{Elements, element, tag};
 
 /// Contents of object identifiers.
 pub mod oid {
@@ -21,6 +21,8 @@ pub mod oid {
     pub const EXTENDED_KEY_USAGE: &[u8] = b"\x55\x1d\x25";
     pub const MASTER_LIST: &[u8] = b"\x67\x81\x08\x01\x01\x02";
     pub const MASTER_LIST_SIGNER: &[u8] = b"\x67\x81\x08\x01\x01\x03";
+    pub const BARCODE_SIGNER: &[u8] = b"\x67\x81\x08\x01\x01\x0e\x02";
+    pub const DOCUMENT_TYPES: &[u8] = b"\x67\x81\x08\x01\x01\x06\x02";
     pub const DATA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
     pub const SIGNED_DATA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
     pub const CONTENT_TYPE: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03";
@@ -41,6 +43,13 @@ pub struct Party {
 impl Party {
     fn key(self) -> SigningKey {
         SigningKey::from_slice(&[self.secret; 32]).expect("a scalar")
+    }
+
+    /// A signature in fixed width, r‖s.
+    #[must_use]
+    pub fn sign_fixed(self, message: &[u8]) -> Vec<u8> {
+        let signature: Signature = self.key().sign(message);
+        signature.to_bytes().to_vec()
     }
 
     /// A signature in DER.
@@ -127,6 +136,29 @@ impl Made {
         self.with(oid::EXTENDED_KEY_USAGE, element(tag::SEQUENCE, &[&oid(usage)]))
     }
 
+    /// Also a signer of seals about these types of documents (`NV`, `NT`).
+    #[must_use]
+    pub fn barcode_signer(self, types: &[&str]) -> Self {
+        let types: Vec<u8> = types.iter().flat_map(|name| element(0x13, &[name.as_bytes()])).collect();
+        let list = element(tag::SEQUENCE, &[&element(tag::INTEGER, &[&[0]]), &element(tag::SET, &[&types])]);
+        self.usage(oid::BARCODE_SIGNER).with(oid::DOCUMENT_TYPES, list)
+    }
+
+    /// What a request (PKCS#10) asks for, as an authority answers it that gives seals about vaccinations.
+    ///
+    /// # Panics
+    /// If it is no request.
+    #[must_use]
+    pub fn answering(request: &[u8], serial: u8, issuer: Party) -> Self {
+        let mut parts = Elements::only(request, tag::SEQUENCE).expect("a request");
+        let mut info = parts.take(tag::SEQUENCE).expect("its information").inside();
+        info.take(tag::INTEGER).expect("its version");
+        let (subject, spki) = (info.take(tag::SEQUENCE).expect("a subject"), info.take(tag::SEQUENCE).expect("a key"));
+        let party = Party { secret: serial, ..issuer };
+        let made = Self { subject: subject.raw.to_vec(), spki: spki.raw.to_vec(), ..Self::of(party, issuer) };
+        made.barcode_signer(&["NV"])
+    }
+
     /// With one more extension.
     #[must_use]
     pub fn with(mut self, extension: &'static [u8], content: Vec<u8>) -> Self {
@@ -157,6 +189,47 @@ impl Made {
             ],
         );
         let signature = issuer.sign(&tbs);
+        element(tag::SEQUENCE, &[&tbs, &algorithm, &element(tag::BIT_STRING, &[&[0], &signature])])
+    }
+}
+
+/// A list of revoked certificates in the making.
+#[derive(Clone)]
+pub struct MadeCrl {
+    /// Whose it says it is.
+    pub issuer: Party,
+    /// This update and the next, as `UTCTime`.
+    pub updates: [&'static str; 2],
+    /// The serial numbers' contents.
+    pub serials: Vec<Vec<u8>>,
+}
+
+impl MadeCrl {
+    /// The list, signed by whoever it is.
+    #[must_use]
+    pub fn signed_by(&self, signer: Party) -> Vec<u8> {
+        let algorithm = element(tag::SEQUENCE, &[&oid(oid::ECDSA_SHA256)]);
+        let time = |text: &str| element(tag::UTC_TIME, &[text.as_bytes()]);
+        let entry =
+            |serial: &Vec<u8>| element(tag::SEQUENCE, &[&element(tag::INTEGER, &[serial]), &time(self.updates[0])]);
+        let entries: Vec<u8> = self.serials.iter().flat_map(entry).collect();
+        let entries = if entries.is_empty() { entries } else { element(tag::SEQUENCE, &[&entries]) };
+        let authority = element(tag::SEQUENCE, &[&element(tag::primitive(0), &[&self.issuer.key_identifier()])]);
+        let extension =
+            element(tag::SEQUENCE, &[&oid(oid::AUTHORITY_KEY_IDENTIFIER), &element(tag::OCTET_STRING, &[&authority])]);
+        let tbs = element(
+            tag::SEQUENCE,
+            &[
+                &element(tag::INTEGER, &[&[1]]),
+                &algorithm,
+                &self.issuer.subject(),
+                &time(self.updates[0]),
+                &time(self.updates[1]),
+                &entries,
+                &element(tag::constructed(0), &[&element(tag::SEQUENCE, &[&extension])]),
+            ],
+        );
+        let signature = signer.sign(&tbs);
         element(tag::SEQUENCE, &[&tbs, &algorithm, &element(tag::BIT_STRING, &[&[0], &signature])])
     }
 }

@@ -2,10 +2,11 @@
 
 use super::{KEY, NOW, REPOSITORY, around, identity, role_key, sign1};
 use tegata_certificate::cbor::Writer;
+use tegata_certificate::icvp::Generation;
 use tegata_certificate::vaccine::{CodeSystem, PRODUCTS, Product, VaccineCode};
 use tegata_certificate::{
     BirthDate, Certificate, Country, Date, Dose, Format, Holder, Kind, RegisteredName, RomanisedName, Sex, StatusIndex,
-    TravelDocument, base45, deflate, eu_dcc,
+    TravelDocument, base45, deflate, eu_dcc, icvp,
 };
 use tegata_keys::Signer;
 use tegata_trust_lists::{Authority, Header, Issuer, KeyEntry, KeyState, Role, RoleKeys, Root, StatusRange, Trust};
@@ -22,6 +23,7 @@ pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
             ("compact", text("TG1:", &message(&small, Format::Compact), false)),
             ("compact-deflated", text("TG1:", &message(&large, Format::Compact), true)),
             ("eu-dcc", text("HC1:", &message(&eu, Format::EuDcc), true)),
+            ("icvp", text("HC1:", &message(&icvp(Generation::Gen2), Format::Icvp), true)),
         ],
         "frame" => vec![
             ("base45", base45::encode(&small).into_bytes()),
@@ -40,14 +42,23 @@ pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
             ("cwt", after(0xd8, &after(61, &message(&eu, Format::EuDcc)))),
             ("unprotected", unprotected(&eu)),
         ],
-        "claims" => vec![("compact", after(0, &small)), ("compact-three", after(0, &large)), ("eu-dcc", after(1, &eu))],
+        "claims" => vec![
+            ("compact", after(0, &small)),
+            ("compact-three", after(0, &large)),
+            ("eu-dcc", after(1, &eu)),
+            ("icvp-gen0", after(2, &icvp_draft())),
+            ("icvp-gen1", after(2, &icvp(Generation::Gen1))),
+            ("icvp-gen2", after(2, &icvp(Generation::Gen2))),
+        ],
         "list" => vec![
             ("bundle", after(0, &around(&root(), &trust()).encode())),
             ("trust", after(1, &trust())),
             ("head", after(2, &head())),
             ("root", after(3, &root())),
         ],
+        "cards" | "health_card" => super::cards::seeds(target),
         "status" => super::status::seeds(),
+        "jcs" | "seal" => super::seals::seeds(target),
         // What is held, the time, and for each file asked for what is given (see `update`).
         "update" => vec![
             ("first", vec![0, 0]),
@@ -57,6 +68,7 @@ pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
             ("late", vec![1, 1]),
         ],
         "imports" => super::imports::imports_seeds(),
+        "mrz" => super::mrz::mrz_seeds(),
         _ => super::documents::seeds(target),
     }
 }
@@ -186,6 +198,47 @@ fn eu() -> Certificate {
         (dose.lot, dose.total, dose.country) = (None, Some(1), japan);
     }
     certificate
+}
+
+/// The claims of a yellow fever vaccination, as our own writer lays them out.
+fn icvp(generation: Generation) -> Vec<u8> {
+    let mut certificate = compact(3);
+    certificate.format = Format::Icvp;
+    certificate.country = Country::parse("JP");
+    certificate.issuer = Some("Kakuu City".to_owned());
+    certificate.doses.truncate(1);
+    certificate.holder.guardian = Some("TEGATA TARO".to_owned());
+    certificate.holder.birth = BirthDate::parse("1984-04-01").expect("a day");
+    for dose in &mut certificate.doses {
+        dose.vaccine = VaccineCode { system: CodeSystem::Cvx, code: "183".to_owned() };
+        (dose.clinician, dose.valid_from) = (Some("Dr Probe".to_owned()), dose.date);
+    }
+    let identity = tegata_certificate::KeyIdentity { algorithm: tegata_certificate::Algorithm::Es256, ..identity() };
+    let written = icvp::write(&certificate, &identity, generation);
+    written.map(|unsigned| unsigned.payload().to_vec()).unwrap_or_default()
+}
+
+/// The same in the draft, which nobody writes any more.
+fn icvp_draft() -> Vec<u8> {
+    let mut writer = Writer::default();
+    writer.map(2);
+    writer.int(6);
+    writer.int(NOW.0);
+    writer.int(-260);
+    writer.map(1);
+    writer.int(-6);
+    writer.map(4);
+    for (key, text) in [("n", "Tegata Hanako"), ("s", "F"), ("dob", "1984-04-01")] {
+        writer.text(key);
+        writer.text(text);
+    }
+    writer.text("v");
+    writer.map(5);
+    for (key, text) in [("bo", "EX0001"), ("dn", "1"), ("dt", "2026-01-01"), ("tg", "1D47"), ("vp", "XM0N24")] {
+        writer.text(key);
+        writer.text(text);
+    }
+    writer.into_bytes()
 }
 
 /// The header of a list that lives so many days.

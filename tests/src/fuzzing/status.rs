@@ -8,9 +8,9 @@ use tegata_certificate::{Algorithm, UnixTime};
 use tegata_keys::Signer;
 use tegata_trust_lists::publish::sign_list;
 use tegata_trust_lists::{
-    Header, Request, RevocationReason, Role, Rule, Shard, StatusAnswer, StatusSet, StatusSubject, Withdrawable,
-    WithdrawalGroup, Withdrawals, Withdrawn, encode_base, encode_delta, open_shard, open_withdrawals, result_hash,
-    short_hash,
+    Header, Request, RevocationReason, RevokedSerials, Role, Rule, Shard, StatusAnswer, StatusSet, StatusSubject,
+    Withdrawable, WithdrawalGroup, Withdrawals, Withdrawn, encode_base, encode_delta, open_shard, open_withdrawals,
+    result_hash, short_hash,
 };
 
 const SHARD: u64 = 1;
@@ -183,6 +183,15 @@ fn groups() -> Vec<WithdrawalGroup> {
             kid: vec![2; 32],
             iss: Some("https://example.org".to_owned()),
             entries: Withdrawn::Rid(vec![("a".to_owned(), Some(NOW.plus(1))), ("b".to_owned(), None)]),
+        },
+        WithdrawalGroup {
+            kid: vec![3; 32],
+            iss: None,
+            entries: Withdrawn::Serial(RevokedSerials {
+                made: NOW,
+                next: Some(NOW.plus(60)),
+                serials: vec![vec![1], vec![0xff, 0x7f]],
+            }),
         },
     ]
 }

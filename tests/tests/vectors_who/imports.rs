@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use tegata_certificate::{Format, Kind};
 use tegata_tests::vectors::{self, Tally};
+use tegata_trust_lists::TrustState;
 use tegata_trust_lists::import::{Imported, Input, InputFile, ListKind, Outcome, Policy};
+use tegata_trust_lists::publish::{DemoRepository, Draft, DraftImport};
 
 use super::Case;
 
@@ -37,6 +39,25 @@ fn import(case: &Case<'_>, keep: bool) -> Imported {
     let policy = Policy { unsigned_ok: true, keep_test: keep, keep_expired: keep, ..Policy::new(case.now()) };
     let input = Input { files: &files, signer: None, country: None, iss: None, anchors: &[], policy: &policy };
     ListKind::Who.read(&input).expect("a document")
+}
+
+/// The lists that a verifier holds after such an import: of the document that is named, or none.
+pub fn state(case: &Case<'_>, document: Option<&str>) -> TrustState {
+    let now = case.now();
+    let mut demo = DemoRepository::new("who", now).expect("a repository");
+    if let Some(document) = document {
+        let files = [InputFile { name: "list".to_owned(), bytes: case.read(document) }];
+        let policy = Policy { unsigned_ok: true, keep_test: true, keep_expired: true, ..Policy::new(now) };
+        let input = Input { files: &files, signer: None, country: None, iss: None, anchors: &[], policy: &policy };
+        let mut imported = ListKind::Who.read(&input).expect("a document");
+        let mut draft = Draft::new("DEMO/who");
+        let record = DraftImport::new("who", "who", [].into_iter(), now);
+        draft.merge(&mut imported, record, false, now).expect("nothing else is listed");
+        let lists = draft.lists().expect("lists");
+        (demo.issuers, demo.keys) = (lists.issuers, lists.keys);
+    }
+    let (bundle, pin) = demo.publish(now).expect("publishes");
+    TrustState::load(&bundle, &pin, now).expect("loads")
 }
 
 fn counts(imported: &Imported) -> BTreeMap<&'static str, u64> {

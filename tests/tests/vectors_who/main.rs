@@ -1,11 +1,12 @@
-//! WHO's network: authorities signed by its trust anchor, trust lists and their proofs.
+//! WHO's network: authorities signed by its trust anchor, trust lists and their proofs, and the codes.
 //!
-//! The folder's index says which files there are and what must come of each. Codes (`HC1:`) and catalogues are
-//! not of this step.
+//! The folder's index says which files there are and what must come of each.
 
 mod authorities;
+mod codes;
 mod documents;
 mod imports;
+mod payloads;
 
 use std::path::PathBuf;
 
@@ -14,23 +15,29 @@ use tegata_certificate::UnixTime;
 use tegata_tests::vectors::{self, Tally};
 
 #[test]
-fn every_list_and_authority_of_the_published_who_vectors_is_judged_as_expected() {
+fn every_entry_of_the_published_who_vectors_is_judged_as_expected() {
     let Some(folder) = vectors::family("who") else { return };
     let index = Index { value: vectors::json(&folder.join("index.json")), folder };
-    let mut tallies = [Tally::new("authorities"), Tally::new("proofs"), Tally::new("trust lists")];
+    let mut tallies = ["authorities", "proofs", "trust lists", "codes", "payloads", "catalogues"].map(Tally::new);
     let mut others = Tally::new("others");
     for case in index.cases() {
         let expect = &case.value["expect"];
-        let [authorities, proofs, lists] = &mut tallies;
+        let [authorities, proofs, lists, codes, payloads, catalogues] = &mut tallies;
         if expect.get("cms").is_some() || expect.get("ta_sha256").is_some() {
             authorities::check(&case, authorities);
         } else if case.is_document() {
             documents::check(&case, proofs);
             imports::check(&case, lists);
-        } else if case.name().ends_with(".txt") {
-            others.skip("codes of this family are not read yet");
+        } else if case.is_link() {
+            codes::links(&case, codes);
+        } else if expect.get("decode").is_some() {
+            codes::check(&case, codes);
+        } else if expect.get("generation").is_some() {
+            payloads::check(&case, payloads);
+        } else if expect.get("count").is_some() {
+            payloads::catalogue(&case, catalogues);
         } else {
-            others.skip("contexts, payloads and catalogues are read by no part of this step");
+            others.skip("JSON-LD contexts, which the proofs of documents are checked with");
         }
     }
     vectors::finish("who", tallies.into_iter().chain([others]).collect());
@@ -97,6 +104,11 @@ impl<'a> Case<'a> {
     /// The entry whose name ends so.
     pub fn named(&self, end: &str) -> Option<Self> {
         self.index.cases().find(|case| case.name().ends_with(end))
+    }
+
+    /// Whether the file holds bare links among other lines.
+    fn is_link(&self) -> bool {
+        self.name().ends_with(".txt") && self.value["decoded"].is_null()
     }
 
     fn is_document(&self) -> bool {

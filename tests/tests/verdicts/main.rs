@@ -4,9 +4,12 @@
 mod allocations;
 mod compact_layout;
 mod desk;
+mod health_cards;
+mod holder;
 mod lists;
 mod report;
 mod scope;
 mod sizes;
 mod status;
 mod times;
+mod weighed;

@@ -32,9 +32,10 @@ pub(super) fn read(input: &Input<'_>) -> Result<Imported, ImportError> {
             }
         }
     }
-    // Not one that a listed authority signed.
+    // Not one that can be taken: the first says why.
     let mut imported = imported.ok_or(match refused.first() {
-        Some((Outcome::Untrusted, _)) => ImportError::Signature,
+        Some((Outcome::Untrusted, _)) => ImportError::AuthorityUnknown,
+        Some((Outcome::BadSignature, _)) => ImportError::Signature,
         _ => ImportError::Form(FORM),
     })?;
     refused.iter().for_each(|(outcome, name)| imported.report.add(*outcome, name));
@@ -50,8 +51,13 @@ fn read_one(der: &[u8], input: &Input<'_>) -> Result<Read, ImportError> {
         Err(CrlError::Critical) => return Ok(Err((Outcome::OtherPurpose, String::new()))),
     };
     let name = shown(crl.issuer());
-    let Some(anchor) = input.anchors.iter().find(|anchor| issued(anchor, &crl)) else {
+    let mut named = input.anchors.iter().filter(|anchor| names(&crl, anchor)).peekable();
+    if named.peek().is_none() {
         return Ok(Err((Outcome::Untrusted, name)));
+    }
+    let signed = |anchor: &&Anchor| PublicKey::from_spki(&anchor.spki).is_ok_and(|key| crl.is_signed_by(&key).is_ok());
+    let Some(anchor) = named.find(signed) else {
+        return Ok(Err((Outcome::BadSignature, name)));
     };
     input.policy.check_age(Some(crl.this_update()))?;
     let authority = anchor.key_hash();
@@ -62,13 +68,12 @@ fn read_one(der: &[u8], input: &Input<'_>) -> Result<Read, ImportError> {
     Ok(Ok((authority, group, stale)))
 }
 
-/// Whether the CSCA made that list: it names its key or its name, and its key signed it. Expired ones count: they go
-/// on revoking until the last of their signers' certificates has ended.
-fn issued(anchor: &Anchor, crl: &Crl<'_>) -> bool {
+/// Whether the list names that CSCA, by its key or by its name. Expired ones count: they go on revoking until the last
+/// of their signers' certificates has ended.
+fn names(crl: &Crl<'_>, anchor: &Anchor) -> bool {
     let by_key = crl.authority_key_identifier().is_some_and(|named| Some(named) == anchor.key_identifier.as_deref());
     let by_name = || Name::from_der(&anchor.subject).is_ok_and(|subject| crl.issuer().means(&subject));
-    let signed = || PublicKey::from_spki(&anchor.spki).is_ok_and(|key| crl.is_signed_by(&key).is_ok());
-    anchor.revoked.is_none() && (by_key || by_name()) && signed()
+    anchor.revoked.is_none() && (by_key || by_name())
 }
 
 /// What counts of an authority's lists before and after an import: the newest of each authority. What the import does

@@ -35,6 +35,11 @@ pub enum ImportError {
         "the list's signature does not hold under that signer\n  remedy: get list and signature again; if it stays so, ask who publishes it"
     )]
     Signature,
+    /// A list of revoked certificates of an authority that is not listed.
+    #[error(
+        "the authority that made the list is not listed here\n  remedy: import its certificate first (tegata-trust import csca, or master-list)"
+    )]
+    AuthorityUnknown,
     /// Nobody vouches for the list.
     #[error(
         "nobody vouches for this list\n  remedy: make sure of it by another way, then say so with --unsigned-ok; it is kept in the provenance of its keys"
@@ -89,6 +94,7 @@ impl ImportError {
             Self::Signer(_) => "import-signer-unusable",
             Self::SignerExpired => "import-signer-expired",
             Self::Signature => "import-signature",
+            Self::AuthorityUnknown => "import-authority-unknown",
             Self::Unsigned => "import-unsigned",
             Self::MasterList(error) => error.code(),
             Self::TooOld { .. } => "import-too-old",

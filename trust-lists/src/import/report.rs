@@ -37,11 +37,13 @@ pub enum Outcome {
     Reference,
     /// Older than what is kept.
     Older,
+    /// It names a listed authority whose key did not sign it.
+    BadSignature,
 }
 
 impl Outcome {
     /// Every outcome, in the order of reports.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Taken,
         Self::Expired,
         Self::Test,
@@ -58,6 +60,7 @@ impl Outcome {
         Self::Untrusted,
         Self::Reference,
         Self::Older,
+        Self::BadSignature,
     ];
 
     /// The stable name used in the tool and in its JSON.
@@ -80,6 +83,7 @@ impl Outcome {
             Self::Untrusted => "untrusted",
             Self::Reference => "reference",
             Self::Older => "older",
+            Self::BadSignature => "bad-signature",
         }
     }
 
@@ -103,6 +107,7 @@ impl Outcome {
             Self::Untrusted => "without a chain to the given authority",
             Self::Reference => "only pointing elsewhere, which is never followed",
             Self::Older => "older than what is kept, which stays",
+            Self::BadSignature => "not signed by the listed authority that they name",
         }
     }
 }

@@ -502,11 +502,7 @@ mod write {
                 | (Self::Signature(all), Self::Signature(more)) => all.extend(more),
                 (Self::Rid(all), Self::Rid(more)) => all.extend(more),
                 // Each list of an authority is whole: the newest counts.
-                (Self::Serial(list), Self::Serial(other)) => {
-                    if list.made < other.made {
-                        *list = other;
-                    }
-                }
+                (Self::Serial(list), Self::Serial(other)) if list.made < other.made => *list = other,
                 _ => {}
             }
         }

@@ -219,6 +219,7 @@ fn import_status(error: &ImportError) -> u8 {
     match error {
         ImportError::TooLarge | ImportError::Form(_) | ImportError::Signer(_) => 3,
         ImportError::Signature
+        | ImportError::AuthorityUnknown
         | ImportError::MasterList(_)
         | ImportError::SignerExpired
         | ImportError::TooOld { .. }

@@ -1,7 +1,7 @@
 //! A verdict in words, for a terminal: what a person at a counter needs, and the steps on demand.
 
 use crate::display::{mixes_scripts, plain};
-use crate::{Language, Moment, Outcome, Revocation, Revoked, Step, Verdict, recognised_label};
+use crate::{Binding, BindingResult, Language, Moment, Outcome, Revocation, Revoked, Step, Verdict, recognised_label};
 use std::io::{self, Write};
 use tegata_certificate::{
     Certificate, Dose, Kind, RegisteredName, TestMethod, TestOutcome, TestResult, UnixTime, vaccine,
@@ -54,7 +54,9 @@ pub fn write_verdict(
         writeln!(out, "  {}: {}", language.choose("種類", "Kind"), recognised_label(kind, language))?;
     }
     if let Some(certificate) = verdict.certificate() {
-        write_certificate(out, certificate, style.language)?;
+        write_certificate(out, certificate, verdict.binding(), style.language)?;
+    } else if let Some(binding) = verdict.binding() {
+        write_binding(out, binding, language)?;
     }
     if let Some(by) = verdict.signed_by() {
         let name = plain(by.name(language), SHOWN_MAX);
@@ -96,7 +98,12 @@ fn write_headline(out: &mut dyn Write, outcome: Outcome, source: Option<&str>, s
     }
 }
 
-fn write_certificate(out: &mut dyn Write, certificate: &Certificate, language: Language) -> io::Result<()> {
+fn write_certificate(
+    out: &mut dyn Write,
+    certificate: &Certificate,
+    binding: Option<&Binding>,
+    language: Language,
+) -> io::Result<()> {
     let say = |ja: &'static str, en: &'static str| language.choose(ja, en);
     if let Some(kind) = kind_label(certificate.kind, language) {
         writeln!(out, "  {}: {kind}", say("種類", "Kind"))?;
@@ -129,7 +136,10 @@ fn write_certificate(out: &mut dyn Write, certificate: &Certificate, language: L
     if let Some(guardian) = &holder.guardian {
         writeln!(out, "  {}: {}", say("保護者", "Guardian"), plain(guardian, SHOWN_MAX))?;
     }
-    writeln!(out, "  → {}", say("身分証と見比べてください", "Compare with an identity document"))?;
+    match binding {
+        Some(binding) => write_binding(out, binding, language)?,
+        None => writeln!(out, "  → {}", say("身分証と見比べてください", "Compare with an identity document"))?,
+    }
     for (place, dose) in certificate.doses.iter().enumerate() {
         writeln!(out, "  {}", dose_line(dose, place, language))?;
     }
@@ -161,6 +171,26 @@ fn kind_label(kind: Kind, language: Language) -> Option<&'static str> {
             Some(language.choose("回復の証明書（接種ではありません）", "recovery certificate (not a vaccination)"))
         }
     }
+}
+
+/// Whether it belongs to the document shown, and what differs or was missing.
+fn write_binding(out: &mut dyn Write, binding: &Binding, language: Language) -> io::Result<()> {
+    let mark = match binding.result() {
+        BindingResult::Match => "✓",
+        BindingResult::Mismatch => "✕",
+        BindingResult::DifferentDocument | BindingResult::NotComparable => "!",
+    };
+    let (comma, colon) = (language.choose("、", ", "), language.choose("：", ": "));
+    write!(out, "  {mark} {}", binding.result().label(language))?;
+    if !binding.differs().is_empty() {
+        let differs: Vec<&str> = binding.differs().iter().map(|particular| particular.label(language)).collect();
+        write!(out, "{colon}{}{}", differs.join(comma), language.choose("が異なります", " differs"))?;
+    }
+    writeln!(out)?;
+    for weakness in binding.weaker() {
+        writeln!(out, "    ! {}", weakness.label(language))?;
+    }
+    Ok(())
 }
 
 /// The result first: it is what matters. Codes that are not known stand as they are.

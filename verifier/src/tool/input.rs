@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 use tegata_certificate::shc::{CarrierError, cards_in};
-use tegata_certificate::{DecodeError, Format};
+use tegata_certificate::{DecodeError, Format, Sealed};
 
 /// The longest line that is read whole, in bytes. The longest text that is judged, a health card without its code,
 /// has half of that: one just over the limit is still called too long.
@@ -58,6 +58,7 @@ pub fn scan_argument(argument: &str, limits: &Limits) -> Result<Vec<Scan>, Input
     match read_codes(&bytes, limits) {
         Ok(codes) => Ok(codes.into_iter().map(|code| Scan::Text(code.text)).collect()),
         Err(PictureError::NotAPicture) if let Some(cards) = scan_cards(&bytes) => Ok(cards),
+        Err(PictureError::NotAPicture) if let Some(text) = text_over_lines(&bytes) => Ok(vec![Scan::Text(text)]),
         Err(PictureError::NotAPicture) if is_file_of_texts(&bytes) => {
             let mut scans = Vec::new();
             scan_lines(&mut bytes.as_slice(), |scan| {
@@ -89,6 +90,13 @@ fn scan_cards(bytes: &[u8]) -> Option<Vec<Scan>> {
         Err(CarrierError::TooLarge) if !bytes.trim_ascii_start().starts_with(b"{") => None,
         Err(_) => Some(vec![Scan::Unreadable(Reason::NotACertificate)]),
     }
+}
+
+/// The text of one certificate that is written over many lines, as collectors of seals keep them.
+fn text_over_lines(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?.trim_end_matches(['\r', '\n']);
+    let whole = bytes.len() as u64 <= LINE_MAX && text.contains('\n') && Sealed::decode(text).is_ok();
+    whole.then(|| text.to_owned())
 }
 
 fn is_file_of_texts(bytes: &[u8]) -> bool {

@@ -65,6 +65,8 @@ pub struct Code {
     pub text: String,
     /// Which kind of code said it.
     pub symbology: Symbology,
+    /// The symbol's version, of a QR code: 1 to 40.
+    pub version: Option<u8>,
 }
 
 impl std::fmt::Debug for Code {

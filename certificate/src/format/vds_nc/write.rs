@@ -128,7 +128,7 @@ fn event(dose: &Dose, issuing: Country, certificate: &Certificate) -> Result<Jso
         ("seq", Json::Number(number as f64)),
         ("ctr", text(alpha3(dose.country.unwrap_or(issuing))?)),
         ("adm", limited(centre, 20)?),
-        ("lot", limited(dose.lot.as_deref().unwrap_or(LOT_UNKNOWN), 20)?),
+        ("lot", limited(dose.lot.as_deref().ok_or(WriteError::Missing)?, 20)?),
     ]);
     let mut members = vec![("des", text(&code)), ("nam", text(&product)), ("vd", Json::List(vec![given]))];
     if !disease.is_empty() {
@@ -136,9 +136,6 @@ fn event(dose: &Dose, issuing: Country, certificate: &Certificate) -> Result<Jso
     }
     Ok(object(members))
 }
-
-/// What Australia writes for a lot that nobody noted; the member is required.
-const LOT_UNKNOWN: &str = "Not recorded";
 
 /// The vaccine's ICD-11 code, the product's name and the disease's ICD-11 code, which may be empty.
 fn icd11(dose: &Dose) -> Result<[String; 3], WriteError> {

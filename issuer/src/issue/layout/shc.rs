@@ -2,8 +2,9 @@
 //! travel the one of the passport and the register's.
 
 use super::{LONG_LIFE, Layout, Refusal, Source, facts};
+use crate::health_cards::card_number;
 use crate::issue::Purpose;
-use crate::symbol::EcLevel;
+use crate::register::CardNumber;
 use tegata_certificate::{Certificate, Dose, Format, Holder, Kind};
 
 /// A performer's name of 30 characters and more costs more of the symbol than it tells.
@@ -24,9 +25,8 @@ impl Layout for Shc {
         LONG_LIFE
     }
 
-    /// SMART Health Cards allow version 22 at most.
-    fn symbol(&self) -> (&'static [EcLevel], u8) {
-        (&[EcLevel::M, EcLevel::L], 22)
+    fn number(&self, kid: &[u8; 32], identifier: &str) -> Option<CardNumber> {
+        Some(CardNumber { kid: *kid, rid: card_number(kid, identifier) })
     }
 
     fn certificate(&self, of: &Source<'_>) -> Result<Certificate, Refusal> {
@@ -45,6 +45,7 @@ impl Layout for Shc {
         Ok(Certificate {
             issuer: of.key.iss().map(str::to_owned),
             doses: doses.collect(),
+            revocation_id: Some(card_number(&of.reservation.kid, &of.reservation.identifier)),
             issued_at: Some(of.reservation.issued_at),
             expires_at: Some(of.reservation.expires_at),
             ..Certificate::about(holder, Format::Shc, Kind::Vaccination)

@@ -3,7 +3,6 @@
 
 use super::{LONG_LIFE, Layout, Refusal, Source, facts_abroad};
 use crate::issue::Purpose;
-use crate::symbol::EcLevel;
 use tegata_certificate::vaccine::{CodeSystem, VaccineCode};
 use tegata_certificate::{Certificate, Dose, Format, Holder, Kind};
 
@@ -24,11 +23,6 @@ impl Layout for VdsNc {
 
     fn default_life(&self) -> i64 {
         LONG_LIFE
-    }
-
-    /// The signer's certificate inside makes dense symbols: the level falls before the code is refused.
-    fn symbol(&self) -> (&'static [EcLevel], u8) {
-        (&[EcLevel::M, EcLevel::L], 40)
     }
 
     fn certificate(&self, of: &Source<'_>) -> Result<Certificate, Refusal> {

@@ -58,8 +58,8 @@ fn qr_codes(black: &BitMatrix, deadline: Instant) -> Sighting {
         if Instant::now() >= deadline {
             break;
         }
-        if let Some(text) = unless_panicking(|| qr_text(black, &triple)).flatten() {
-            sighting.codes.push(Code { text, symbology: Symbology::Qr });
+        if let Some(code) = unless_panicking(|| qr_code(black, &triple)).flatten() {
+            sighting.codes.push(code);
             sighting.read.push(corners);
         } else if sighting.unread.len() < MOST_UNREAD {
             sighting.unread.push(corners);
@@ -68,10 +68,11 @@ fn qr_codes(black: &BitMatrix, deadline: Instant) -> Sighting {
     sighting
 }
 
-fn qr_text(black: &BitMatrix, triple: &detector::FinderPatternSet) -> Option<String> {
+fn qr_code(black: &BitMatrix, triple: &detector::FinderPatternSet) -> Option<Code> {
     let sampled = detector::SampleQR(black, triple).ok()?;
     let result = decoder::Decode(sampled.getBits()).ok()?;
-    result.isValid().then(|| text(result.content().bytes()))
+    let version = u8::try_from(result.versionNumber()).ok();
+    result.isValid().then(|| Code { text: text(result.content().bytes()), symbology: Symbology::Qr, version })
 }
 
 /// The text of the Aztec code in the middle of the picture: its detector looks nowhere else.
@@ -79,7 +80,7 @@ fn aztec_code(black: &BitMatrix) -> Option<Code> {
     [false, true].into_iter().find_map(|mirrored| {
         let found = aztec::detector::Detector::new(black).detect(mirrored).ok()?;
         let result = aztec::decoder::decode(&found).ok()?;
-        Some(Code { text: result.getText().to_owned(), symbology: Symbology::Aztec })
+        Some(Code { text: result.getText().to_owned(), symbology: Symbology::Aztec, version: None })
     })
 }
 

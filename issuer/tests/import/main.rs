@@ -1,5 +1,7 @@
 //! Import as a library: what a sample plants is found, and nothing else; good rows survive; importing again is safe.
 
+mod passports;
+
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
