@@ -42,7 +42,6 @@ pub fn jcs(input: &[u8]) -> bool {
     let Ok(value) = jcs::parse(text) else { return false };
     let written = jcs::canonical(&value);
     let again = jcs::parse(&written).expect("the canonical form is JSON");
-    assert!(again == value, "the canonical form is another value");
     assert_eq!(jcs::canonical(&again), written, "the canonical form is not its own");
     let theirs: Json = serde_json::from_str(text).expect("serde_json reads it too");
     let of_written: Json = serde_json::from_str(&written).expect("serde_json reads the canonical form");

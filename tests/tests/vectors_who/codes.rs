@@ -285,7 +285,7 @@ fn essentials(certificate: &Certificate, payload: &Cbor) -> bool {
         dose.vaccine.code == text(entry, "vp").unwrap_or_default() && dose.lot == text(entry, "bo") && dose.date == date
     });
     let document = certificate.holder.document.as_ref().map(|document| document.number.clone());
-    name == text(payload, "n").and_then(nfc)
+    name.and_then(nfc) == text(payload, "n").and_then(nfc)
         && certificate.holder.birth.to_string() == text(payload, "dob").unwrap_or_default()
         && certificate.holder.guardian == text(payload, "gn")
         && document == text(payload, "nid").or_else(|| text(payload, "id"))
