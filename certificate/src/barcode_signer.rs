@@ -20,19 +20,19 @@ const TYPES: [(&[u8], Kind); 2] = [(b"NV", Kind::Vaccination), (b"NT", Kind::Tes
 
 /// Extensions that are looked at here or may be passed over although they are critical: key identifiers, key usage and
 /// its period, alternative names, basic constraints, CRL distribution, policies, extended usage, name change.
-const KNOWN: [&str; 12] = [
-    "2.5.29.14",
-    "2.5.29.15",
-    "2.5.29.16",
-    "2.5.29.17",
-    "2.5.29.18",
-    "2.5.29.19",
-    "2.5.29.31",
-    "2.5.29.32",
-    "2.5.29.35",
-    "2.5.29.37",
-    "2.23.136.1.1.6.1",
-    "2.23.136.1.1.6.2",
+const KNOWN: [ObjectIdentifier; 12] = [
+    ObjectIdentifier::new_unwrap("2.5.29.14"),
+    ObjectIdentifier::new_unwrap("2.5.29.15"),
+    ObjectIdentifier::new_unwrap("2.5.29.16"),
+    ObjectIdentifier::new_unwrap("2.5.29.17"),
+    ObjectIdentifier::new_unwrap("2.5.29.18"),
+    ObjectIdentifier::new_unwrap("2.5.29.19"),
+    ObjectIdentifier::new_unwrap("2.5.29.31"),
+    ObjectIdentifier::new_unwrap("2.5.29.32"),
+    ObjectIdentifier::new_unwrap("2.5.29.35"),
+    ObjectIdentifier::new_unwrap("2.5.29.37"),
+    ObjectIdentifier::new_unwrap("2.23.136.1.1.6.1"),
+    ObjectIdentifier::new_unwrap("2.23.136.1.1.6.2"),
 ];
 
 /// More document types are in no certificate.
@@ -136,8 +136,7 @@ impl BarcodeSigner {
         if !certificate.may_sign() {
             return Err(SignerFault::KeyUsage);
         }
-        let known = |oid: ObjectIdentifier| KNOWN.iter().any(|known| ObjectIdentifier::new(known) == Ok(oid));
-        if certificate.extensions().iter().any(|extension| extension.critical && !known(extension.oid)) {
+        if certificate.extensions().iter().any(|extension| extension.critical && !KNOWN.contains(&extension.oid)) {
             return Err(SignerFault::UnknownCriticalExtension);
         }
         Ok(Self {

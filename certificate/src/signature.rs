@@ -5,9 +5,11 @@
 
 mod jwk;
 mod key;
+mod point;
 
 pub use jwk::{JwkError, JwkSet};
 pub use key::{KeyError, VerifyingKey};
+pub(crate) use point::{coordinates, point_key};
 
 /// A signature algorithm, by its COSE registration (RFC 9053, RFC 8230).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

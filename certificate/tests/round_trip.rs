@@ -335,4 +335,34 @@ fn a_certificate_opens_with_no_other_key_and_no_other_algorithm() {
     assert_eq!(sealed.open(&p256).err(), Some(tegata_certificate::OpenError::AlgorithmMismatch));
 }
 
+#[test]
+fn a_name_in_another_normal_form_is_read_as_it_is_and_written_in_nfc() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut certificate = compact().new_tree(&mut runner).expect("makes one").current();
+    certificate.holder.registered = Some(RegisteredName::Whole("QQQQQ".into()));
+    let identity = KeyIdentity {
+        algorithm: Algorithm::EdDsa,
+        kid: verifying_key(Algorithm::EdDsa).thumbprint(),
+        certificate: None,
+    };
+    let message = seal(&certificate, Algorithm::EdDsa).message().to_vec();
+    let unsigned = Format::Compact.write(&certificate, &identity).expect("writes");
+    // As many bytes, so every length stays: the accent is a character of its own.
+    let replace = |bytes: &[u8]| {
+        let place = bytes.windows(5).position(|part| part == b"QQQQQ").expect("is there");
+        [&bytes[..place], "QQe\u{301}".as_bytes(), &bytes[place + 5..]].concat()
+    };
+    let signature = ed25519().sign(&replace(unsigned.to_be_signed())).to_bytes();
+    let mut message = replace(&message);
+    let end = message.len() - signature.len();
+    message[end..].copy_from_slice(&signature);
+
+    let sealed = Sealed::from_message(message, Format::Compact, Format::Compact.profile()).expect("decodes");
+    let mut read = sealed.open(&verifying_key(Algorithm::EdDsa)).expect("signed").read().expect("reads");
+    assert!(read.holder.registered == Some(RegisteredName::Whole("QQe\u{301}".into())));
+    let written = open(seal(&read, Algorithm::EdDsa).text(), Algorithm::EdDsa);
+    read.holder.registered = Some(RegisteredName::Whole("QQé".into()));
+    assert!(written == Some(read));
+}
+
 use proptest::strategy::ValueTree as _;

@@ -24,6 +24,7 @@ use output::{Issued, Output};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
+use tegata_certificate::icvp::Generation;
 use tegata_certificate::{Format, StatusIndex, UnixTime};
 use tegata_keys::SignError;
 use tegata_trust_lists::KeyState;
@@ -47,6 +48,8 @@ pub struct Plan {
     pub formats: Vec<Format>,
     /// What the certificates are for.
     pub purpose: Purpose,
+    /// The generation that `icvp` is written in, instead of the released one.
+    pub icvp: Option<Generation>,
     /// Life in seconds, instead of the family's usual one.
     pub life: Option<i64>,
     /// The pictures to write.
@@ -218,7 +221,7 @@ fn sign_page(
     for record in records {
         let content = record.content_hash();
         for (format, key) in by_format {
-            for (edition, refusal) in editions(record, *format, plan.purpose) {
+            for (edition, refusal) in editions(record, *format, plan) {
                 let life = plan.life.unwrap_or_else(|| layout::of(*format).default_life());
                 let want = Wanted {
                     number: &record.person.number,
@@ -267,9 +270,11 @@ fn sign_page(
 }
 
 /// The certificates of a family that a record gets; or the one that it does not get, and why.
-fn editions(record: &Record, format: Format, purpose: Purpose) -> Vec<(Edition, Option<Refusal>)> {
-    let edition = |dose| Edition { format, purpose, dose };
-    match layout::of(format).doses(record) {
+fn editions(record: &Record, format: Format, plan: &Plan) -> Vec<(Edition, Option<Refusal>)> {
+    let family = layout::of(format);
+    let generation = family.generation(plan);
+    let edition = |dose| Edition { format, purpose: plan.purpose, dose, generation };
+    match family.doses(record) {
         Ok(doses) => doses.into_iter().map(|dose| (edition(dose), None)).collect(),
         Err(refusal) => vec![(edition(None), Some(refusal))],
     }

@@ -7,6 +7,7 @@ use crate::specimen::{DAY, NOW, japan};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use tegata_certificate::icvp::Generation;
 use tegata_certificate::{Format, RegisteredName, RomanisedName};
 use tegata_issuer::check::Diagnostic;
 use tegata_issuer::issue::{Issuance, IssuingKey, Picture, Plan, Purpose, Selection, issue};
@@ -32,6 +33,8 @@ pub struct TravelOffice {
     pub signer: Vec<u8>,
     /// The CSCA's certificate.
     pub csca: Vec<u8>,
+    /// The generation that `icvp` is written in, instead of the released one.
+    pub icvp: Option<Generation>,
     /// What verifiers get.
     pub bundle: Bundle,
     /// What verifiers pin.
@@ -66,7 +69,7 @@ impl TravelOffice {
         let csca = Made::of(CSCA, CSCA).authority().signed_by(CSCA);
         repository.anchors = anchors(&csca);
         let (bundle, pin) = repository.publish(NOW.plus(-3_600)).expect("publishes");
-        Self { office, keys, signer, csca, bundle, pin }
+        Self { office, keys, signer, csca, icvp: None, bundle, pin }
     }
 
     /// Its folder.
@@ -106,7 +109,13 @@ impl TravelOffice {
         let mut keys: Vec<_> =
             self.keys[..4].iter().map(|key| IssuingKey::new(key, &state, NOW).expect("is listed")).collect();
         keys.push(IssuingKey::certified(&self.keys[4], &self.signer, &state, NOW).expect("is certified"));
-        let plan = Plan { formats: formats.to_vec(), purpose, pictures: pictures.to_vec(), life: None };
+        let plan = Plan {
+            formats: formats.to_vec(),
+            purpose,
+            pictures: pictures.to_vec(),
+            icvp: self.icvp,
+            ..Plan::default()
+        };
         let mut register = Register::open(&self.office.register()).expect("opens");
         let issuance = issue(&mut register, &keys, &plan, &Selection::All, out, NOW, &mut |_| {}).expect("issues");
         register.close().expect("closes");

@@ -7,6 +7,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use tegata_certificate::icvp::Generation;
 use tegata_certificate::vaccine::{CodeSystem, who};
 use tegata_certificate::{Certificate, Format, RegisteredName, RomanisedName};
 use tegata_issuer::health_cards::{PublishedKey, static_files};
@@ -70,10 +71,15 @@ fn who_product(dose: &tegata_issuer::Dose) -> Option<String> {
 
 #[test]
 fn what_each_family_can_say_of_a_record_comes_back_from_its_code() {
-    let office = TravelOffice::new(40, 31);
+    let mut office = TravelOffice::new(40, 31);
     let out = office.folder().join("all");
     office.issue(&Format::ALL, Purpose::Travel, &out, &[]);
-    let issued = manifest(&out);
+    office.icvp = Some(Generation::Gen2);
+    let newer = office.folder().join("newer");
+    let again = office.issue(&[Format::Icvp], Purpose::Travel, &newer, &[]);
+    assert_eq!((again.issued, again.again), (40, 0), "another model is another certificate");
+    let mut issued = manifest(&out);
+    issued.extend(manifest(&newer));
     let verifier = verifier(&office);
     for one in &issued {
         let verdict = verifier.verify(&one.text, Moment::Now(NOW));
@@ -85,8 +91,8 @@ fn what_each_family_can_say_of_a_record_comes_back_from_its_code() {
         says_the_record(certificate, &office.record(&one.number), one);
     }
     let counts = counted(&issued);
-    for family in ["compact", "icvp", "shc", "vds-nc"] {
-        assert_eq!(counts[family], 40, "{counts:?}");
+    for (family, count) in [("compact", 40), ("icvp", 80), ("shc", 40), ("vds-nc", 40)] {
+        assert_eq!(counts[family], count, "{counts:?}");
     }
     assert!(counts["eu-dcc"] >= 30, "{counts:?}");
 }
@@ -217,13 +223,19 @@ fn run(what: &str, command: &mut Command) {
 
 #[test]
 fn two_hundred_people_s_certificates_are_read_by_libraries_that_are_not_ours() {
-    let office = TravelOffice::new(200, 33);
+    let mut office = TravelOffice::new(200, 33);
     let out = office.folder().join("certificates");
     office.issue(&Format::ALL, Purpose::Travel, &out, &[]);
-    let issued = manifest(&out);
+    let mut issued = manifest(&out);
+    office.icvp = Some(Generation::Gen2);
+    let newer = office.folder().join("newer");
+    office.issue(&[Format::Icvp], Purpose::Travel, &newer, &[]);
+    issued.extend(manifest(&newer));
     let counts = counted(&issued);
     assert!(
-        ["icvp", "shc", "vds-nc"].iter().all(|family| counts[family] == 200) && counts["eu-dcc"] >= 150,
+        ["shc", "vds-nc"].iter().all(|family| counts[family] == 200)
+            && counts["icvp"] == 400
+            && counts["eu-dcc"] >= 150,
         "{counts:?}"
     );
 

@@ -190,10 +190,15 @@ fn items<T>(
     max: u64,
     read: impl Fn(&mut Reader<'_>) -> Result<T, CborError>,
 ) -> Result<Vec<T>, CborError> {
-    match reader.head()? {
-        Head::Array(Some(count)) if (1..=max).contains(&count) => (0..count).map(|_| read(reader)).collect(),
-        _ => Err(CborError::UnexpectedType),
+    let count = match reader.head()? {
+        Head::Array(Some(count)) if (1..=max).contains(&count) => count,
+        _ => return Err(CborError::UnexpectedType),
+    };
+    let mut items = Vec::new();
+    for _ in 0..count {
+        items.push(read(reader)?);
     }
+    Ok(items)
 }
 
 fn write_files(writer: &mut Writer, files: &[Vec<u8>]) {

@@ -373,14 +373,21 @@ fn ascending<T: Ord>(
 }
 
 fn parse_formats(list: &mut ListReader<'_>) -> Result<Vec<Format>, TrustError> {
-    let numbers = ascending(list, Format::ALL.len() as u64, |list| list.uint())?;
-    numbers.into_iter().map(|number| Format::from_number(number).ok_or(list.malformed())).collect()
+    numbered(list, Format::ALL.len(), Format::from_number)
 }
 
 fn parse_kinds(list: &mut ListReader<'_>) -> Result<Vec<Kind>, TrustError> {
-    let numbers = ascending(list, Kind::ALL.len() as u64, |list| list.uint())?;
-    let kind = |number| Kind::ALL.into_iter().find(|kind| kind_number(*kind) == number);
-    numbers.into_iter().map(|number| kind(number).ok_or(list.malformed())).collect()
+    numbered(list, Kind::ALL.len(), |number| Kind::ALL.into_iter().find(|kind| kind_number(*kind) == number))
+}
+
+/// Ascending numbers, and what they stand for.
+fn numbered<T>(list: &mut ListReader<'_>, max: usize, of: fn(u64) -> Option<T>) -> Result<Vec<T>, TrustError> {
+    let mut last = None;
+    list.items(max as u64, |list| {
+        let number = list.uint()?;
+        let ascends = last.replace(number).is_none_or(|last| last < number);
+        of(number).filter(|_| ascends).ok_or(list.malformed())
+    })
 }
 
 pub(crate) fn parse_country(list: &mut ListReader<'_>) -> Result<Country, TrustError> {

@@ -100,11 +100,21 @@ impl<'a> ListReader<'a> {
         max: u64,
         mut item: impl FnMut(&mut Self) -> Result<T, TrustError>,
     ) -> Result<Vec<T>, TrustError> {
+        let mut items = Vec::new();
+        self.each(max, &mut |list| {
+            items.push(item(list)?);
+            Ok(())
+        })?;
+        Ok(items)
+    }
+
+    // Once for all kinds of items, as `each_field` is for all kinds of maps.
+    fn each(&mut self, max: u64, item: &mut dyn FnMut(&mut Self) -> Result<(), TrustError>) -> Result<(), TrustError> {
         let count = self.array()?;
         if count == 0 || count > max {
             return Err(self.malformed());
         }
-        (0..count).map(|_| item(self)).collect()
+        (0..count).try_for_each(|_| item(self))
     }
 
     /// The head of a map and the number of its pairs.
@@ -150,6 +160,13 @@ impl<'a> ListReader<'a> {
     pub fn fields(
         &mut self,
         mut field: impl FnMut(u64, &mut Self) -> Result<bool, TrustError>,
+    ) -> Result<(), TrustError> {
+        self.each_field(&mut field)
+    }
+
+    fn each_field(
+        &mut self,
+        field: &mut dyn FnMut(u64, &mut Self) -> Result<bool, TrustError>,
     ) -> Result<(), TrustError> {
         for _ in 0..self.map()? {
             let label = self.uint()?;

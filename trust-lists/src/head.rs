@@ -142,5 +142,9 @@ fn parse_map<T>(
     if count > max {
         return Err(list.malformed());
     }
-    (0..count).map(|_| Ok((list.uint()?, parse(list)?))).collect()
+    let mut map = BTreeMap::new();
+    for _ in 0..count {
+        map.insert(list.uint()?, parse(list)?);
+    }
+    Ok(map)
 }

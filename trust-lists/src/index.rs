@@ -2,6 +2,7 @@
 
 use crate::entry::{Authority, KeyEntry};
 use crate::error::TrustError;
+use crate::order::{SortKey, place, placed, same_hash, sort};
 use sha2::{Digest, Sha256};
 use tegata_certificate::Format;
 
@@ -65,34 +66,45 @@ fn padded(hint: &[u8]) -> [u8; 32] {
 
 /// The frames whose messages an entry may have signed, each with the identifier that it answers to there.
 pub(crate) fn hints(entry: &KeyEntry) -> impl Iterator<Item = (Frame, [u8; 32])> + use<'_> {
-    let mut frames: Vec<_> = entry.formats.iter().map(|format| Frame::of(*format)).collect();
-    frames.sort_unstable();
-    frames.dedup();
-    frames.into_iter().map(|frame| (frame, frame.hint(entry)))
+    let all = [Frame::Compact, Frame::Hc1, Frame::Shc, Frame::VdsNc];
+    let signs = |frame: &Frame| entry.formats.iter().any(|format| Frame::of(*format) == *frame);
+    all.into_iter().filter(signs).map(|frame| (frame, frame.hint(entry)))
 }
 
-/// Places of entries, sorted by frame and identifier.
-#[derive(Clone, Debug)]
-pub(crate) struct HintIndex(Vec<(Frame, [u8; 32], usize)>);
+/// Places of entries, for each frame sorted by identifier.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HintIndex([Vec<SortKey>; 4]);
 
 impl HintIndex {
     /// Indexes entries; refuses more than [`MAX_CANDIDATES`] for one identifier, since some of
     /// them would never be tried.
     pub fn new(entries: &[KeyEntry]) -> Result<Self, TrustError> {
-        let mut places = Vec::with_capacity(entries.len());
+        let mut index = Self::default();
         for (place, entry) in entries.iter().enumerate() {
-            places.extend(hints(entry).map(|(frame, hint)| (frame, hint, place)));
-        }
-        places.sort_unstable();
-        let crowd = places.windows(MAX_CANDIDATES + 1).find_map(|run| match run {
-            [(frame, hint, _), .., (last_frame, last_hint, entry)] if frame == last_frame && hint == last_hint => {
-                Some(*entry)
+            for (frame, hint) in hints(entry) {
+                index.places_mut(frame).push(placed(&hint, place));
             }
-            _ => None,
-        });
-        match crowd {
-            Some(entry) => Err(TrustError::CrowdedHint { entry }),
-            None => Ok(Self(places)),
+        }
+        for places in &mut index.0 {
+            sort(places);
+            let crowd = places.windows(MAX_CANDIDATES + 1).find_map(|run| match run {
+                [first, .., last] if same_hash(first, last) => Some(place(last)),
+                _ => None,
+            });
+            if let Some(entry) = crowd {
+                return Err(TrustError::CrowdedHint { entry });
+            }
+        }
+        Ok(index)
+    }
+
+    fn places_mut(&mut self, frame: Frame) -> &mut Vec<SortKey> {
+        let [compact, hc1, shc, vds_nc] = &mut self.0;
+        match frame {
+            Frame::Compact => compact,
+            Frame::Hc1 => hc1,
+            Frame::Shc => shc,
+            Frame::VdsNc => vds_nc,
         }
     }
 
@@ -122,13 +134,11 @@ impl HintIndex {
         wanted: Option<(Frame, [u8; 32])>,
         entries: &'a [KeyEntry],
     ) -> impl Iterator<Item = &'a KeyEntry> + use<'a> {
-        let first =
-            wanted.map_or(self.0.len(), |wanted| self.0.partition_point(|(frame, hint, _)| (*frame, *hint) < wanted));
-        self.0
-            .get(first..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(move |(frame, hint, _)| Some((*frame, *hint)) == wanted)
-            .filter_map(|(_, _, place)| entries.get(*place))
+        let (frame, hint) = wanted.unwrap_or((Frame::Compact, [0; 32]));
+        let places = self.0.get(frame as usize).filter(|_| wanted.is_some()).map(Vec::as_slice).unwrap_or_default();
+        let wanted = placed(&hint, 0);
+        let first = places.partition_point(|key| *key < wanted);
+        let run = places.get(first..).unwrap_or_default().iter().take_while(move |key| same_hash(key, &wanted));
+        run.filter_map(|key| entries.get(place(key)))
     }
 }

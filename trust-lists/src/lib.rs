@@ -52,6 +52,7 @@ mod held;
 #[cfg(feature = "tool")]
 pub mod import;
 mod index;
+mod order;
 mod pin;
 #[cfg(feature = "tool")]
 pub mod publish;

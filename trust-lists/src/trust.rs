@@ -1,13 +1,14 @@
 //! The trust list: who issues, with which keys.
 
 use crate::anchor::Anchor;
-use crate::entry::{KeyEntry, StatusRange, parse_country};
+use crate::entry::{KeyEntry, parse_country};
 use crate::error::{EntryFault, TrustError};
 use crate::fields::{ListReader, is_showable};
 use crate::header::{Header, HeaderFields};
+use crate::order::{first_repeat, numbers, numbers_of, placed, sort};
 use crate::role::Role;
 use crate::root::Root;
-use std::collections::HashSet;
+use sha2::{Digest, Sha256};
 use tegata_certificate::Country;
 
 /// Labels of the trust list after the header.
@@ -124,56 +125,63 @@ impl Trust {
         if let Some(issuer) = self.issuers.iter().position(|issuer| !issuer.is_showable()) {
             return Err(TrustError::BadIssuer { issuer });
         }
-        let role_kids: HashSet<_> = root.all_keys().map(|(_, key)| key.thumbprint()).collect();
-        let mut seen = HashSet::new();
+        let mut role_kids: Vec<_> = root.all_keys().map(|(_, key)| placed(&key.thumbprint(), 0)).collect();
+        sort(&mut role_kids);
+        let mut identities = Vec::with_capacity(self.keys.len());
         for (entry, key) in self.keys.iter().enumerate() {
             key.check().map_err(|fault| TrustError::BadEntry { entry, fault })?;
             if key.issuer >= self.issuers.len() {
                 return Err(TrustError::BadEntry { entry, fault: EntryFault::Issuer });
             }
-            if role_kids.contains(&key.key.thumbprint()) {
+            if role_kids.binary_search(&placed(&key.key.thumbprint(), 0)).is_ok() {
                 return Err(TrustError::RoleKeyListed { entry });
             }
             // One issuer may have several exact names (`iss`) with one key.
-            if !seen.insert((key.kid, key.issuer, key.iss())) {
-                return Err(TrustError::DuplicateEntry { entry });
-            }
+            let issuer = (key.issuer as u64).to_be_bytes();
+            let identity = Sha256::new().chain_update(key.kid).chain_update(issuer);
+            let identity = match key.iss() {
+                Some(iss) => identity.chain_update([1]).chain_update(iss),
+                None => identity,
+            };
+            identities.push(placed(&identity.finalize().into(), entry));
+        }
+        if let Some(entry) = first_repeat(identities) {
+            return Err(TrustError::DuplicateEntry { entry });
         }
         self.check_anchors()?;
         self.check_ranges()
     }
 
     fn check_anchors(&self) -> Result<(), TrustError> {
-        let mut seen = HashSet::new();
         for (anchor, csca) in self.anchors.iter().enumerate() {
             csca.check().map_err(|fault| TrustError::BadAnchor { anchor, fault })?;
-            if !seen.insert(csca.sha256) {
-                return Err(TrustError::DuplicateAnchor { anchor });
-            }
         }
-        Ok(())
+        let hashes = self.anchors.iter().enumerate().map(|(anchor, csca)| placed(&csca.sha256, anchor));
+        first_repeat(hashes.collect()).map_or(Ok(()), |anchor| Err(TrustError::DuplicateAnchor { anchor }))
     }
 
     /// Status ranges of different issuers must not overlap: else one could revoke the other's
     /// certificates. Keys of one issuer may share a range.
     fn check_ranges(&self) -> Result<(), TrustError> {
-        let mut ranges: Vec<(StatusRange, usize, usize)> = Vec::new();
-        for (entry, key) in self.keys.iter().enumerate() {
-            ranges.extend(key.ranges.iter().map(|range| (*range, key.issuer, entry)));
+        let mut ranges = Vec::new();
+        for (entry, key) in (0..).zip(&self.keys) {
+            let issuer = key.issuer as u64;
+            ranges.extend(key.ranges.iter().map(|range| numbers([range.shard, range.from, range.to, issuer, entry])));
         }
-        ranges.sort_unstable();
+        sort(&mut ranges);
         // By start: whoever holds the range that reaches furthest so far is the only one allowed to
         // start before its end. Should the same issuer extend it, the furthest end counts.
-        let mut reach: Option<(u64, u64, usize)> = None;
-        for (range, issuer, entry) in ranges {
+        let mut reach: Option<(u64, u64, u64)> = None;
+        for range in ranges {
+            let [shard, from, to, issuer, entry] = numbers_of(&range);
             match &mut reach {
-                Some((shard, to, holder)) if *shard == range.shard && range.from < *to => {
+                Some((last, end, holder)) if *last == shard && from < *end => {
                     if *holder != issuer {
-                        return Err(TrustError::OverlappingRanges { entry });
+                        return Err(TrustError::OverlappingRanges { entry: entry as usize });
                     }
-                    *to = range.to.max(*to);
+                    *end = to.max(*end);
                 }
-                _ => reach = Some((range.shard, range.to, issuer)),
+                _ => reach = Some((shard, to, issuer)),
             }
         }
         Ok(())
@@ -189,5 +197,9 @@ fn parse_all<T>(
     if count > max {
         return Err(TrustError::TooManyEntries);
     }
-    (0..count).map(|place| parse(place, list)).collect()
+    let mut all = Vec::new();
+    for place in 0..count {
+        all.push(parse(place, list)?);
+    }
+    Ok(all)
 }

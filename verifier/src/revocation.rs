@@ -187,8 +187,11 @@ fn countries(certificate: &Certificate) -> Vec<tegata_certificate::Country> {
     let doses = certificate.doses.iter().filter_map(|dose| dose.country);
     let tests = certificate.tests.iter().filter_map(|test| test.country);
     let recoveries = certificate.recoveries.iter().filter_map(|recovery| recovery.country);
-    let mut all: Vec<_> = doses.chain(tests).chain(recoveries).collect();
-    all.sort_unstable();
-    all.dedup();
+    let mut all = Vec::new();
+    for country in doses.chain(tests).chain(recoveries) {
+        if !all.contains(&country) {
+            all.push(country);
+        }
+    }
     all
 }

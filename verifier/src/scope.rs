@@ -3,7 +3,7 @@
 use crate::verify::Stop;
 use crate::{Reason, SignedBy};
 use tegata_certificate::vaccine::{self, Disease};
-use tegata_certificate::{Certificate, Dose, SignerFault, UnixTime};
+use tegata_certificate::{Certificate, Dose, Kind, SignerFault, UnixTime};
 use tegata_trust_lists::{Authority, KeyEntry, KeyState};
 
 /// Checks the signer's scope. Every part of it must allow the certificate.
@@ -39,7 +39,8 @@ fn check_listed(key: &KeyEntry, certificate: &Certificate, at: UnixTime) -> Resu
     if !key.signs(certificate.format) {
         return Err(Stop(Reason::FormatOutOfScope));
     }
-    if !key.kinds.contains(&certificate.kind) {
+    // A health card may hold vaccinations and tests at once.
+    if !kinds(certificate).all(|kind| key.kinds.contains(&kind)) {
         return Err(Stop(Reason::KindOutOfScope));
     }
     if !speaks_for(&key.authority, certificate) {
@@ -60,6 +61,17 @@ fn check_listed(key: &KeyEntry, certificate: &Certificate, at: UnixTime) -> Resu
         return Err(Stop(Reason::LifeTooLong));
     }
     Ok(())
+}
+
+/// The kinds of events in a certificate, and the one that it is of.
+fn kinds(certificate: &Certificate) -> impl Iterator<Item = Kind> {
+    let Certificate { kind, doses, tests, recoveries, .. } = certificate;
+    let holds = [
+        (Kind::Vaccination, !doses.is_empty()),
+        (Kind::Test, !tests.is_empty()),
+        (Kind::Recovery, !recoveries.is_empty()),
+    ];
+    holds.into_iter().filter(|(_, there)| *there).map(|(kind, _)| kind).chain([*kind])
 }
 
 /// Whether the issuer that the certificate names is the key's. One that names no country (`compact` never

@@ -6,7 +6,6 @@
 
 use crate::Reason;
 use crate::verify::Stop;
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use tegata_certificate::x509::{Certificate, ChainError, PublicKey, find_signers};
 use tegata_certificate::{BarcodeSigner, Country, SignerFault, UnixTime};
@@ -79,14 +78,19 @@ impl SealSigner {
 /// The signers that were met. Readers do not wait for each other.
 #[derive(Debug, Default)]
 pub(crate) struct Signers {
-    known: RwLock<HashMap<Box<[u8]>, Arc<SealSigner>>>,
+    /// Sorted by certificate.
+    known: RwLock<Vec<(Box<[u8]>, Arc<SealSigner>)>>,
 }
 
 impl Signers {
     /// The signer of that certificate, if a listed authority signed it.
     pub fn of(&self, der: &[u8], state: &TrustState) -> Result<Arc<SealSigner>, Stop> {
-        if let Some(signer) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(der) {
-            return Ok(Arc::clone(signer));
+        let place = |known: &[(Box<[u8]>, Arc<SealSigner>)]| known.binary_search_by(|(own, _)| (**own).cmp(der));
+        {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some((_, signer)) = place(&known).ok().and_then(|place| known.get(place)) {
+                return Ok(Arc::clone(signer));
+            }
         }
         let signer = Arc::new(check(der, state)?);
         // Only what a listed key has signed comes this far: strangers cannot fill the memory.
@@ -94,7 +98,10 @@ impl Signers {
         if known.len() >= MAX_KEPT {
             known.clear();
         }
-        known.insert(der.into(), Arc::clone(&signer));
+        // Another thread may have met it meanwhile.
+        if let Err(place) = place(&known) {
+            known.insert(place, (der.into(), Arc::clone(&signer)));
+        }
         Ok(signer)
     }
 }

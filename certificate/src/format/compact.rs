@@ -2,7 +2,9 @@
 //!
 //! `TG1:` · base45 · zlib only where that is shorter · COSE_Sign1 · a CWT of three claims. The
 //! layout is `compact.cddl` beside this file. Everything is read strictly: deterministic CBOR, one
-//! way to write each certificate.
+//! way to write each certificate. A name alone may stand in another normal form than the NFC that is
+//! written: the tables to tell would be a fifth of a verifier in a page, and what is signed is its
+//! issuer's word.
 
 use super::{Family, Format, PayloadError, Writing, body, seal_sign1};
 use crate::certificate::{Certificate, Dose, Holder, Kind, Sex, StatusIndex, TravelDocument};
@@ -16,7 +18,7 @@ use crate::name::{RegisteredName, RomanisedName};
 use crate::sealed::{DecodeError, Draft, KeyIdentity, WriteError, Written};
 use crate::signature::Algorithm;
 use crate::vaccine::{CodeSystem, VaccineCode};
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use unicode_normalization::UnicodeNormalization;
 
 const PREFIX: &str = "TG1:";
 /// A hint of four bytes: every listed key that begins so is tried.
@@ -182,20 +184,6 @@ fn read_text(reader: &mut Reader<'_>) -> Result<String, PayloadError> {
     if is_text(text) { Ok(text.to_owned()) } else { Err(PayloadError::Structure) }
 }
 
-fn is_nfc(text: &str) -> bool {
-    match is_nfc_quick(text.chars()) {
-        IsNormalized::Yes => true,
-        IsNormalized::No => false,
-        IsNormalized::Maybe => text.nfc().eq(text.chars()),
-    }
-}
-
-/// A name or its reading: a text in NFC, so that one name has one encoding.
-fn read_name(reader: &mut Reader<'_>) -> Result<String, PayloadError> {
-    let name = read_text(reader)?;
-    if is_nfc(&name) { Ok(name) } else { Err(PayloadError::Structure) }
-}
-
 fn read_holder(reader: &mut Reader<'_>) -> Result<Holder, PayloadError> {
     let Head::Map(Some(pairs)) = reader.head()? else {
         return Err(PayloadError::Structure);
@@ -209,7 +197,7 @@ fn read_holder(reader: &mut Reader<'_>) -> Result<Holder, PayloadError> {
                 let name = RomanisedName::parse_mrz(text).filter(|name| name.to_mrz() == text);
                 holder.romanised = Some(name.ok_or(PayloadError::Structure)?);
             }
-            REGISTERED => holder.registered = Some(RegisteredName::Whole(read_name(reader)?)),
+            REGISTERED => holder.registered = Some(RegisteredName::Whole(read_text(reader)?)),
             BIRTH => birth = Some(read_birth(reader)?),
             SEX => holder.sex = Some(Sex::from_number(read_uint(reader)?).ok_or(PayloadError::Structure)?),
             NATIONALITY => {
@@ -228,7 +216,7 @@ fn read_holder(reader: &mut Reader<'_>) -> Result<Holder, PayloadError> {
                 };
                 holder.document = Some(TravelDocument { passport, number: read_text(reader)? });
             }
-            KANA => holder.kana = Some(read_name(reader)?),
+            KANA => holder.kana = Some(read_text(reader)?),
             _ => return Err(PayloadError::Structure),
         }
     }

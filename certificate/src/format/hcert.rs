@@ -16,7 +16,7 @@ use crate::certificate::Certificate;
 use crate::country::Country;
 use crate::date::UnixTime;
 use crate::finding::{Finding, FindingCode};
-use crate::frame::cbor::{self, Head, Limits, Profile, Reader, Writer};
+use crate::frame::cbor::{self, Head, Limits, Profile, Reader, Value, Writer};
 use crate::frame::cose::{self, CoseError, Sign1};
 use crate::frame::{FrameError, base45, deflate};
 use crate::message::Message;
@@ -251,8 +251,8 @@ impl<'a> Claims<'a> {
     }
 
     /// What the health certificate holds, as a value. The scan has bounded it.
-    pub fn content(&self) -> Result<ciborium::Value, PayloadError> {
-        ciborium::from_reader(self.content).map_err(|_| PayloadError::Cbor(cbor::CborError::Malformed))
+    pub fn content(&self) -> Result<Value, PayloadError> {
+        Ok(Value::parse(self.content)?)
     }
 
     /// When it ends, if it says so.

@@ -28,10 +28,9 @@ use crate::caution::Caution;
 use crate::certificate::Certificate;
 use crate::date::Date;
 use crate::finding::{Finding, FindingCode};
-use crate::frame::cbor::Profile;
+use crate::frame::cbor::{Profile, Value};
 use crate::message::Message;
 use crate::sealed::{DecodeError, Draft, KeyIdentity, Unsigned, WriteError, Written};
-use ciborium::Value;
 
 /// Which of the three models a payload follows.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

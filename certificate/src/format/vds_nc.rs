@@ -17,7 +17,8 @@ use super::{Family, Format, PayloadError, Writing};
 use crate::certificate::{Certificate, Kind};
 use crate::country::Country;
 use crate::frame::cbor::Profile;
-use crate::frame::jcs::{Members, Value};
+use crate::frame::jcs;
+use crate::frame::json::{Json, Object};
 use crate::message::{Hints, Message, Part, SignedInput};
 use crate::sealed::{DecodeError, Draft, KeyIdentity, WriteError, Written};
 use fields::Fields;
@@ -53,7 +54,7 @@ impl Family for VdsNc {
 
     fn read(&self, payload: &[u8], _: Profile) -> Result<Certificate, PayloadError> {
         let text = std::str::from_utf8(payload).map_err(|_| PayloadError::Structure)?;
-        let data = Value::parse(text).map_err(|_| PayloadError::Structure)?;
+        let data = jcs::parse(text).map_err(|_| PayloadError::Structure)?;
         let data = data.as_object().ok_or(PayloadError::Structure)?;
         let (kind, issuing) = header(data)?;
         let mut fields = Fields::of(data, "");
@@ -83,13 +84,13 @@ impl Writing for VdsNc {
 }
 
 /// What the header announces: the kind of event and the issuing state's code.
-fn header(data: &Members<'_>) -> Result<(Kind, String), SealError> {
-    let header = data.get("hdr").and_then(Value::as_object).ok_or(SealError::Structure)?;
-    let text = |name| header.get(name).and_then(Value::as_text).ok_or(SealError::Structure);
+fn header(data: &Object<'_>) -> Result<(Kind, String), SealError> {
+    let header = data.get("hdr").and_then(Json::as_object).ok_or(SealError::Structure)?;
+    let text = |name| header.get(name).and_then(Json::as_text).ok_or(SealError::Structure);
     let (named, issuing) = (text("t")?, text("is")?);
     match header.get("v") {
-        Some(Value::Number(VERSION)) => {}
-        Some(Value::Number(_)) => return Err(SealError::Version),
+        Some(Json::Number(VERSION)) => {}
+        Some(Json::Number(_)) => return Err(SealError::Version),
         _ => return Err(SealError::Structure),
     }
     let kind = TYPES.iter().find(|(name, _)| *name == named).map(|(_, kind)| *kind).ok_or(SealError::Type)?;

@@ -5,6 +5,10 @@
 //! bounded depth and count, valid UTF-8, no key twice in a map. Parsers disagree on which of two
 //! equal keys wins, so such a message means different things to different verifiers.
 
+mod value;
+
+pub use value::Value;
+
 /// How strictly the scan reads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Profile {

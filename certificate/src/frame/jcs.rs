@@ -1,129 +1,65 @@
-//! JSON values and their canonical form, the JSON Canonicalization Scheme (RFC 8785).
+//! The canonical form of JSON values, the JSON Canonicalization Scheme (RFC 8785).
 //!
 //! What is signed is the canonical form of what was received, so two readers that take one text for two
-//! values would let a signer (or a forger) show one and sign the other. The reader here is therefore
-//! stricter than most: a name that stands twice, half of a surrogate pair, and a number beyond the
-//! double's range are refused. Depth is bounded; so is the length, by whoever hands the text in.
+//! values would let a signer (or a forger) show one and sign the other: hence the strictness of
+//! [`json`](super::json). Depth is bounded; so is the length, by whoever hands the text in.
 
-mod number;
-mod reader;
-
-pub use reader::NotCanonicalizable;
-
-use std::borrow::Cow;
+use super::json::{Json, NotJson, write_number};
 
 /// Nesting of the deepest value that is read.
 pub const DEPTH_MAX: usize = 16;
 
-/// A JSON value. Texts without escapes are lent from the input.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Value<'a> {
-    /// null
-    Null,
-    /// true or false
-    Bool(bool),
-    /// A number, as the double that RFC 8785 makes of it; always finite.
-    Number(f64),
-    /// A text.
-    Text(Cow<'a, str>),
-    /// A list.
-    List(Vec<Self>),
-    /// An object.
-    Object(Members<'a>),
+/// Reads exactly one value that is to have a canonical form.
+///
+/// # Errors
+/// [`NotJson`].
+pub fn parse(text: &str) -> Result<Json<'_>, NotJson> {
+    Json::parse_within(text, DEPTH_MAX)
 }
 
-/// The members of an object in canonical order, each name once.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Members<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
-
-impl<'a> Value<'a> {
-    /// Reads exactly one value, white space around it allowed (RFC 8259 section 2).
-    ///
-    /// # Errors
-    /// [`NotCanonicalizable`].
-    pub fn parse(text: &'a str) -> Result<Self, NotCanonicalizable> {
-        reader::read(text)
-    }
-
-    /// The canonical form.
-    #[must_use]
-    pub fn canonical(&self) -> String {
-        let mut out = String::with_capacity(1024);
-        self.write(&mut out);
-        out
-    }
-
-    /// The members, if it is an object.
-    #[must_use]
-    pub fn as_object(&self) -> Option<&Members<'a>> {
-        match self {
-            Self::Object(members) => Some(members),
-            _ => None,
-        }
-    }
-
-    /// The text, if it is one.
-    #[must_use]
-    pub fn as_text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    fn write(&self, out: &mut String) {
-        match self {
-            Self::Null => out.push_str("null"),
-            Self::Bool(true) => out.push_str("true"),
-            Self::Bool(false) => out.push_str("false"),
-            Self::Number(number) => number::write(*number, out),
-            Self::Text(text) => write_text(text, out),
-            Self::List(items) => {
-                out.push('[');
-                for (place, item) in items.iter().enumerate() {
-                    if place > 0 {
-                        out.push(',');
-                    }
-                    item.write(out);
-                }
-                out.push(']');
-            }
-            Self::Object(Members(members)) => {
-                out.push('{');
-                for (place, (name, value)) in members.iter().enumerate() {
-                    if place > 0 {
-                        out.push(',');
-                    }
-                    write_text(name, out);
-                    out.push(':');
-                    value.write(out);
-                }
-                out.push('}');
-            }
-        }
-    }
+/// The canonical form of a value.
+#[must_use]
+pub fn canonical(value: &Json<'_>) -> String {
+    let mut out = String::with_capacity(1024);
+    write(value, &mut out);
+    out
 }
 
-impl<'a> Members<'a> {
-    /// Puts members into canonical order: by the UTF-16 code units of their names (section 3.2.3).
-    /// `None` if a name stands twice.
-    #[must_use]
-    pub fn new(mut members: Vec<(Cow<'a, str>, Value<'a>)>) -> Option<Self> {
-        // Names without code points beyond U+FFFF sort by their bytes as they do by their units.
-        members.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
-        let twice = members.array_windows().any(|[(a, _), (b, _)]| a == b);
-        if twice { None } else { Some(Self(members)) }
-    }
-
-    /// The member of that name.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Value<'a>> {
-        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value)
-    }
-
-    /// The names, in canonical order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_ref())
+fn write(value: &Json<'_>, out: &mut String) {
+    match value {
+        Json::Null => out.push_str("null"),
+        Json::Bool(true) => out.push_str("true"),
+        Json::Bool(false) => out.push_str("false"),
+        Json::Number(number) => write_number(*number, out),
+        Json::Text(text) => write_text(text, out),
+        Json::List(items) => {
+            out.push('[');
+            for (place, item) in items.iter().enumerate() {
+                if place > 0 {
+                    out.push(',');
+                }
+                write(item, out);
+            }
+            out.push(']');
+        }
+        Json::Object(object) => {
+            // By the UTF-16 code units of the names (section 3.2.3).
+            let mut members: Vec<(&str, &Json<'_>)> = Vec::new();
+            for member in object.members() {
+                let place = members.partition_point(|(name, _)| name.encode_utf16().lt(member.0.encode_utf16()));
+                members.insert(place, member);
+            }
+            out.push('{');
+            for (place, (name, value)) in members.into_iter().enumerate() {
+                if place > 0 {
+                    out.push(',');
+                }
+                write_text(name, out);
+                out.push(':');
+                write(value, out);
+            }
+            out.push('}');
+        }
     }
 }
 
@@ -160,8 +96,8 @@ fn write_text(text: &str, out: &mut String) {
 mod tests {
     use super::*;
 
-    fn canonical(text: &str) -> Result<String, NotCanonicalizable> {
-        Value::parse(text).map(|value| value.canonical())
+    fn canonical(text: &str) -> Result<String, NotJson> {
+        parse(text).map(|value| super::canonical(&value))
     }
 
     /// RFC 8785 section 3.2.3: a name beyond U+FFFF sorts before one at U+FB33.
@@ -197,7 +133,7 @@ mod tests {
     #[test]
     fn a_name_that_stands_twice_is_refused_at_every_depth() {
         for text in [r#"{"a":1,"a":1}"#, r#"{"a":1,"\u0061":2}"#, r#"[{"b":[{"a":1,"c":2,"a":3}]}]"#] {
-            assert_eq!(canonical(text), Err(NotCanonicalizable::RepeatedName), "{text}");
+            assert_eq!(canonical(text), Err(NotJson::RepeatedName), "{text}");
         }
         // Without normalisation these are two names.
         assert!(canonical("{\"\u{e9}\":1,\"e\u{301}\":2}").is_ok());

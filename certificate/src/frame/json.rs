@@ -1,37 +1,66 @@
-//! JSON objects in which no name stands twice.
+//! JSON values in which no name stands twice (RFC 8259), read so that one text means one value.
 //!
-//! Parsers disagree on which of two equal names wins (RFC 8259 section 4), so a header or key
-//! that repeats one means different things to different verifiers. `serde_json` keeps the last;
-//! here it is an error, at every depth.
+//! Parsers disagree on which of two equal names wins (section 4), so a header or key that repeats one
+//! means different things to different verifiers; here it is an error, at every depth. So are half of a
+//! surrogate pair and a number beyond the double's range.
 
-use std::fmt;
+mod number;
+mod reader;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+pub(super) use number::write as write_number;
 
-/// A JSON value whose objects hold each name once.
+use std::borrow::Cow;
+
+/// The deepest nesting that is read where a caller asks for nothing stricter.
+pub const DEPTH_MAX: usize = 128;
+
+/// A JSON value whose objects hold each name once. Texts without escapes are lent from the input.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Json {
+pub enum Json<'a> {
     /// Null.
     Null,
     /// A boolean.
     Bool(bool),
-    /// A number, as near as a double has it: whole up to 2^53, which no time or version exceeds.
+    /// A number, as the double nearest to it; always finite.
     Number(f64),
     /// A text.
-    Text(String),
+    Text(Cow<'a, str>),
     /// A list.
     List(Vec<Self>),
-    /// An object, in the order of its text.
-    Object(Object),
+    /// An object.
+    Object(Object<'a>),
 }
 
-impl Json {
-    /// A value from its text; blanks around it are allowed, anything else is not.
+/// Why a text is not JSON that is read here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum NotJson {
+    /// Not one JSON value of the kind that was asked for, or with a number that no double holds, or half of a
+    /// surrogate pair.
+    #[error("not one JSON value")]
+    Malformed,
+    /// A name stands twice in an object.
+    #[error("a name stands twice")]
+    RepeatedName,
+    /// Nested more deeply than allowed.
+    #[error("nested too deeply")]
+    TooDeep,
+}
+
+impl<'a> Json<'a> {
+    /// Reads exactly one value of up to [`DEPTH_MAX`] levels; blanks around it are allowed, anything else is not.
     ///
     /// # Errors
     /// [`NotJson`].
-    pub fn parse(text: &[u8]) -> Result<Self, NotJson> {
-        serde_json::from_slice(text).map_err(|_| NotJson)
+    pub fn parse(text: &'a [u8]) -> Result<Self, NotJson> {
+        Self::parse_within(std::str::from_utf8(text).map_err(|_| NotJson::Malformed)?, DEPTH_MAX)
+    }
+
+    /// Reads exactly one value of up to `depth_max` levels, at most [`DEPTH_MAX`].
+    ///
+    /// # Errors
+    /// [`NotJson`].
+    pub fn parse_within(text: &'a str, depth_max: usize) -> Result<Self, NotJson> {
+        reader::read(text, depth_max.min(DEPTH_MAX))
     }
 
     /// The text, of a value that is one.
@@ -54,144 +83,88 @@ impl Json {
 
     /// The members, of a value that is an object.
     #[must_use]
-    pub fn as_object(&self) -> Option<&Object> {
+    pub fn as_object(&self) -> Option<&Object<'a>> {
         if let Self::Object(object) = self { Some(object) } else { None }
     }
 
     /// The items of a list that holds texts only.
     ///
     /// # Errors
-    /// [`NotJson`] for any other value.
+    /// [`NotJson::Malformed`] for any other value.
     pub fn texts(&self) -> Result<Vec<&str>, NotJson> {
-        let Self::List(items) = self else {
-            return Err(NotJson);
-        };
+        let items = self.as_list().ok_or(NotJson::Malformed)?;
         let mut texts = Vec::with_capacity(items.len());
         for item in items {
-            let Self::Text(text) = item else { return Err(NotJson) };
-            texts.push(text.as_str());
+            texts.push(item.as_text().ok_or(NotJson::Malformed)?);
         }
         Ok(texts)
     }
 }
 
-/// The members of an object.
+/// The text of an object's member, found without reading the others, to learn from it who may have signed the object.
+/// Whoever reads it afterwards refuses what is amiss in them.
+pub(crate) fn skim<'a>(text: &'a [u8], name: &str) -> Option<Cow<'a, str>> {
+    reader::skim(std::str::from_utf8(text).ok()?, name).ok().flatten()
+}
+
+/// The members of an object, each name once, in the order of its text.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Object(Vec<(String, Json)>);
+pub struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 
-/// Not one JSON value, or one that repeats a name or is nested too deeply (128 levels).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct NotJson;
-
-impl Object {
+impl<'a> Object<'a> {
     /// An object from its text.
     ///
     /// # Errors
-    /// [`NotJson`], also for a JSON value that is no object.
-    pub fn parse(text: &[u8]) -> Result<Self, NotJson> {
-        match Json::parse(text) {
-            Ok(Json::Object(object)) => Ok(object),
-            _ => Err(NotJson),
+    /// [`NotJson`]; [`NotJson::Malformed`] also for a JSON value that is no object.
+    pub fn parse(text: &'a [u8]) -> Result<Self, NotJson> {
+        match Json::parse(text)? {
+            Json::Object(object) => Ok(object),
+            _ => Err(NotJson::Malformed),
         }
+    }
+
+    /// An object of these members.
+    ///
+    /// # Errors
+    /// [`NotJson::RepeatedName`].
+    pub fn of(members: Vec<(Cow<'a, str>, Json<'a>)>) -> Result<Self, NotJson> {
+        if repeats(&members) { Err(NotJson::RepeatedName) } else { Ok(Self(members)) }
     }
 
     /// The member of that name.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Json> {
+    pub fn get(&self, name: &str) -> Option<&Json<'a>> {
         self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value)
     }
 
     /// The members in the order of their text.
-    pub fn members(&self) -> impl Iterator<Item = (&str, &Json)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    pub fn members(&self) -> impl Iterator<Item = (&str, &Json<'a>)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }
 
     /// The member of that name, if it is there.
     ///
     /// # Errors
-    /// [`NotJson`] where it is no text.
+    /// [`NotJson::Malformed`] where it is no text.
     pub fn text(&self, name: &str) -> Result<Option<&str>, NotJson> {
         match self.get(name) {
             None => Ok(None),
-            Some(Json::Text(text)) => Ok(Some(text)),
-            Some(_) => Err(NotJson),
+            Some(value) => value.as_text().map(Some).ok_or(NotJson::Malformed),
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
-    }
-}
-
-struct JsonVisitor;
-
-/// Names up to which comparing each with each is quicker than sorting.
+/// Names up to which comparing each with each is quicker than a tree of them.
 const FEW: usize = 12;
 
-impl<'de> Visitor<'de> for JsonVisitor {
-    type Value = Json;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
+fn repeats(members: &[(Cow<'_, str>, Json<'_>)]) -> bool {
+    // Nearly every object has a few names: compared pair by pair, nothing is allocated.
+    if members.len() <= FEW {
+        return members.iter().enumerate().any(|(at, (name, _))| members.iter().take(at).any(|(n, _)| n == name));
     }
-
-    fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
-        Ok(Json::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
-        Ok(Json::Number(value as f64))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
-        Ok(Json::Number(value as f64))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        Ok(Json::Number(value))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
-        Ok(Json::Text(text.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = list.next_element()? {
-            items.push(item);
-        }
-        Ok(Json::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json, A::Error> {
-        let mut object: Vec<(String, Json)> = Vec::new();
-        while let Some((name, value)) = members.next_entry()? {
-            object.push((name, value));
-        }
-        // Nearly every object has a few names: compared pair by pair, nothing is allocated.
-        if object.len() <= FEW {
-            let repeats =
-                object.iter().enumerate().any(|(at, (name, _))| object.iter().take(at).any(|(n, _)| n == name));
-            return if repeats {
-                Err(A::Error::custom("a name stands twice"))
-            } else {
-                Ok(Json::Object(Object(object)))
-            };
-        }
-        // Sorting names keeps this linear-logarithmic for an object of many thousands.
-        let mut names: Vec<&str> = object.iter().map(|(name, _)| name.as_str()).collect();
-        names.sort_unstable();
-        if names.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(A::Error::custom("a name stands twice"));
-        }
-        Ok(Json::Object(Object(object)))
-    }
+    // The tree keeps this linear-logarithmic for an object of many thousands.
+    let mut names = std::collections::BTreeSet::new();
+    !members.iter().all(|(name, _)| names.insert(name.as_ref()))
 }
 
 #[cfg(test)]
@@ -201,23 +174,23 @@ mod tests {
     #[test]
     fn a_name_that_stands_twice_is_refused_at_every_depth() {
         assert!(Object::parse(br#"{"a":1,"b":{"a":1}}"#).is_ok());
-        assert_eq!(Object::parse(br#"{"a":1,"a":1}"#), Err(NotJson));
-        assert_eq!(Object::parse(br#"{"a":1,"\u0061":1}"#), Err(NotJson));
-        assert_eq!(Object::parse(br#"{"a":[{"b":null,"b":1.5}]}"#), Err(NotJson));
+        for text in [r#"{"a":1,"a":1}"#, r#"{"a":1,"\u0061":1}"#, r#"{"a":[{"b":null,"b":1.5}]}"#] {
+            assert_eq!(Object::parse(text.as_bytes()), Err(NotJson::RepeatedName), "{text}");
+        }
         let many = |last: &str| {
             let names: Vec<String> = (0..100).map(|n| format!("\"n{n}\":{n}")).collect();
             format!("{{{},\"{last}\":null}}", names.join(","))
         };
         assert!(Object::parse(many("last").as_bytes()).is_ok());
-        assert_eq!(Object::parse(many("n99").as_bytes()), Err(NotJson));
+        assert_eq!(Object::parse(many("n99").as_bytes()), Err(NotJson::RepeatedName));
     }
 
     #[test]
     fn what_is_not_one_object_is_refused() {
         for text in ["", "[]", "\"a\"", "{", "{}{}", "{} x", "{'a':1}", "\u{feff}{}"] {
-            assert_eq!(Object::parse(text.as_bytes()), Err(NotJson), "{text}");
+            assert_eq!(Object::parse(text.as_bytes()), Err(NotJson::Malformed), "{text}");
         }
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(4_000), "]".repeat(4_000));
-        assert_eq!(Object::parse(deep.as_bytes()), Err(NotJson));
+        assert_eq!(Object::parse(deep.as_bytes()), Err(NotJson::TooDeep));
     }
 }

@@ -6,7 +6,7 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-use super::json::{NotJson, Object};
+use super::json::Object;
 use crate::signature::{Algorithm, VerifyingKey};
 
 /// No message is longer, in characters of its compact form.
@@ -72,13 +72,14 @@ impl<'a> Jws<'a> {
         let (signed, signature) = text.rsplit_once('.').ok_or(JwsError::Form)?;
         let (header, payload) = signed.split_once('.').ok_or(JwsError::Form)?;
         let part = |part: &str| Base64UrlUnpadded::decode_vec(part).map_err(|_| JwsError::Form);
-        let header = Object::parse(&part(header)?).map_err(|_| JwsError::Header)?;
+        let header = part(header)?;
+        let header = Object::parse(&header).map_err(|_| JwsError::Header)?;
         let (payload, signature) = (part(payload)?, part(signature)?);
         // Empty lists and null are no way around: RFC 7515 section 4.1.11.
         if header.get("crit").is_some() {
             return Err(JwsError::Critical);
         }
-        let field = |name| header.text(name).map_err(|NotJson| JwsError::Header);
+        let field = |name| header.text(name).map_err(|_| JwsError::Header);
         let algorithm = field("alg")?.ok_or(JwsError::Header)?;
         let algorithm = Algorithm::from_name(algorithm).ok_or(JwsError::Algorithm)?;
         let deflated = match field("zip")? {

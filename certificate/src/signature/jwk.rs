@@ -35,7 +35,7 @@ pub enum JwkError {
 }
 
 impl From<NotJson> for JwkError {
-    fn from(NotJson: NotJson) -> Self {
+    fn from(_: NotJson) -> Self {
         Self::Form
     }
 }
@@ -71,15 +71,13 @@ impl JwkSet {
             return Err(JwkError::TooLarge);
         }
         let set = Object::parse(json)?;
-        let Some(Json::List(items)) = set.get("keys") else {
+        let Some(items) = set.get("keys").and_then(Json::as_list) else {
             return Err(JwkError::Form);
         };
         let mut kids = std::collections::BTreeSet::new();
         let mut keys = Vec::new();
         for item in items {
-            let Json::Object(item) = item else {
-                return Err(JwkError::Form);
-            };
+            let item = item.as_object().ok_or(JwkError::Form)?;
             let kid = item.text("kid")?;
             if kid.is_some_and(|kid| !kids.insert(kid)) {
                 return Err(JwkError::RepeatedKid);
@@ -114,7 +112,7 @@ impl JwkSet {
     }
 }
 
-fn read_key(jwk: &Object) -> Result<VerifyingKey, JwkError> {
+fn read_key(jwk: &Object<'_>) -> Result<VerifyingKey, JwkError> {
     if NOT_PUBLIC.iter().any(|name| jwk.get(name).is_some()) {
         return Err(JwkError::NotPublic);
     }
@@ -123,9 +121,9 @@ fn read_key(jwk: &Object) -> Result<VerifyingKey, JwkError> {
     }
     if let Some(operations) = jwk.get("key_ops") {
         // Section 4.3: no operation twice.
-        let mut operations = operations.texts()?;
-        operations.sort_unstable();
-        if operations.windows(2).any(|pair| pair[0] == pair[1]) {
+        let operations = operations.texts()?;
+        let mut met = std::collections::BTreeSet::new();
+        if !operations.iter().all(|operation| met.insert(*operation)) {
             return Err(JwkError::Form);
         }
         if !operations.contains(&"verify") {
@@ -139,7 +137,7 @@ fn read_key(jwk: &Object) -> Result<VerifyingKey, JwkError> {
     }
 }
 
-fn read_material(jwk: &Object) -> Result<VerifyingKey, JwkError> {
+fn read_material(jwk: &Object<'_>) -> Result<VerifyingKey, JwkError> {
     let part = |name: &str| -> Result<Vec<u8>, JwkError> {
         let text = jwk.text(name)?.ok_or(JwkError::Form)?;
         Base64UrlUnpadded::decode_vec(text).map_err(|_| JwkError::Form)

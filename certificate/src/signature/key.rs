@@ -1,13 +1,13 @@
 //! Public keys that check signatures, refused at the door if they are weak.
 
-use super::{Algorithm, SignatureError};
+use super::{Algorithm, SignatureError, point_key};
 use crate::frame::cbor::{self, Head, Limits, Profile, Reader, Writer};
 use crate::x509::der::NotDer;
 use crate::x509::{Curve, SubjectKey};
 use base64ct::{Base64UrlUnpadded, Encoding};
-use p256::ecdsa::signature::Verifier;
+use ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::{BoxedUint, RsaPublicKey};
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha384};
 use std::fmt;
 
 /// Why a public key is refused.
@@ -78,22 +78,20 @@ impl VerifyingKey {
         Ok(Self(Inner::Ed25519(key)))
     }
 
-    /// A P-256 key from its point in SEC1 form.
+    /// A P-256 key from its point in SEC1 form, written out.
     ///
     /// # Errors
-    /// [`KeyError::NotOnCurve`].
+    /// [`KeyError::NotOnCurve`]; [`KeyError::Unsupported`] for a compressed point.
     pub fn p256(sec1: &[u8]) -> Result<Self, KeyError> {
-        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(sec1).map_err(|_| KeyError::NotOnCurve)?;
-        Ok(Self(Inner::P256(key)))
+        Ok(Self(Inner::P256(point_key(sec1)?)))
     }
 
-    /// A P-384 key from its point in SEC1 form.
+    /// A P-384 key from its point in SEC1 form, written out.
     ///
     /// # Errors
-    /// [`KeyError::NotOnCurve`].
+    /// [`KeyError::NotOnCurve`]; [`KeyError::Unsupported`] for a compressed point.
     pub fn p384(sec1: &[u8]) -> Result<Self, KeyError> {
-        let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(sec1).map_err(|_| KeyError::NotOnCurve)?;
-        Ok(Self(Inner::P384(Box::new(key))))
+        Ok(Self(Inner::P384(Box::new(point_key(sec1)?))))
     }
 
     /// An RSA key from modulus and exponent, big-endian.
@@ -256,11 +254,11 @@ impl VerifyingKey {
             }
             Inner::P256(key) => {
                 let signature = p256::ecdsa::Signature::from_slice(signature).map_err(|_| SignatureError)?;
-                key.verify(message, &signature).map_err(|_| SignatureError)
+                key.verify_prehash(&Sha256::digest(message), &signature).map_err(|_| SignatureError)
             }
             Inner::P384(key) => {
                 let signature = p384::ecdsa::Signature::from_slice(signature).map_err(|_| SignatureError)?;
-                key.verify(message, &signature).map_err(|_| SignatureError)
+                key.verify_prehash(&Sha384::digest(message), &signature).map_err(|_| SignatureError)
             }
             Inner::Rsa(key) => {
                 let padding = rsa::Pss::<Sha256>::new_with_salt(32);
@@ -399,6 +397,7 @@ mod tests {
     fn points_off_the_curve_and_weak_rsa_keys_are_refused() {
         assert_eq!(VerifyingKey::p256(&[4; 65]), Err(KeyError::NotOnCurve));
         assert_eq!(VerifyingKey::p256(&[0]), Err(KeyError::NotOnCurve));
+        assert_eq!(VerifyingKey::p256(&[2; 33]), Err(KeyError::Unsupported), "compressed");
         assert_eq!(VerifyingKey::rsa(&[0xff; 128], &[1, 0, 1]), Err(KeyError::WeakRsa));
         assert_eq!(VerifyingKey::rsa(&[0xff; 256], &[3]), Err(KeyError::WeakRsa));
         assert_eq!(VerifyingKey::rsa(&[], &[]), Err(KeyError::WeakRsa));

@@ -35,11 +35,11 @@ impl Hash {
 
     fn oid(self) -> ObjectIdentifier {
         match self {
-            Self::Sha1 => oid("1.3.14.3.2.26"),
-            Self::Sha224 => oid("2.16.840.1.101.3.4.2.4"),
-            Self::Sha256 => oid("2.16.840.1.101.3.4.2.1"),
-            Self::Sha384 => oid("2.16.840.1.101.3.4.2.2"),
-            Self::Sha512 => oid("2.16.840.1.101.3.4.2.3"),
+            Self::Sha1 => const { oid("1.3.14.3.2.26") },
+            Self::Sha224 => const { oid("2.16.840.1.101.3.4.2.4") },
+            Self::Sha256 => const { oid("2.16.840.1.101.3.4.2.1") },
+            Self::Sha384 => const { oid("2.16.840.1.101.3.4.2.2") },
+            Self::Sha512 => const { oid("2.16.840.1.101.3.4.2.3") },
         }
     }
 
@@ -135,20 +135,20 @@ impl SignatureAlgorithm {
         if named == ID_PSS.as_bytes() {
             return parse_pss(parts.take(tag::SEQUENCE)?.inside());
         }
-        let known = [
-            ("1.2.840.10045.4.1", Self::Ecdsa(Hash::Sha1)),
-            ("1.2.840.10045.4.3.1", Self::Ecdsa(Hash::Sha224)),
-            ("1.2.840.10045.4.3.2", Self::Ecdsa(Hash::Sha256)),
-            ("1.2.840.10045.4.3.3", Self::Ecdsa(Hash::Sha384)),
-            ("1.2.840.10045.4.3.4", Self::Ecdsa(Hash::Sha512)),
-            ("1.2.840.113549.1.1.5", Self::RsaPkcs1(Hash::Sha1)),
-            ("1.2.840.113549.1.1.14", Self::RsaPkcs1(Hash::Sha224)),
-            ("1.2.840.113549.1.1.11", Self::RsaPkcs1(Hash::Sha256)),
-            ("1.2.840.113549.1.1.12", Self::RsaPkcs1(Hash::Sha384)),
-            ("1.2.840.113549.1.1.13", Self::RsaPkcs1(Hash::Sha512)),
+        const KNOWN: [(ObjectIdentifier, SignatureAlgorithm); 10] = [
+            (oid("1.2.840.10045.4.1"), SignatureAlgorithm::Ecdsa(Hash::Sha1)),
+            (oid("1.2.840.10045.4.3.1"), SignatureAlgorithm::Ecdsa(Hash::Sha224)),
+            (oid("1.2.840.10045.4.3.2"), SignatureAlgorithm::Ecdsa(Hash::Sha256)),
+            (oid("1.2.840.10045.4.3.3"), SignatureAlgorithm::Ecdsa(Hash::Sha384)),
+            (oid("1.2.840.10045.4.3.4"), SignatureAlgorithm::Ecdsa(Hash::Sha512)),
+            (oid("1.2.840.113549.1.1.5"), SignatureAlgorithm::RsaPkcs1(Hash::Sha1)),
+            (oid("1.2.840.113549.1.1.14"), SignatureAlgorithm::RsaPkcs1(Hash::Sha224)),
+            (oid("1.2.840.113549.1.1.11"), SignatureAlgorithm::RsaPkcs1(Hash::Sha256)),
+            (oid("1.2.840.113549.1.1.12"), SignatureAlgorithm::RsaPkcs1(Hash::Sha384)),
+            (oid("1.2.840.113549.1.1.13"), SignatureAlgorithm::RsaPkcs1(Hash::Sha512)),
         ];
-        let found = known.into_iter().find(|(text, _)| oid(text).as_bytes() == named);
-        found.map(|(_, algorithm)| algorithm).ok_or(AlgorithmError::Unsupported)
+        let found = KNOWN.iter().find(|(oid, _)| oid.as_bytes() == named);
+        found.map(|(_, algorithm)| *algorithm).ok_or(AlgorithmError::Unsupported)
     }
 
     /// Reads the `signatureAlgorithm` of a CMS signer (RFC 5652 section 5.3), which may name the kind

@@ -58,12 +58,12 @@ impl Curve {
     #[must_use]
     pub fn oid(self) -> ObjectIdentifier {
         match self {
-            Self::P256 => ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"),
-            Self::P384 => ObjectIdentifier::new_unwrap("1.3.132.0.34"),
-            Self::P521 => ObjectIdentifier::new_unwrap("1.3.132.0.35"),
-            Self::BrainpoolP256 => ObjectIdentifier::new_unwrap("1.3.36.3.3.2.8.1.1.7"),
-            Self::BrainpoolP384 => ObjectIdentifier::new_unwrap("1.3.36.3.3.2.8.1.1.11"),
-            Self::BrainpoolP512 => ObjectIdentifier::new_unwrap("1.3.36.3.3.2.8.1.1.13"),
+            Self::P256 => const { ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7") },
+            Self::P384 => const { ObjectIdentifier::new_unwrap("1.3.132.0.34") },
+            Self::P521 => const { ObjectIdentifier::new_unwrap("1.3.132.0.35") },
+            Self::BrainpoolP256 => const { ObjectIdentifier::new_unwrap("1.3.36.3.3.2.8.1.1.7") },
+            Self::BrainpoolP384 => const { ObjectIdentifier::new_unwrap("1.3.36.3.3.2.8.1.1.11") },
+            Self::BrainpoolP512 => const { ObjectIdentifier::new_unwrap("1.3.36.3.3.2.8.1.1.13") },
         }
     }
 

@@ -5,14 +5,10 @@ use super::curve::Curve;
 use super::der::{Elements, NotDer, tag, unsigned, without_leading_zeros};
 use super::spki::SubjectKey;
 use super::weierstrass::{Domain, Key};
-use crate::signature::{KeyError, SignatureError};
+use crate::signature::{KeyError, SignatureError, coordinates, point_key};
 use ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::{BoxedUint, Pkcs1v15Sign, Pss, RsaPublicKey};
 use std::fmt;
-use std::sync::LazyLock;
-
-/// The curve without a crate.
-static BRAINPOOL_P512: LazyLock<Option<Domain>> = LazyLock::new(|| Domain::new(Curve::BrainpoolP512));
 
 /// A key of an issuer of certificates. Unlike [`VerifyingKey`](crate::VerifyingKey) it is not bound to
 /// one algorithm: states sign with SHA-256 and SHA-512 by one key. It checks no document.
@@ -23,12 +19,9 @@ pub struct PublicKey(Inner);
 
 #[derive(Clone)]
 enum Inner {
-    P256(Box<ecdsa::VerifyingKey<p256::NistP256>>),
-    P384(Box<ecdsa::VerifyingKey<p384::NistP384>>),
-    P521(Box<ecdsa::VerifyingKey<p521::NistP521>>),
-    BrainpoolP256(Box<ecdsa::VerifyingKey<bp256::BrainpoolP256r1>>),
-    BrainpoolP384(Box<ecdsa::VerifyingKey<bp384::BrainpoolP384r1>>),
-    BrainpoolP512(Box<Key>),
+    P256(Box<p256::ecdsa::VerifyingKey>),
+    P384(Box<p384::ecdsa::VerifyingKey>),
+    Other(Curve, Box<Key>),
     Rsa(Box<RsaPublicKey>),
 }
 
@@ -101,10 +94,7 @@ impl PublicKey {
         match &self.0 {
             Inner::P256(_) => Some(Curve::P256),
             Inner::P384(_) => Some(Curve::P384),
-            Inner::P521(_) => Some(Curve::P521),
-            Inner::BrainpoolP256(_) => Some(Curve::BrainpoolP256),
-            Inner::BrainpoolP384(_) => Some(Curve::BrainpoolP384),
-            Inner::BrainpoolP512(_) => Some(Curve::BrainpoolP512),
+            Inner::Other(curve, _) => Some(*curve),
             Inner::Rsa(_) => None,
         }
     }
@@ -115,18 +105,14 @@ impl PublicKey {
     }
 
     fn verify_numbers(&self, hash: &[u8], r: &[u8], s: &[u8]) -> Result<(), SignatureError> {
+        let curve = self.curve().ok_or(SignatureError)?;
+        let width = curve.field_length();
+        let (hash, signature) = (fit(hash, width)?, joined(r, s, width)?);
         match &self.0 {
-            Inner::P256(key) => holds(&**key, &fit(hash, 32)?, ecdsa::Signature::from_slice(&joined(r, s, 32)?)),
-            Inner::P384(key) => holds(&**key, &fit(hash, 48)?, ecdsa::Signature::from_slice(&joined(r, s, 48)?)),
-            Inner::P521(key) => holds(&**key, &fit(hash, 66)?, ecdsa::Signature::from_slice(&joined(r, s, 66)?)),
-            Inner::BrainpoolP256(key) => {
-                holds(&**key, &fit(hash, 32)?, ecdsa::Signature::from_slice(&joined(r, s, 32)?))
-            }
-            Inner::BrainpoolP384(key) => {
-                holds(&**key, &fit(hash, 48)?, ecdsa::Signature::from_slice(&joined(r, s, 48)?))
-            }
-            Inner::BrainpoolP512(key) => match &*BRAINPOOL_P512 {
-                Some(curve) if curve.verify(key, hash, r, s) => Ok(()),
+            Inner::P256(key) => holds(&**key, &hash, ecdsa::Signature::from_slice(&signature)),
+            Inner::P384(key) => holds(&**key, &hash, ecdsa::Signature::from_slice(&signature)),
+            Inner::Other(curve, key) => match Domain::of(*curve) {
+                Some(domain) if domain.verify(key, &hash, r, s) => Ok(()),
                 _ => Err(SignatureError),
             },
             Inner::Rsa(_) => Err(SignatureError),
@@ -141,25 +127,14 @@ impl fmt::Debug for PublicKey {
 }
 
 fn ec_key(curve: Curve, point: &[u8]) -> Result<Inner, KeyError> {
-    let off = KeyError::NotOnCurve;
     Ok(match curve {
-        Curve::P256 => Inner::P256(Box::new(ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(|_| off)?)),
-        Curve::P384 => Inner::P384(Box::new(ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(|_| off)?)),
-        Curve::P521 => Inner::P521(Box::new(ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(|_| off)?)),
-        Curve::BrainpoolP256 => {
-            Inner::BrainpoolP256(Box::new(ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(|_| off)?))
+        Curve::P256 => Inner::P256(Box::new(point_key(point)?)),
+        Curve::P384 => Inner::P384(Box::new(point_key(point)?)),
+        Curve::P521 | Curve::BrainpoolP256 | Curve::BrainpoolP384 | Curve::BrainpoolP512 => {
+            let (x, y) = coordinates(point, curve.field_length())?;
+            let key = Domain::of(curve).and_then(|domain| domain.key(x, y));
+            Inner::Other(curve, Box::new(key.ok_or(KeyError::NotOnCurve)?))
         }
-        Curve::BrainpoolP384 => {
-            Inner::BrainpoolP384(Box::new(ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(|_| off)?))
-        }
-        // Doc 9303-12 asks for points written out; a compressed one was never seen.
-        Curve::BrainpoolP512 => match (&*BRAINPOOL_P512, point.split_first()) {
-            (Some(domain), Some((4, coordinates))) => {
-                let (x, y) = coordinates.split_at_checked(64).filter(|(_, y)| y.len() == 64).ok_or(off)?;
-                Inner::BrainpoolP512(Box::new(domain.key(x, y).ok_or(off)?))
-            }
-            _ => return Err(off),
-        },
     })
 }
 

@@ -1,5 +1,6 @@
-//! ECDSA verification over brainpoolP512r1, for which there is no crate.
+//! ECDSA verification over the curves that only states' certificates and seals use: P-521 and brainpool's.
 //!
+//! For brainpoolP512r1 there is no crate; those for the others would be an eighth of a verifier in a page.
 //! Key, message and signature are public, so nothing here takes care to take the same time for all
 //! of them: never use it with a secret. Points are Jacobian (X/Z², Y/Z³), the formulae those of the
 //! Explicit-Formulas Database for general a, with every exceptional case decided by comparison.
@@ -7,13 +8,11 @@
 
 use super::curve::{Curve, unhex};
 use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
-use crypto_bigint::{Odd, U512};
+use crypto_bigint::{Odd, U576};
+use std::sync::OnceLock;
 
-type Number = FixedMontyForm<{ U512::LIMBS }>;
-type Modulus = FixedMontyParams<{ U512::LIMBS }>;
-
-/// Bits of every number here.
-const BITS: u32 = 512;
+type Number = FixedMontyForm<{ U576::LIMBS }>;
+type Modulus = FixedMontyParams<{ U576::LIMBS }>;
 
 /// A point in Jacobian coordinates; at infinity if `z` is zero.
 #[derive(Clone, Copy)]
@@ -35,21 +34,26 @@ pub(super) struct Domain {
 /// A public key: a point of the curve.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Key {
-    x: U512,
-    y: U512,
+    x: U576,
+    y: U576,
 }
 
-/// A big-endian number of up to 64 bytes.
-fn number(digits: &[u8]) -> Option<U512> {
-    let mut bytes = [0; 64];
+/// A big-endian number of up to 72 bytes.
+fn number(digits: &[u8]) -> Option<U576> {
+    let mut bytes = [0; 72];
     let place = bytes.len().checked_sub(digits.len())?;
     bytes.get_mut(place..)?.copy_from_slice(digits);
-    Some(U512::from_be_slice(&bytes))
+    Some(U576::from_be_slice(&bytes))
 }
 
 impl Domain {
-    /// The curve, unless its numbers are longer than 512 bits.
-    pub fn new(curve: Curve) -> Option<Self> {
+    /// The curve, prepared once.
+    pub fn of(curve: Curve) -> Option<&'static Self> {
+        static DOMAINS: [OnceLock<Option<Domain>>; Curve::ALL.len()] = [const { OnceLock::new() }; Curve::ALL.len()];
+        DOMAINS.get(curve as usize)?.get_or_init(|| Self::new(curve)).as_ref()
+    }
+
+    fn new(curve: Curve) -> Option<Self> {
         let parameters = curve.parameters();
         let read = |hex: &str| number(&unhex(hex));
         let modulus = |hex: &str| Some(Modulus::new_vartime(Odd::new(read(hex)?).into_option()?));
@@ -74,7 +78,7 @@ impl Domain {
     }
 
     fn point(&self, key: &Key) -> Option<Point> {
-        let coordinate = |value: &U512| (value < self.p.modulus().as_ref()).then(|| Number::new(value, &self.p));
+        let coordinate = |value: &U576| (value < self.p.modulus().as_ref()).then(|| Number::new(value, &self.p));
         Some(Point { x: coordinate(&key.x)?, y: coordinate(&key.y)?, z: Number::one(&self.p) })
     }
 
@@ -86,7 +90,7 @@ impl Domain {
     fn check(&self, key: &Key, hash: &[u8], r: &[u8], s: &[u8]) -> Option<bool> {
         let below_n = |digits: &[u8]| {
             let value = number(digits)?;
-            (value != U512::ZERO && &value < self.n.modulus().as_ref()).then_some(value)
+            (value != U576::ZERO && &value < self.n.modulus().as_ref()).then_some(value)
         };
         let (r, s) = (below_n(r)?, below_n(s)?);
         let inverse = Number::new(&s, &self.n).invert_vartime().into_option()?;
@@ -99,10 +103,10 @@ impl Domain {
     }
 
     /// `of_base` times the base point and `of_key` times the key, bit by bit together (Shamir's trick).
-    fn combine(&self, of_base: &U512, of_key: &U512, key: Point) -> Point {
+    fn combine(&self, of_base: &U576, of_key: &U576, key: Point) -> Point {
         let both = self.add(self.base, key);
         let mut sum = Point { x: Number::one(&self.p), y: Number::one(&self.p), z: Number::zero(&self.p) };
-        for bit in (0..BITS).rev() {
+        for bit in (0..self.n.modulus().as_ref().bits_vartime()).rev() {
             sum = self.double(sum);
             sum = match (of_base.bit_vartime(bit), of_key.bit_vartime(bit)) {
                 (false, false) => sum,
@@ -152,7 +156,7 @@ impl Domain {
 }
 
 fn is_zero(value: &Number) -> bool {
-    value.retrieve() == U512::ZERO
+    value.retrieve() == U576::ZERO
 }
 
 #[cfg(test)]
@@ -211,8 +215,8 @@ mod tests {
         ),
     ];
 
-    fn brainpool() -> Domain {
-        Domain::new(Curve::BrainpoolP512).expect("512 bits")
+    fn brainpool() -> &'static Domain {
+        Domain::of(Curve::BrainpoolP512).expect("numbers")
     }
 
     #[test]
@@ -256,11 +260,11 @@ mod tests {
     /// Each number once more and once less than the group holds: n·G is infinity, (n + 1)·G is G.
     #[test]
     fn multiples_at_the_edges_are_right() {
-        for curve in [Curve::P256, Curve::P384, Curve::BrainpoolP256, Curve::BrainpoolP384, Curve::BrainpoolP512] {
-            let domain = Domain::new(curve).expect("512 bits");
-            let n: U512 = *domain.n.modulus().as_ref();
-            let (zero, one) = (U512::ZERO, U512::ONE);
-            let times = |of_base: &U512, of_key: &U512| domain.combine(of_base, of_key, domain.base);
+        for curve in Curve::ALL {
+            let domain = Domain::of(curve).expect("numbers");
+            let n: U576 = *domain.n.modulus().as_ref();
+            let (zero, one) = (U576::ZERO, U576::ONE);
+            let times = |of_base: &U576, of_key: &U576| domain.combine(of_base, of_key, domain.base);
             assert!(is_zero(&times(&n, &zero).z) && is_zero(&times(&zero, &n).z) && is_zero(&times(&zero, &zero).z));
             assert!(is_zero(&times(&n.wrapping_sub(&one), &one).z), "{curve:?}: a sum at infinity");
             let affine = |point: Point| {
@@ -270,7 +274,7 @@ mod tests {
             let base = affine(domain.base);
             let twice = affine(domain.double(domain.base));
             assert_eq!(affine(times(&one, &one)), twice, "{curve:?}");
-            assert_eq!(affine(times(&U512::from(2_u8), &zero)), twice, "{curve:?}");
+            assert_eq!(affine(times(&U576::from(2_u8), &zero)), twice, "{curve:?}");
             let (x, y) = affine(times(&n.wrapping_sub(&one), &zero));
             assert_eq!((x, y.wrapping_add(&base.1)), (base.0, *domain.p.modulus().as_ref()), "{curve:?}: −G");
         }
@@ -281,9 +285,10 @@ mod tests {
         ($name:ident, $curve:expr, $of:ty, $length:literal) => {
             #[test]
             fn $name() {
-                let domain = Domain::new($curve).expect("512 bits");
+                let domain = Domain::of($curve).expect("numbers");
                 for seed in 1..=24_u8 {
-                    let secret = [seed; $length].map(|byte| byte.wrapping_mul(7) & 0x7f);
+                    let mut secret = [seed; $length].map(|byte| byte.wrapping_mul(7) & 0x7f);
+                    secret[0] &= 1;
                     let signing = ecdsa::SigningKey::<$of>::from_slice(&secret).expect("a scalar");
                     let hash = [seed.wrapping_mul(11); $length];
                     let signature: ecdsa::Signature<$of> = signing.sign_prehash(&hash).expect("signs");
@@ -300,6 +305,7 @@ mod tests {
 
     agrees_with_the_crate!(p256_signatures_hold, Curve::P256, p256::NistP256, 32);
     agrees_with_the_crate!(p384_signatures_hold, Curve::P384, p384::NistP384, 48);
+    agrees_with_the_crate!(p521_signatures_hold, Curve::P521, p521::NistP521, 66);
     agrees_with_the_crate!(brainpool_p256_signatures_hold, Curve::BrainpoolP256, bp256::BrainpoolP256r1, 32);
     agrees_with_the_crate!(brainpool_p384_signatures_hold, Curve::BrainpoolP384, bp384::BrainpoolP384r1, 48);
 }

@@ -6,6 +6,7 @@ use crate::error::{Status, store_status};
 use clap::{Args, ValueEnum};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use tegata_certificate::icvp::Generation;
 use tegata_certificate::{Format, UnixTime};
 use tegata_issuer::issue::{
     Edition, Issuance, IssueError, IssuedText, IssuingKey, KeyProblem, MANIFEST, Picture, Plan, Purpose, Refusal,
@@ -55,6 +56,9 @@ pub struct Arguments {
     /// What the certificates are for: it chooses formats and fields [default: domestic]
     #[arg(long = "for", value_enum, value_name = "PURPOSE")]
     purpose: Option<ForPurpose>,
+    /// The model that icvp is written by
+    #[arg(long, value_enum, value_name = "MODEL", default_value = "gen1")]
+    icvp: IcvpModel,
     /// Everyone in the register with a dose
     #[arg(long, conflicts_with = "people", required_unless_present = "people")]
     all: bool,
@@ -105,6 +109,15 @@ impl From<ForPurpose> for Purpose {
             ForPurpose::Travel => Self::Travel,
         }
     }
+}
+
+/// Models of WHO's certificate.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum IcvpModel {
+    /// The released one, SMART ICVP 0.3.0
+    Gen1,
+    /// The model of 2026; needs sex and nationality
+    Gen2,
 }
 
 /// One format, or all.
@@ -265,6 +278,7 @@ fn plan(args: &Arguments, keys: &[IssuingKey<'_>]) -> Result<(Plan, Vec<Format>)
     if formats.is_empty() {
         return Err(without_key.first().map_or(IssueError::NobodyThere, |format| IssueError::NoKey(*format)).into());
     }
+    let icvp = (args.icvp == IcvpModel::Gen2).then_some(Generation::Gen2);
     let mut pictures = Vec::new();
     for picture in &args.pictures {
         let picture = match picture {
@@ -276,7 +290,7 @@ fn plan(args: &Arguments, keys: &[IssuingKey<'_>]) -> Result<(Plan, Vec<Format>)
             pictures.push(picture);
         }
     }
-    Ok((Plan { formats, purpose, life: args.valid_for, pictures }, without_key))
+    Ok((Plan { formats, purpose, icvp, life: args.valid_for, pictures }, without_key))
 }
 
 fn tell(

@@ -4,6 +4,7 @@ use super::layout;
 use crate::symbol::{Symbol, SymbolError};
 use sha2::{Digest, Sha256};
 use tegata_certificate::Format;
+use tegata_certificate::icvp::Generation;
 
 /// What a certificate is for. It chooses the families and what they say: the smallest honest code is another
 /// at a restaurant than at a border.
@@ -51,6 +52,8 @@ pub struct Edition {
     pub purpose: Purpose,
     /// The dose's place in the record, from 0, where the family gives each dose a certificate of its own.
     pub dose: Option<usize>,
+    /// The generation of WHO's model, where it is not the released one.
+    pub generation: Option<Generation>,
 }
 
 impl Edition {
@@ -72,7 +75,7 @@ impl Edition {
     /// For one that says all doses within the country it is the record's own hash, as it ever was.
     pub(super) fn content(self, record: [u8; 32]) -> [u8; 32] {
         let purpose = if self.is_for_all_purposes() { Purpose::Domestic } else { self.purpose };
-        if purpose == Purpose::Domestic && self.dose.is_none() {
+        if purpose == Purpose::Domestic && self.dose.is_none() && self.generation.is_none() {
             return record;
         }
         let dose = self.dose.map_or(0, |place| place as u64 + 1);
@@ -81,6 +84,7 @@ impl Edition {
             .chain_update(record)
             .chain_update(purpose.name())
             .chain_update(dose.to_be_bytes())
+            .chain_update(self.generation.map_or("", generation_name))
             .finalize()
             .into()
     }
@@ -92,10 +96,23 @@ impl Edition {
             suffix.push('.');
             suffix.push_str(self.purpose.name());
         }
+        if let Some(generation) = self.generation {
+            suffix.push('.');
+            suffix.push_str(generation_name(generation));
+        }
         if let Some(dose) = self.dose {
             suffix.push_str(&format!(".{}", dose + 1));
         }
         suffix
+    }
+}
+
+/// The stable name used in arguments, files and manifests.
+pub(super) fn generation_name(generation: Generation) -> &'static str {
+    match generation {
+        Generation::Gen0 => "gen0",
+        Generation::Gen1 => "gen1",
+        Generation::Gen2 => "gen2",
     }
 }
 
@@ -109,9 +126,11 @@ mod tests {
         for format in Format::ALL {
             for purpose in Purpose::ALL {
                 for dose in [None, Some(0), Some(1)] {
-                    let edition = Edition { format, purpose, dose };
-                    if purpose == Purpose::Domestic || !edition.is_for_all_purposes() {
-                        editions.push(edition);
+                    for generation in [None, Some(Generation::Gen2)] {
+                        let edition = Edition { format, purpose, dose, generation };
+                        if purpose == Purpose::Domestic || !edition.is_for_all_purposes() {
+                            editions.push(edition);
+                        }
                     }
                 }
             }
@@ -123,7 +142,7 @@ mod tests {
                 assert!(!same_family || one.content([7; 32]) != other.content([7; 32]), "{one:?} {other:?}");
             }
         }
-        let first = Edition { format: Format::Compact, purpose: Purpose::Domestic, dose: None };
+        let first = Edition { format: Format::Compact, purpose: Purpose::Domestic, dose: None, generation: None };
         assert_eq!(first.content([7; 32]), [7; 32]);
     }
 

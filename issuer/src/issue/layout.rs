@@ -6,12 +6,13 @@ mod icvp;
 mod shc;
 mod vds_nc;
 
-use super::{Edition, IssuingKey, Purpose};
+use super::{Edition, IssuingKey, Plan, Purpose};
 use crate::record::{self, Record};
 use crate::register::{CardNumber, Reservation};
 use crate::symbol::EcLevel;
+use tegata_certificate::icvp::Generation;
 use tegata_certificate::vaccine::{CodeSystem, VaccineCode};
-use tegata_certificate::{Certificate, Country, Dose, Format, TravelDocument, Unsigned, WriteError};
+use tegata_certificate::{Certificate, Country, Dose, Format, KeyIdentity, TravelDocument, Unsigned, WriteError};
 
 /// Why a record gets no certificate of a family.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -150,6 +151,24 @@ pub(super) trait Layout: Sync {
         None
     }
 
+    /// The generation of its model that the plan wishes for, where it has several and that is not the usual one.
+    fn generation(&self, _plan: &Plan) -> Option<Generation> {
+        None
+    }
+
+    /// Lays out what it says in its form.
+    ///
+    /// # Errors
+    /// [`WriteError`] if the family cannot say it.
+    fn write(
+        &self,
+        certificate: &Certificate,
+        edition: Edition,
+        identity: &KeyIdentity<'_>,
+    ) -> Result<Unsigned, WriteError> {
+        edition.format.write(certificate, identity)
+    }
+
     /// What it says.
     ///
     /// # Errors
@@ -193,8 +212,9 @@ pub(super) fn lay_out(
     if reservation.expires_at <= reservation.issued_at {
         return Err(Refusal::NoLife);
     }
-    let certificate = of(edition.format).certificate(&Source { record, edition, key, reservation })?;
-    Ok(edition.format.write(&certificate, &key.identity(edition.format))?)
+    let family = of(edition.format);
+    let certificate = family.certificate(&Source { record, edition, key, reservation })?;
+    Ok(family.write(&certificate, edition, &key.identity(edition.format))?)
 }
 
 /// The number by which a certificate is withdrawn, in a family that gives each one of its own.

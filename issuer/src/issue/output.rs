@@ -1,5 +1,6 @@
 //! The folder that issuing fills: pictures, and a manifest that tells which is whose.
 
+use super::edition::generation_name;
 use super::{Edition, Plan, Refusal};
 use crate::record::RegisterNumber;
 use crate::register::Reservation;
@@ -84,6 +85,9 @@ struct Line<'a> {
     /// Only where the family says something else for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     purpose: Option<&'static str>,
+    /// Only where it is not the released one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    generation: Option<&'static str>,
     /// The dose's place in the record, from 1, where each dose has a certificate of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     dose: Option<usize>,
@@ -111,6 +115,7 @@ struct LineKey {
     number: String,
     format: String,
     purpose: Option<String>,
+    generation: Option<String>,
     dose: Option<usize>,
 }
 
@@ -164,11 +169,13 @@ impl<'a> Output<'a> {
         let status = reservation.and_then(|reservation| reservation.status);
         let edition = issued.edition;
         let purpose = (!edition.is_for_all_purposes()).then(|| edition.purpose.name());
+        let generation = edition.generation.map(generation_name);
         let dose = edition.dose.map(|place| place + 1);
         let line = Line {
             number: issued.number.as_str(),
             format: edition.format.name(),
             purpose,
+            generation,
             dose,
             refused: issued.text.as_ref().err().map(|refusal| refusal.code()),
             text: issued.text.as_deref().ok(),
@@ -184,6 +191,7 @@ impl<'a> Output<'a> {
                 number: issued.number.as_str().to_owned(),
                 format: edition.format.name().to_owned(),
                 purpose: purpose.map(str::to_owned),
+                generation: generation.map(str::to_owned),
                 dose,
             });
         }

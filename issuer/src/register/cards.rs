@@ -111,6 +111,67 @@ pub(super) async fn is_withdrawn(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::health_cards::card_number;
+    use crate::record::RegisterNumber;
+    use crate::register::{Reservation, Wanted, Withdrawn};
+    use crate::withdraw::{Target, change_cards, choose};
+    use tegata_certificate::{Format, StatusIndex};
+    use tegata_trust_lists::TrustState;
+    use tegata_trust_lists::publish::DemoRepository;
+
+    /// Lists that withdraw nothing.
+    struct Nothing;
+
+    impl Withdrawn for Nothing {
+        fn key(&self, _: &[u8; 32]) -> bool {
+            false
+        }
+
+        fn place(&self, _: StatusIndex) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn a_card_is_withdrawn_with_its_person_and_the_next_has_another_number() {
+        let now = UnixTime(1_780_272_000);
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut register = Register::open_or_create(&folder.path().join("register.sqlite")).expect("a register");
+        let number = RegisterNumber::parse("4711").expect("a number");
+        let (kid, doses) = ([3; 32], []);
+        let wanted = Wanted {
+            number: &number,
+            content: [5; 32],
+            doses: &doses,
+            format: Format::Shc,
+            kid,
+            issued_at: now,
+            expires_at: now.plus(86_400),
+        };
+        let reserve = |register: &mut Register| -> Reservation {
+            let reserved = register.reserve(std::slice::from_ref(&wanted), &Nothing).expect("reserves");
+            reserved.into_iter().flatten().next().expect("one")
+        };
+        let first = reserve(&mut register);
+        assert_eq!(reserve(&mut register).identifier, first.identifier, "written again, it is the same");
+
+        let mut demo = DemoRepository::new("DEMO/cards", now).expect("a repository");
+        let (bundle, pin) = demo.publish(now).expect("publishes");
+        let state = TrustState::load(&bundle, &pin, now).expect("loads");
+        let chosen = choose(&mut register, &state, &[Target::Person(number.clone())], now, &mut |_| {}).expect("found");
+        assert_eq!((chosen.cards.len(), chosen.places.len(), chosen.without_place), (1, 0, 0));
+        assert_eq!(change_cards(&mut register, Change::Withdraw, &chosen, now).expect("withdraws"), 1);
+        assert_eq!(change_cards(&mut register, Change::Withdraw, &chosen, now).expect("again"), 0);
+        let list = register.card_list(&kid).expect("reads");
+        assert_eq!((list.counter, list.rids), (2, vec![card_number(&kid, &first.identifier)]));
+
+        let second = reserve(&mut register);
+        assert_ne!(second.identifier, first.identifier);
+        // Both are the person's; reinstating is of the one that is withdrawn.
+        let chosen = choose(&mut register, &state, &[Target::Person(number.clone())], now, &mut |_| {}).expect("found");
+        assert_eq!(chosen.cards.len(), 2);
+        assert_eq!(change_cards(&mut register, Change::Reinstate, &chosen, now).expect("reinstates"), 1);
+    }
 
     #[test]
     fn a_list_counts_its_changes_and_forgets_nothing() {

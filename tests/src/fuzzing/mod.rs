@@ -19,11 +19,13 @@ use coset::{CborSerializable, CoseSign1, TaggedCborSerializable, iana};
 use std::sync::LazyLock;
 use tegata_certificate::cbor::{self, Head, Limits, Profile, Reader};
 use tegata_certificate::{
-    Algorithm, ClaimedAlgorithm, Format, KeyIdentity, KidPlace, Sealed, UnixTime, base45, deflate,
+    Algorithm, Certificate, ClaimedAlgorithm, Format, KeyIdentity, KidPlace, RegisteredName, Sealed, UnixTime,
+    WriteError, base45, deflate,
 };
 use tegata_keys::{PrivateKey, Signer};
 use tegata_trust_lists::publish::sign_list;
 use tegata_trust_lists::{Bundle, Head as HeadList, MAX_CANDIDATES, NamedFile, Role, RootPin, TrustState};
+use unicode_normalization::UnicodeNormalization;
 
 pub use cards::{cards, health_card};
 pub use documents::{messages, network, x509};
@@ -222,7 +224,7 @@ fn assert_same_parts(sealed: &Sealed, oracle: &CoseSign1) {
 }
 
 /// Signed claims: the first byte chooses the family, the rest is the payload, which our key signs.
-/// What reads as a compact certificate is written the same way again.
+/// What reads as a compact certificate is written the same way again, its names in normal form.
 ///
 /// # Panics
 /// Where that does not hold.
@@ -239,13 +241,34 @@ pub fn claims(input: &[u8]) -> bool {
     let Ok(certificate) = authentic.read() else { return false };
     // One that ends before it begins is read, for the verdict to refuse it, and is never written.
     if format == Format::Compact && certificate.issued_at <= certificate.expires_at {
-        let unsigned = format.write(&certificate, &identity()).expect("what was read can be written");
-        let message = sign1(unsigned.payload(), format.kid_length());
-        let sealed = Sealed::from_message(message, format, format.profile()).expect("our own form");
-        let again = sealed.open(KEY.verifying_key()).expect("our key signed it").read();
-        assert!(again == Ok(certificate), "read and written, it is another certificate");
+        assert_written_again(certificate);
     }
     true
+}
+
+fn assert_written_again(mut certificate: Certificate) {
+    let written = certificate.format.write(&certificate, &identity());
+    let holder = &mut certificate.holder;
+    let mut longest = 0;
+    let registered = holder.registered.as_mut().map(|name| match name {
+        RegisteredName::Whole(name) => name,
+        RegisteredName::Parts { .. } => unreachable!("the family has whole names"),
+    });
+    for name in registered.into_iter().chain(&mut holder.kana) {
+        *name = name.cjk_compat_variants().nfc().collect();
+        longest = longest.max(name.chars().count());
+    }
+    // The normal form of a few characters is longer than they are.
+    if longest > 80 {
+        assert_eq!(written.err(), Some(WriteError::Text));
+        return;
+    }
+    let unsigned = written.expect("what was read can be written");
+    let format = certificate.format;
+    let message = sign1(unsigned.payload(), format.kid_length());
+    let sealed = Sealed::from_message(message, format, format.profile()).expect("our own form");
+    let again = sealed.open(KEY.verifying_key()).expect("our key signed it").read();
+    assert!(again == Ok(certificate), "read and written, it is another certificate");
 }
 
 /// A message of our key around any payload.

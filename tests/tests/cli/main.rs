@@ -1,6 +1,7 @@
 //! What the tools answer on the command line: exact cases as data, and those that need keys of today.
 
 mod documents;
+mod health_cards;
 mod keys;
 
 use std::path::PathBuf;

@@ -167,14 +167,14 @@ impl Code<'_> {
 
     fn content(&self, tally: &mut Tally) {
         if let Some(expected) = self.case.expected("generation") {
-            let found = self.payload().as_ref().and_then(Generation::of);
+            let found = self.payload().as_ref().and_then(|payload| Generation::of(&vectors::as_read(payload)));
             self.check(tally, "generation", found.map(generation_name) == Some(expected));
         }
         let Some(payload) = self.payload() else { return };
         if let Some(expected) = self.case.expected("schema")
             && !expected.contains("catalogue")
         {
-            let findings = icvp::findings(&payload);
+            let findings = icvp::findings(&vectors::as_read(&payload));
             self.check(
                 tally,
                 "schema",

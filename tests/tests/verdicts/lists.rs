@@ -75,6 +75,7 @@ fn a_changed_code_is_not_valid_and_an_unreadable_one_is_not_checked() {
     assert_eq!(outcome("https://example.com"), ("not-checked", Some("not-a-certificate")));
     assert_eq!(outcome(""), ("not-checked", Some("not-a-certificate")));
     assert_eq!(outcome("shlink:/eyJ1cmwiOiJodHRwczovL2V4YW1wbGUuY29tIn0"), ("not-checked", Some("family-not-checked")));
+    assert_eq!(outcome("shc:/5676290952432060346029243740446031"), ("not-checked", Some("damaged")));
     assert_eq!(outcome(&format!("TG1:{}", "0".repeat(5_000))), ("not-checked", Some("too-long")));
     assert_eq!(
         words(&tegata_verifier::Verdict::unreadable(Reason::NoCode, Moment::Now(NOW))),

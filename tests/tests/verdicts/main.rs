@@ -4,6 +4,7 @@
 mod allocations;
 mod compact_layout;
 mod desk;
+mod health_cards;
 mod holder;
 mod lists;
 mod report;

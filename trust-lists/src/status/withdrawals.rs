@@ -243,8 +243,7 @@ fn parse_rids(list: &mut ListReader<'_>) -> Result<Vec<(String, Option<UnixTime>
 /// Whether it can be a `rid`: 1 to 24 characters of the base64url alphabet.
 #[must_use]
 pub fn is_rid(text: &str) -> bool {
-    let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_');
-    (1..=MAX_RID).contains(&text.len()) && text.bytes().all(allowed)
+    tegata_certificate::shc::is_rid(text)
 }
 
 /// The hash that EU lists hold.

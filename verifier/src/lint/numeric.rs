@@ -28,6 +28,9 @@ pub(super) fn join(codes: &[&str], issues: &mut Issues) -> Option<String> {
             issues.warning(IssueCode::InvalidNumericQrHeader, SCHEME);
         }
     }
+    if codes.is_empty() {
+        issues.error(IssueCode::CriticalDataMissing, "code");
+    }
     let first = chunks.first()?;
     if chunks.len() < codes.len() {
         return None;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -25,10 +26,15 @@ pub fn in_order<T: Send, R: Send>(
     let (ask, questions) = sync_channel(WAITING * threads);
     let (answer, answers) = sync_channel(WAITING * threads);
     let questions = Mutex::new(questions);
+    let deaf = AtomicBool::new(false);
     thread::scope(|scope| {
+        let deaf = &deaf;
         let reader = scope.spawn(move || {
             let mut next = 0_u64;
             source(&mut |item| {
+                if deaf.load(Ordering::Relaxed) {
+                    return Err(io::ErrorKind::BrokenPipe.into());
+                }
                 let sent = ask.send((next, item)).map_err(|_| io::ErrorKind::BrokenPipe.into());
                 next += 1;
                 sent
@@ -41,7 +47,8 @@ pub fn in_order<T: Send, R: Send>(
         drop(answer);
         let written = write_in_order(answers, &mut sink);
         if written.is_err() {
-            // Nobody listens any more: the reader hears of it, instead of waiting for room.
+            // Nobody listens any more: the reader hears of it at its next item, and what it waits to put down is taken.
+            deaf.store(true, Ordering::Relaxed);
             drain(&questions);
         }
         let read = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));

@@ -5,11 +5,10 @@ use super::super::{Format, PayloadError};
 use crate::certificate::{Certificate, Dose, Holder, Kind, Recovery, TestResult};
 use crate::country::Country;
 use crate::date::{BirthDate, UnixTime};
-use crate::frame::cbor::Writer;
+use crate::frame::cbor::{Value, Writer};
 use crate::name::{RegisteredName, RomanisedName};
 use crate::sealed::WriteError;
 use crate::vaccine::{self, CodeSystem, EuProduct, VaccineCode};
-use ciborium::Value;
 
 /// The schema release that is written. It lets a person have one name only.
 const VERSION: &str = "1.3.2";

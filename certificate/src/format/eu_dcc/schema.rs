@@ -6,9 +6,8 @@
 //! business: neither is asserted, as the published test data wants it. A problem never refuses a
 //! certificate; it becomes a [`Finding`].
 
-use ciborium::Value;
-
 use crate::finding::{Finding, FindingCode};
+use crate::frame::cbor::Value;
 
 /// No payload yields more findings than this; a hostile one could hold thousands of faults.
 const MAX_FINDINGS: usize = 64;
@@ -285,7 +284,7 @@ impl Form {
         }
         let text = match (self, value) {
             (_, Value::Text(text)) => text,
-            (Self::Stamp, Value::Tag(TAG_SECONDS, inner)) if inner.is_integer() || inner.is_float() => return None,
+            (Self::Stamp, Value::Tag(TAG_SECONDS, inner)) if is_number(inner) => return None,
             (Self::Stamp | Self::Birth, Value::Tag(TAG_DATE_TIME | TAG_DATE, inner)) => match &**inner {
                 Value::Text(text) => text,
                 _ => return Some(FindingCode::WrongType),
@@ -316,6 +315,10 @@ fn get<'a>(object: &'a [(Value, Value)], name: &str) -> Option<&'a Value> {
     object.iter().find(|(key, _)| key.as_text() == Some(name)).map(|(_, value)| value)
 }
 
+fn is_number(value: &Value) -> bool {
+    matches!(value, Value::Unsigned(_) | Value::Negative(_) | Value::Float(_))
+}
+
 fn longer(text: &str, limit: usize) -> bool {
     text.chars().nth(limit).is_some()
 }
@@ -323,7 +326,8 @@ fn longer(text: &str, limit: usize) -> bool {
 /// In JSON Schema 2020-12 a float with a whole value is an integer.
 fn dose_fault(value: &Value, release: Release) -> Option<FindingCode> {
     let number = match value {
-        Value::Integer(number) => i128::from(*number),
+        Value::Unsigned(number) => *number,
+        Value::Negative(_) => 0,
         Value::Float(number) if number.is_finite() && number.fract() == 0.0 => {
             if *number < 1.0 {
                 0

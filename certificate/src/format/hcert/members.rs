@@ -3,7 +3,7 @@
 use super::super::PayloadError;
 use crate::country::Country;
 use crate::date::Date;
-use ciborium::Value;
+use crate::frame::cbor::Value;
 
 /// A map with text keys.
 #[derive(Clone, Copy)]
@@ -12,12 +12,12 @@ pub struct Members<'a>(&'a [(Value, Value)]);
 impl<'a> Members<'a> {
     /// Its members, if it is a map.
     pub fn of(value: &'a Value) -> Option<Self> {
-        value.as_map().map(|pairs| Self(pairs))
+        value.as_map().map(Self)
     }
 
     /// The member, unless it is absent or null.
     pub fn get(self, key: &str) -> Option<&'a Value> {
-        self.raw(key).filter(|value| !value.is_null())
+        self.raw(key).filter(|value| **value != Value::Null)
     }
 
     /// A text.
@@ -34,14 +34,14 @@ impl<'a> Members<'a> {
     pub fn entries(self, key: &str) -> Result<&'a [Value], PayloadError> {
         match self.get(key) {
             None => Ok(&[]),
-            Some(group) => group.as_array().map(Vec::as_slice).ok_or(PayloadError::Structure),
+            Some(group) => group.as_array().ok_or(PayloadError::Structure),
         }
     }
 
     /// A whole number, also where it is written as 2.0.
     pub fn number(self, key: &str) -> Option<u64> {
         match self.get(key)? {
-            Value::Integer(n) => u64::try_from(*n).ok(),
+            Value::Unsigned(n) => Some(*n),
             Value::Float(n) if n.fract() == 0.0 && (0.0..=9e15).contains(n) => Some(*n as u64),
             _ => None,
         }

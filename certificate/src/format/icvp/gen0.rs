@@ -18,7 +18,7 @@ pub(super) fn read(payload: Members<'_>) -> Result<Certificate, PayloadError> {
         ..holder
     };
     let doses = payload.get("v").ok_or(PayloadError::Entry)?;
-    let entry = match doses.as_array().map(Vec::as_slice) {
+    let entry = match doses.as_array() {
         None => doses,
         Some([entry]) => {
             person.find(FindingCode::WrongType, "v");

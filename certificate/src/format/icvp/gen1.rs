@@ -22,7 +22,7 @@ pub(super) fn read(payload: Members<'_>) -> Result<Certificate, PayloadError> {
     };
     let doses = payload.get("v").ok_or(PayloadError::Entry)?;
     let entries = match doses.as_array() {
-        Some(entries) => entries.as_slice(),
+        Some(entries) => entries,
         None => {
             person.find(FindingCode::WrongType, "v");
             std::slice::from_ref(doses)

@@ -5,9 +5,8 @@ use super::super::hcert::{Members, is_day_or_moment, text};
 use crate::certificate::{Holder, Sex, TravelDocument};
 use crate::date::{BirthDate, Date};
 use crate::finding::{Finding, FindingCode};
+use crate::frame::cbor::Value;
 use crate::name::RegisteredName;
-use ciborium::Value;
-use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// Members at a place in the payload, and what was found about them.
 pub(super) struct Reading<'a, 'f> {
@@ -25,13 +24,14 @@ impl<'a, 'f> Reading<'a, 'f> {
         self.findings.push(Finding::new(code, format!("{}{key}", self.place)));
     }
 
-    /// A text that may be missing, in NFC. A number is taken as it would be written.
+    /// A text that may be missing. A number is taken as it would be written. The envelope's rules ask for NFC:
+    /// whoever shows or compares a text normalises it, as the tables for it would be a fifth of a verifier.
     pub fn optional(&mut self, key: &str) -> Option<String> {
         let value = self.members.get(key)?;
         let read = match value {
-            Value::Integer(number) => {
+            Value::Unsigned(number) => {
                 self.find(FindingCode::WrongType, key);
-                Some(i128::from(*number).to_string())
+                Some(number.to_string())
             }
             _ => text(value).map(str::to_owned),
         };
@@ -40,10 +40,6 @@ impl<'a, 'f> Reading<'a, 'f> {
             Some(text) if text.is_empty() => {
                 self.find(FindingCode::OutOfRange, key);
                 return None;
-            }
-            Some(text) if !is_nfc(&text) => {
-                self.find(FindingCode::WrongForm, key);
-                return Some(text.nfc().collect());
             }
             Some(text) => return Some(text),
         }
@@ -79,12 +75,8 @@ impl<'a, 'f> Reading<'a, 'f> {
     /// The person, of whom every generation has a name and a birth date, and may have a guardian's name.
     pub fn holder(&mut self) -> Result<Holder, PayloadError> {
         let name = self.members.get("n").and_then(text).filter(|name| !name.is_empty()).ok_or(PayloadError::Person)?;
-        if !is_nfc(name) {
-            self.find(FindingCode::WrongForm, "n");
-        }
-        let name: String = name.nfc().collect();
         Ok(Holder {
-            registered: Some(RegisteredName::Whole(name)),
+            registered: Some(RegisteredName::Whole(name.to_owned())),
             guardian: self.optional("gn"),
             ..Holder::born(self.birth()?)
         })

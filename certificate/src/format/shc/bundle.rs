@@ -7,6 +7,7 @@ use super::super::{Format, PayloadError};
 use crate::certificate::{Certificate, Dose, Holder, Kind, Sex, TestResult};
 use crate::date::{BirthDate, Date, UnixTime};
 use crate::finding::{Finding, FindingCode};
+use crate::frame::jcs;
 use crate::frame::json::{Json, Object};
 use crate::name::{RegisteredName, RomanisedName};
 use crate::vaccine::{CodeSystem, VaccineCode};
@@ -32,7 +33,7 @@ const FEW: usize = 16;
 const FINDINGS_MAX: usize = 64;
 
 /// Reads the bundle; the claims around it are the caller's.
-pub(super) fn read(bundle: &Object) -> Result<Certificate, PayloadError> {
+pub(super) fn read(bundle: &Object<'_>) -> Result<Certificate, PayloadError> {
     let mut findings = Findings::default();
     if text(bundle, "resourceType") != Some("Bundle") {
         findings.add(FindingCode::WrongForm, "resourceType");
@@ -84,11 +85,11 @@ struct Resource<'a> {
     at: usize,
     kind: &'a str,
     full_url: Option<&'a str>,
-    body: &'a Object,
+    body: &'a Object<'a>,
 }
 
 impl<'a> Resource<'a> {
-    fn of(at: usize, entry: &'a Json, findings: &mut Findings) -> Option<Self> {
+    fn of(at: usize, entry: &'a Json<'a>, findings: &mut Findings) -> Option<Self> {
         let entry = entry.as_object();
         let body = entry.and_then(|entry| entry.get("resource")).and_then(Json::as_object);
         let kind = body.and_then(|body| text(body, "resourceType"));
@@ -122,16 +123,16 @@ impl<'a> Resource<'a> {
     }
 }
 
-fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
+fn text<'a>(object: &'a Object<'_>, name: &str) -> Option<&'a str> {
     object.get(name).and_then(Json::as_text)
 }
 
-fn object<'a>(of: &'a Object, name: &str) -> Option<&'a Object> {
+fn object<'a>(of: &'a Object<'a>, name: &str) -> Option<&'a Object<'a>> {
     of.get(name).and_then(Json::as_object)
 }
 
 /// The first objects of a list.
-fn objects<'a>(of: &'a Object, name: &str) -> impl Iterator<Item = &'a Object> + use<'a> {
+fn objects<'a>(of: &'a Object<'a>, name: &str) -> impl Iterator<Item = &'a Object<'a>> + use<'a> {
     of.get(name).and_then(Json::as_list).unwrap_or_default().iter().take(FEW).filter_map(Json::as_object)
 }
 
@@ -159,7 +160,7 @@ fn read_holder(patient: &Resource<'_>, findings: &mut Findings) -> Result<Holder
 }
 
 /// A FHIR HumanName: in parts, or as one text.
-fn read_name(name: &Object) -> Option<RegisteredName> {
+fn read_name(name: &Object<'_>) -> Option<RegisteredName> {
     let family = text(name, "family").map(str::to_owned);
     let given = name.get("given").and_then(Json::as_list).map(|given| {
         let words: Vec<&str> = given.iter().take(FEW).filter_map(Json::as_text).collect();
@@ -249,12 +250,12 @@ fn day_of(text: &str) -> Option<Date> {
     Date::parse(day).filter(|_| rest.is_empty() || rest.starts_with('T'))
 }
 
-fn read_organisation(reference: &Object) -> Option<String> {
+fn read_organisation(reference: &Object<'_>) -> Option<String> {
     let identifier = object(reference, "identifier").and_then(|identifier| text(identifier, "value"));
     identifier.or_else(|| text(reference, "display")).map(str::to_owned)
 }
 
-fn read_vaccine(body: &Object) -> Option<VaccineCode> {
+fn read_vaccine(body: &Object<'_>) -> Option<VaccineCode> {
     let concept = object(body, "vaccineCode")?;
     let code = |system: &str| coded(concept, system);
     let known = VACCINE_SYSTEMS.iter().find_map(|(url, system)| Some((*system, code(url)?)));
@@ -268,14 +269,14 @@ fn read_vaccine(body: &Object) -> Option<VaccineCode> {
 }
 
 /// The code of a concept in a system.
-fn coded<'a>(concept: &'a Object, system: &str) -> Option<&'a str> {
+fn coded<'a>(concept: &'a Object<'a>, system: &str) -> Option<&'a str> {
     objects(concept, "coding")
         .find(|coding| text(coding, "system") == Some(system))
         .and_then(|coding| text(coding, "code"))
 }
 
 /// The first code of a concept, in whatever system.
-fn any_code(concept: &Object) -> Option<&str> {
+fn any_code<'a>(concept: &'a Object<'a>) -> Option<&'a str> {
     objects(concept, "coding").find_map(|coding| text(coding, "code"))
 }
 
@@ -311,12 +312,16 @@ fn read_test(resource: &Resource<'_>, patient: &Resource<'_>, findings: &mut Fin
 }
 
 /// A result that is no code: a text, or a number with its unit.
-fn other_value(body: &Object) -> Option<String> {
+fn other_value(body: &Object<'_>) -> Option<String> {
     if let Some(text) = text(body, "valueString") {
         return Some(text.to_owned());
     }
     let quantity = object(body, "valueQuantity")?;
-    let number = quantity.get("value").and_then(Json::as_number)?;
+    let value = quantity.get("value").filter(|value| value.as_number().is_some())?;
+    let number = jcs::canonical(value);
     let unit = text(quantity, "unit").or_else(|| text(quantity, "code"));
-    Some(unit.map_or_else(|| number.to_string(), |unit| format!("{number} {unit}")))
+    Some(match unit {
+        Some(unit) => format!("{number} {unit}"),
+        None => number,
+    })
 }

@@ -43,7 +43,7 @@ pub fn cards_in(file: &[u8]) -> Result<Vec<String>, CarrierError> {
         (Some(Json::List(cards)), _) => cards.iter().map(card).collect(),
         (Some(_), _) => Err(CarrierError::Card),
         (None, Some(Json::List(parameters))) if is_parameters(&object) => {
-            let named = |name: &str, parameter: &Json| {
+            let named = |name: &str, parameter: &Json<'_>| {
                 parameter.as_object().and_then(|part| part.get("name")).and_then(Json::as_text) == Some(name)
             };
             let cards = parameters.iter().filter(|parameter| named("verifiableCredential", parameter));
@@ -64,11 +64,11 @@ pub fn cards_in(file: &[u8]) -> Result<Vec<String>, CarrierError> {
     }
 }
 
-fn is_parameters(object: &Object) -> bool {
+fn is_parameters(object: &Object<'_>) -> bool {
     object.get("resourceType").and_then(Json::as_text) == Some("Parameters")
 }
 
-fn card(value: &Json) -> Result<String, CarrierError> {
+fn card(value: &Json<'_>) -> Result<String, CarrierError> {
     value.as_text().map(str::to_owned).ok_or(CarrierError::Card)
 }
 

@@ -5,9 +5,7 @@ use super::bundle;
 use crate::certificate::Certificate;
 use crate::date::UnixTime;
 use crate::finding::{Finding, FindingCode};
-use crate::frame::json::{Json, Object};
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-use std::fmt;
+use crate::frame::json::{self, Json, Object};
 
 /// The type that makes a credential a health card. Others say what is in it, are not needed, and were given up in
 /// version 1.4.0.
@@ -25,34 +23,10 @@ pub fn is_rid(text: &str) -> bool {
     (1..=RID_MAX).contains(&text.len()) && text.bytes().all(allowed)
 }
 
-/// The issuer that a payload names, found without reading the rest: it serves to find keys.
+/// The issuer that a payload names, read without belief: it serves to find keys.
 pub(super) fn issuer_hint(payload: &[u8]) -> Option<String> {
-    let mut reader = serde_json::Deserializer::from_slice(payload);
-    let iss = reader.deserialize_map(IssuerHint).ok()?;
-    reader.end().ok()?;
-    iss.filter(|iss| iss.len() <= ISS_MAX)
-}
-
-struct IssuerHint;
-
-impl<'de> Visitor<'de> for IssuerHint {
-    type Value = Option<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("claims")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<String>, A::Error> {
-        let mut iss = None;
-        while let Some(name) = members.next_key::<std::borrow::Cow<'de, str>>()? {
-            if name == "iss" {
-                iss = Some(members.next_value::<String>()?);
-            } else {
-                members.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(iss)
-    }
+    let iss = json::skim(payload, "iss")?;
+    (iss.len() <= ISS_MAX).then(|| iss.into_owned())
 }
 
 /// Reads the claims.
@@ -79,7 +53,7 @@ pub(super) fn read(payload: &[u8]) -> Result<Certificate, PayloadError> {
     certificate.expires_at = expires_at;
     match credential.get("rid") {
         None => {}
-        Some(Json::Text(rid)) if is_rid(rid) => certificate.revocation_id = Some(rid.clone()),
+        Some(Json::Text(rid)) if is_rid(rid) => certificate.revocation_id = Some(rid.clone().into_owned()),
         // No list can name it, so it can't be withdrawn: for its issuer to know.
         Some(_) => certificate.findings.push(Finding::new(FindingCode::WrongForm, "vc/rid")),
     }
@@ -87,7 +61,7 @@ pub(super) fn read(payload: &[u8]) -> Result<Certificate, PayloadError> {
 }
 
 /// Seconds, whole or not. Fractions are dropped: whoever writes them begins within that second.
-fn moment(value: &Json) -> Option<UnixTime> {
+fn moment(value: &Json<'_>) -> Option<UnixTime> {
     let seconds = value.as_number()?;
     let range = 0.0..=UnixTime::MAX.0 as f64;
     range.contains(&seconds).then_some(UnixTime(seconds as i64))

@@ -5,21 +5,21 @@
 
 use super::PayloadError;
 use crate::finding::{Finding, FindingCode};
-use crate::frame::jcs::{Members, Value};
+use crate::frame::json::{Json, Object};
 
 /// No seal yields more findings; a hostile one could hold hundreds of unknown members.
 const MAX_FINDINGS: usize = 64;
 
 /// An object on its way in.
 pub(super) struct Fields<'v> {
-    members: &'v Members<'v>,
+    members: &'v Object<'v>,
     path: String,
     findings: Vec<Finding>,
 }
 
 impl<'v> Fields<'v> {
     /// The members at that path.
-    pub fn of(members: &'v Members<'_>, path: &str) -> Self {
+    pub fn of(members: &'v Object<'_>, path: &str) -> Self {
         Self { members, path: path.to_owned(), findings: Vec::new() }
     }
 
@@ -46,10 +46,12 @@ impl<'v> Fields<'v> {
     /// Notes every member that is none of these.
     pub fn known(&mut self, names: &[&str]) {
         let members = self.members;
-        members.names().filter(|name| !names.contains(name)).take(MAX_FINDINGS).for_each(|_| {
-            // The name of an unknown member may be anything, a person's included: only its place is told.
-            self.note(FindingCode::UnknownMember, "*");
-        });
+        members.members().map(|(name, _)| name).filter(|name| !names.contains(name)).take(MAX_FINDINGS).for_each(
+            |_| {
+                // The name of an unknown member may be anything, a person's included: only its place is told.
+                self.note(FindingCode::UnknownMember, "*");
+            },
+        );
     }
 
     /// Whether there is a member of that name.
@@ -61,7 +63,7 @@ impl<'v> Fields<'v> {
     pub fn optional(&mut self, name: &str, max: usize) -> Result<Option<String>, PayloadError> {
         let text = match self.members.get(name) {
             None => return Ok(None),
-            Some(Value::Text(text)) if !text.is_empty() => text,
+            Some(Json::Text(text)) if !text.is_empty() => text,
             Some(_) => return Err(PayloadError::Structure),
         };
         if text.chars().count() > max {
@@ -84,10 +86,10 @@ impl<'v> Fields<'v> {
     /// A whole number from 1 to `max`; one that is written as text is noted.
     pub fn number(&mut self, name: &str, max: u32) -> Result<u32, PayloadError> {
         let number = match self.members.get(name) {
-            Some(Value::Number(number)) if number.fract() == 0.0 && (1.0..=f64::from(max)).contains(number) => {
+            Some(Json::Number(number)) if number.fract() == 0.0 && (1.0..=f64::from(max)).contains(number) => {
                 *number as u32
             }
-            Some(Value::Text(text)) if text.len() <= 9 && text.bytes().all(|c| c.is_ascii_digit()) => {
+            Some(Json::Text(text)) if text.len() <= 9 && text.bytes().all(|c| c.is_ascii_digit()) => {
                 self.note(FindingCode::WrongType, name);
                 text.parse().map_err(|_| PayloadError::Structure)?
             }
@@ -102,7 +104,7 @@ impl<'v> Fields<'v> {
         name: &str,
         read: impl FnOnce(&mut Fields<'_>) -> Result<T, PayloadError>,
     ) -> Result<T, PayloadError> {
-        let members = self.members.get(name).and_then(Value::as_object).ok_or(PayloadError::Structure)?;
+        let members = self.members.get(name).and_then(Json::as_object).ok_or(PayloadError::Structure)?;
         let mut inside = Fields::of(members, &self.place(name));
         let result = read(&mut inside)?;
         self.add(inside.findings());
@@ -116,7 +118,7 @@ impl<'v> Fields<'v> {
         mut read: impl FnMut(&mut Fields<'_>) -> Result<T, PayloadError>,
     ) -> Result<Vec<T>, PayloadError> {
         let items = match self.members.get(name) {
-            Some(Value::List(items)) if !items.is_empty() => items,
+            Some(Json::List(items)) if !items.is_empty() => items,
             _ => return Err(PayloadError::Entry),
         };
         let mut all = Vec::with_capacity(items.len());

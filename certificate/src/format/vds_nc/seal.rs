@@ -3,7 +3,8 @@
 use super::header;
 use crate::finding::{Finding, FindingCode};
 use crate::frame::cose::ClaimedAlgorithm;
-use crate::frame::jcs::{Members, NotCanonicalizable, Value};
+use crate::frame::jcs;
+use crate::frame::json::{Json, NotJson, Object};
 use crate::sealed::DecodeError;
 use crate::x509;
 use base64ct::{Base64Url, Base64UrlUnpadded, Encoding};
@@ -56,11 +57,11 @@ impl SealError {
     }
 }
 
-impl From<NotCanonicalizable> for SealError {
-    fn from(error: NotCanonicalizable) -> Self {
+impl From<NotJson> for SealError {
+    fn from(error: NotJson) -> Self {
         match error {
-            NotCanonicalizable::RepeatedName => Self::RepeatedName,
-            NotCanonicalizable::Malformed | NotCanonicalizable::TooDeep => Self::Json,
+            NotJson::RepeatedName => Self::RepeatedName,
+            NotJson::Malformed | NotJson::TooDeep => Self::Json,
         }
     }
 }
@@ -97,12 +98,12 @@ impl Seal {
         if text.len() > TEXT_MAX {
             return Err(DecodeError::TooLong);
         }
-        let value = Value::parse(trimmed(text)).map_err(SealError::from)?;
+        let value = jcs::parse(trimmed(text)).map_err(SealError::from)?;
         let mut findings = Vec::new();
         let seal = match &value {
-            Value::Object(members) => members,
-            Value::List(items) => match items.as_slice() {
-                [Value::Object(members)] => {
+            Json::Object(members) => members,
+            Json::List(items) => match items.as_slice() {
+                [Json::Object(members)] => {
                     findings.push(Finding::new(FindingCode::ArrayWrapped, ""));
                     members
                 }
@@ -112,14 +113,14 @@ impl Seal {
         };
         let data = seal.get("data").ok_or(SealError::Structure)?;
         header(data.as_object().ok_or(SealError::Structure)?)?;
-        let signed = seal.get("sig").and_then(Value::as_object).ok_or(SealError::Structure)?;
+        let signed = seal.get("sig").and_then(Json::as_object).ok_or(SealError::Structure)?;
         let certificate = base64url(signed, "cer", &mut findings)?;
         let signature = base64url(signed, "sigvl", &mut findings)?;
         if certificate.len() > CERTIFICATE_MAX || x509::Certificate::from_der(&certificate).is_err() {
             return Err(SealError::Certificate.into());
         }
-        let algorithm = algorithm(signed.get("alg").and_then(Value::as_text));
-        Ok(Self { data: data.canonical(), algorithm, certificate, signature, findings })
+        let algorithm = algorithm(signed.get("alg").and_then(Json::as_text));
+        Ok(Self { data: jcs::canonical(data), algorithm, certificate, signature, findings })
     }
 }
 
@@ -135,8 +136,8 @@ fn algorithm(name: Option<&str>) -> ClaimedAlgorithm {
 
 /// A member in base64url, with or without `=` (RFC 4648 section 5). The alphabet with `+` and `/` is refused, and so are
 /// bits beyond the last octet: one seal, one spelling.
-fn base64url(members: &Members<'_>, name: &str, findings: &mut Vec<Finding>) -> Result<Vec<u8>, SealError> {
-    let text = members.get(name).and_then(Value::as_text).ok_or(SealError::Base64)?;
+fn base64url(members: &Object<'_>, name: &str, findings: &mut Vec<Finding>) -> Result<Vec<u8>, SealError> {
+    let text = members.get(name).and_then(Json::as_text).ok_or(SealError::Base64)?;
     let padded = text.ends_with('=');
     if padded {
         findings.push(Finding::new(FindingCode::Padded, format!("sig/{name}")));

@@ -6,7 +6,8 @@ use crate::barcode_signer::BarcodeSigner;
 use crate::certificate::{Certificate, Dose, Holder, Kind, Sex};
 use crate::country::Country;
 use crate::date::BirthDate;
-use crate::frame::jcs::{Members, Value};
+use crate::frame::jcs;
+use crate::frame::json::{Json, Object};
 use crate::sealed::{Draft, KeyIdentity, WriteError, Written};
 use crate::signature::{Algorithm, VerifyingKey};
 use crate::vaccine::CodeSystem;
@@ -35,13 +36,13 @@ pub(super) fn write(certificate: &Certificate, identity: &KeyIdentity<'_>) -> Re
     }
     let doses = certificate.doses.iter().map(|dose| event(dose, country, certificate)).collect::<Result<_, _>>()?;
     let data = object(vec![
-        ("hdr", object(vec![("t", text("icao.vacc")), ("v", Value::Number(super::VERSION)), ("is", text(issuing))])),
+        ("hdr", object(vec![("t", text("icao.vacc")), ("v", Json::Number(super::VERSION)), ("is", text(issuing))])),
         (
             "msg",
-            object(vec![("uvci", text(identifier)), ("pid", person(&certificate.holder)?), ("ve", Value::List(doses))]),
+            object(vec![("uvci", text(identifier)), ("pid", person(&certificate.holder)?), ("ve", Json::List(doses))]),
         ),
     ]);
-    let payload = data.canonical().into_bytes();
+    let payload = jcs::canonical(&data).into_bytes();
     Ok(Draft { header: signer.to_vec(), to_be_signed: payload.clone(), payload })
 }
 
@@ -81,7 +82,7 @@ fn alpha3(country: Country) -> Result<&'static str, WriteError> {
     }
 }
 
-fn person(holder: &Holder) -> Result<Value<'static>, WriteError> {
+fn person(holder: &Holder) -> Result<Json<'static>, WriteError> {
     let mut members = vec![("n", text(&name(holder)?))];
     let birth = match holder.birth {
         BirthDate::Day(day) => Some(day.to_string()),
@@ -116,7 +117,7 @@ fn name(holder: &Holder) -> Result<String, WriteError> {
     Ok(line.trim_end().to_owned())
 }
 
-fn event(dose: &Dose, issuing: Country, certificate: &Certificate) -> Result<Value<'static>, WriteError> {
+fn event(dose: &Dose, issuing: Country, certificate: &Certificate) -> Result<Json<'static>, WriteError> {
     let [code, product, disease] = icd11(dose)?;
     let given = dose.date.ok_or(WriteError::Date)?;
     let number = dose.number.filter(|number| (1..=99).contains(number)).ok_or(WriteError::Missing)?;
@@ -124,12 +125,12 @@ fn event(dose: &Dose, issuing: Country, certificate: &Certificate) -> Result<Val
     let given = object(vec![
         ("dvc", text(&given.to_string())),
         // Below 100: exact as a double.
-        ("seq", Value::Number(number as f64)),
+        ("seq", Json::Number(number as f64)),
         ("ctr", text(alpha3(dose.country.unwrap_or(issuing))?)),
         ("adm", limited(centre, 20)?),
         ("lot", limited(dose.lot.as_deref().ok_or(WriteError::Missing)?, 20)?),
     ]);
-    let mut members = vec![("des", text(&code)), ("nam", text(&product)), ("vd", Value::List(vec![given]))];
+    let mut members = vec![("des", text(&code)), ("nam", text(&product)), ("vd", Json::List(vec![given]))];
     if !disease.is_empty() {
         members.push(("dis", limited(&disease, 6)?));
     }
@@ -147,17 +148,17 @@ fn icd11(dose: &Dose) -> Result<[String; 3], WriteError> {
     }
 }
 
-fn limited(content: &str, max: usize) -> Result<Value<'static>, WriteError> {
+fn limited(content: &str, max: usize) -> Result<Json<'static>, WriteError> {
     let sound = (1..=max).contains(&content.chars().count()) && !content.chars().any(char::is_control);
     if sound { Ok(text(content)) } else { Err(WriteError::Text) }
 }
 
-fn text(content: &str) -> Value<'static> {
-    Value::Text(Cow::Owned(content.to_owned()))
+fn text(content: &str) -> Json<'static> {
+    Json::Text(Cow::Owned(content.to_owned()))
 }
 
-fn object(members: Vec<(&'static str, Value<'static>)>) -> Value<'static> {
+fn object(members: Vec<(&'static str, Json<'static>)>) -> Json<'static> {
     let members = members.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect();
     // The names above differ.
-    Members::new(members).map_or(Value::Null, Value::Object)
+    Object::of(members).map_or(Json::Null, Json::Object)
 }

@@ -2,11 +2,12 @@
 //! passport, and the passport.
 
 use super::{Layout, Refusal, Source, YEAR, facts_abroad};
-use crate::issue::Purpose;
+use crate::issue::{Edition, Plan, Purpose};
 use crate::record::{self, Record};
 use crate::symbol::EcLevel;
+use tegata_certificate::icvp::{self, Generation};
 use tegata_certificate::vaccine::{CodeSystem, Mapping, VaccineCode, who};
-use tegata_certificate::{Certificate, Dose, Format, Holder, Kind};
+use tegata_certificate::{Certificate, Dose, Format, Holder, KeyIdentity, Kind, Unsigned, WriteError};
 
 pub(super) struct Icvp;
 
@@ -34,6 +35,19 @@ impl Layout for Icvp {
         EcLevel::Q
     }
 
+    fn generation(&self, plan: &Plan) -> Option<Generation> {
+        plan.icvp.filter(|generation| *generation != Generation::Gen1)
+    }
+
+    fn write(
+        &self,
+        certificate: &Certificate,
+        edition: Edition,
+        identity: &KeyIdentity<'_>,
+    ) -> Result<Unsigned, WriteError> {
+        icvp::write(certificate, identity, edition.generation.unwrap_or(Generation::Gen1))
+    }
+
     fn certificate(&self, of: &Source<'_>) -> Result<Certificate, Refusal> {
         let dose = of.dose()?;
         let person = &of.record.person;
@@ -43,7 +57,6 @@ impl Layout for Icvp {
         let facts = Dose {
             vaccine: VaccineCode { system: CodeSystem::WhoProduct, code: vaccine },
             lot: Some(lot.clone()),
-            centre: Some(of.key.issuer_name().to_owned()),
             ..facts_abroad(dose, country)
         };
         let holder = Holder {

@@ -8,7 +8,7 @@ use tegata_tests::fuzzing::maker::{Made, Party};
 use tegata_tests::specimen;
 use tegata_trust_lists::import::{Input, InputFile, ListKind, Policy as ImportPolicy};
 use tegata_trust_lists::publish::DemoRepository;
-use tegata_trust_lists::{Issuer, StatusRange, TrustState};
+use tegata_trust_lists::{Authority, Issuer, StatusRange, TrustState};
 use tegata_verifier::{Moment, Outcome, Policy, Verifier};
 
 /// A key, what it signed, and a verifier that was told of it.
@@ -39,12 +39,20 @@ fn scene(kind: KeyType, certificate: impl FnOnce(StatusIndex) -> Certificate) ->
     }
     let entry = repository.add_key(issuer, key.verifying_key(), &[Format::Compact, Format::EuDcc], now.plus(-86_400));
     entry.ranges = vec![StatusRange { shard: 2, from: 0, to: 1 << 16 }];
+    if kind == KeyType::P256 {
+        entry.formats.push(Format::Shc);
+    }
     let status = StatusIndex { shard: entry.ranges[0].shard, index: entry.ranges[0].from };
     let certificate = certificate(status);
+    let mut identity = specimen::identity(&key);
+    if let Some(iss) = certificate.issuer.clone().filter(|_| certificate.format == Format::Shc) {
+        entry.authority = Authority::Iss(iss);
+        identity = specimen::card_identity(&key);
+    }
     let (bundle, pin) = repository.publish(now.plus(-60)).expect("publishes");
     let state = TrustState::load(&bundle, &pin, now).expect("loads");
     let verifier = Verifier::new(state, Policy { accept_demo: true, ..Policy::default() }).expect("told so");
-    let unsigned = certificate.format.write(&certificate, &specimen::identity(&key)).expect("lays out");
+    let unsigned = certificate.format.write(&certificate, &identity).expect("lays out");
     let message = unsigned.to_be_signed().to_vec();
     let signature = key.sign(&message).expect("signs");
     let text = unsigned.seal(&signature).expect("seals").text().to_owned();
@@ -88,6 +96,7 @@ pub fn measure(table: &mut Table) {
     let eddsa = scene(KeyType::Ed25519, specimen::compact);
     let es256 = scene(KeyType::P256, specimen::compact);
     let eu = scene(KeyType::P256, |_| specimen::eu_dcc());
+    let card = scene(KeyType::P256, |_| specimen::health_card());
 
     let ed_key = {
         let cose = eddsa.key.verifying_key().to_cose_key();
@@ -117,6 +126,9 @@ pub fn measure(table: &mut Table) {
         Candidate::new("bare p256, vds-nc", seal_check),
         Candidate::new("vds-nc ES256, text to verdict", || verdict(&seal, now)),
         Candidate::new("vds-nc, text to sealed", || Sealed::decode(&seal.text)),
+        Candidate::new("bare p256, health card", ec_check(&card)),
+        Candidate::new("health card, text to verdict", || verdict(&card, now)),
+        Candidate::new("health card, text to sealed", || Sealed::decode(&card.text)),
         Candidate::new("compact, text to sealed", || Sealed::decode(&eddsa.text)),
         Candidate::new("eu-dcc, text to sealed", || Sealed::decode(&eu.text)),
         Candidate::new("compact, report", || {
@@ -132,6 +144,7 @@ pub fn measure(table: &mut Table) {
     row("compact ES256, text to verdict", "bare p256, compact", Bound::None);
     row("eu-dcc ES256, text to verdict", "bare p256, eu-dcc", Bound::AtMost(1.10));
     row("vds-nc ES256, text to verdict", "bare p256, vds-nc", Bound::AtMost(1.15));
+    row("health card, text to verdict", "bare p256, health card", Bound::AtMost(1.15));
     for name in [
         "bare p256, vds-nc",
         "vds-nc, text to sealed",
@@ -140,6 +153,8 @@ pub fn measure(table: &mut Table) {
         "bare p256, eu-dcc",
         "compact, text to sealed",
         "eu-dcc, text to sealed",
+        "bare p256, health card",
+        "health card, text to sealed",
     ] {
         table.figure(name, &micros(time(name)));
     }

@@ -16,8 +16,8 @@ fn vaccination() -> Value {
         ("vp", text("1119349007")),
         ("mp", text("EU/1/20/1528")),
         ("ma", text("ORG-100030215")),
-        ("dn", Value::from(1)),
-        ("sd", Value::from(2)),
+        ("dn", Value::Unsigned(1)),
+        ("sd", Value::Unsigned(2)),
         ("dt", text("2021-02-18")),
         ("co", text("XA")),
         ("is", text("Ministry")),
@@ -96,7 +96,7 @@ fn releases_differ_where_their_schemas_do() {
     assert_eq!(accepting("v", &v, "v/0/is", long(50)), ALL);
     assert_eq!(accepting("v", &v, "v/0/is", long(51)), since("1.3.0"));
     assert_eq!(accepting("v", &v, "v/0/is", long(81)), [""; 0]);
-    assert_eq!(accepting("v", &v, "v/0/dn", Some(Value::from(10))), since("1.3.0"));
+    assert_eq!(accepting("v", &v, "v/0/dn", Some(Value::Unsigned(10))), since("1.3.0"));
     assert_eq!(accepting("v", &v, "v/0/dn", Some(Value::Float(1e300))), since("1.3.0"));
     assert_eq!(accepting("v", &v, "v/0/dn", Some(Value::Float(3.0))), ALL);
     assert_eq!(accepting("v", &v, "nam/fnt", None), since("1.3.2"));
@@ -115,7 +115,7 @@ fn each_fault_is_named_with_its_place() {
     assert_eq!(with(v(), "v/0/ma", None), one(Missing, "v/0/ma"));
     assert_eq!(with(v(), "v/0/dn", Some(text("1"))), one(WrongType, "v/0/dn"));
     assert_eq!(with(v(), "v/0/dn", Some(Value::Float(1.5))), one(WrongType, "v/0/dn"));
-    assert_eq!(with(v(), "v/0/sd", Some(Value::from(0))), one(OutOfRange, "v/0/sd"));
+    assert_eq!(with(v(), "v/0/sd", Some(Value::Unsigned(0))), one(OutOfRange, "v/0/sd"));
     assert_eq!(with(v(), "v/0/co", Some(text("xa"))), one(WrongForm, "v/0/co"));
     assert_eq!(with(v(), "v/0/co", Some(text("xAx"))), []);
     assert_eq!(with(v(), "nam/gnt", Some(text("ÉVA"))), one(WrongForm, "nam/gnt"));
@@ -143,7 +143,7 @@ fn tagged_stamps_are_texts_and_other_tags_are_not() {
     let at = |tag, inner: Value| Some(Value::Tag(tag, Box::new(inner)));
     let t = || payload("1.3.0", "t", test());
     assert_eq!(with(t(), "t/0/sc", at(0, text("2021-02-18T10:00:00Z"))), []);
-    assert_eq!(with(t(), "t/0/sc", at(1, Value::from(1_613_642_400))), []);
+    assert_eq!(with(t(), "t/0/sc", at(1, Value::Unsigned(1_613_642_400))), []);
     assert_eq!(with(t(), "dob", at(1004, text("1964-08-12"))), []);
     assert_eq!(with(t(), "dob", at(1004, text("1864-08-12"))).len(), 1);
     assert_eq!(with(t(), "t/0/sc", at(1, text("2021-02-18T10:00:00Z"))).len(), 1);

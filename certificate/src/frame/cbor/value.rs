@@ -1,0 +1,198 @@
+//! CBOR values, for whoever looks members up by name and not in the order of their bytes.
+
+use super::{CborError, Head, Limits, Profile, Reader, scan};
+
+/// A value. Strings in chunks are joined.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Value {
+    /// A whole number from 0.
+    Unsigned(u64),
+    /// A whole number below 0: −1 − value.
+    Negative(u64),
+    /// A byte string.
+    Bytes(Vec<u8>),
+    /// A text.
+    Text(String),
+    /// An array.
+    Array(Vec<Self>),
+    /// A map in the order of its bytes; no key stands twice.
+    Map(Vec<(Self, Self)>),
+    /// A tag and what it is about.
+    Tag(u64, Box<Self>),
+    /// True or false.
+    Bool(bool),
+    /// Null, and undefined.
+    Null,
+    /// A floating-point number.
+    Float(f64),
+}
+
+impl Value {
+    /// Reads exactly one item within the bounds of a certificate, in any well-formed encoding.
+    ///
+    /// # Errors
+    /// Those of [`scan`]; [`CborError::Malformed`] for simple values without a meaning.
+    pub fn parse(bytes: &[u8]) -> Result<Self, CborError> {
+        scan(bytes, Profile::Lenient, Limits::CERTIFICATE)?;
+        Self::read(&mut Reader::new(bytes))
+    }
+
+    /// Of scanned bytes: the scan has bounded depth and counts.
+    fn read(reader: &mut Reader<'_>) -> Result<Self, CborError> {
+        let head = reader.head()?;
+        Self::content(head, reader)
+    }
+
+    fn content(head: Head, reader: &mut Reader<'_>) -> Result<Self, CborError> {
+        Ok(match head {
+            Head::Unsigned(n) => Self::Unsigned(n),
+            Head::Negative(n) => Self::Negative(n),
+            Head::Bytes(length) => Self::Bytes(bytes(length, reader)?),
+            Head::Text(length) => {
+                Self::Text(String::from_utf8(bytes(length, reader)?).map_err(|_| CborError::NotUtf8)?)
+            }
+            Head::Array(count) => {
+                let mut items = Vec::new();
+                while let Some(head) = next(items.len(), count, reader)? {
+                    items.push(Self::content(head, reader)?);
+                }
+                Self::Array(items)
+            }
+            Head::Map(count) => {
+                let mut pairs = Vec::new();
+                while let Some(head) = next(pairs.len(), count, reader)? {
+                    pairs.push((Self::content(head, reader)?, Self::read(reader)?));
+                }
+                Self::Map(pairs)
+            }
+            Head::Tag(tag) => Self::Tag(tag, Box::new(Self::read(reader)?)),
+            Head::Simple(20) => Self::Bool(false),
+            Head::Simple(21) => Self::Bool(true),
+            Head::Simple(22 | 23) => Self::Null,
+            Head::Float(number) => Self::Float(number),
+            Head::Simple(_) | Head::Break => return Err(CborError::Malformed),
+        })
+    }
+
+    /// The text, of a value that is one.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// The items, of a value that is an array.
+    #[must_use]
+    pub fn as_array(&self) -> Option<&[Self]> {
+        if let Self::Array(items) = self { Some(items) } else { None }
+    }
+
+    /// The pairs, of a value that is a map.
+    #[must_use]
+    pub fn as_map(&self) -> Option<&[(Self, Self)]> {
+        if let Self::Map(pairs) = self { Some(pairs) } else { None }
+    }
+}
+
+/// The head of the next item of an array or map that has `read` of `count` so far; `None` at its end.
+fn next(read: usize, count: Option<u64>, reader: &mut Reader<'_>) -> Result<Option<Head>, CborError> {
+    if count == Some(read as u64) {
+        return Ok(None);
+    }
+    match reader.head()? {
+        Head::Break if count.is_none() => Ok(None),
+        head => Ok(Some(head)),
+    }
+}
+
+/// The content of a string, whole or in chunks.
+fn bytes(length: Option<u64>, reader: &mut Reader<'_>) -> Result<Vec<u8>, CborError> {
+    if let Some(length) = length {
+        return Ok(reader.take(length)?.to_vec());
+    }
+    let mut whole = Vec::new();
+    while let Head::Bytes(Some(length)) | Head::Text(Some(length)) = reader.head()? {
+        whole.extend_from_slice(reader.take(length)?);
+    }
+    Ok(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ciborium::Value as Other;
+    use proptest::prelude::*;
+
+    fn of(other: Other) -> Value {
+        match other {
+            Other::Integer(n) => match i128::from(n) {
+                n @ 0.. => Value::Unsigned(n as u64),
+                n => Value::Negative((-1 - n) as u64),
+            },
+            Other::Bytes(bytes) => Value::Bytes(bytes),
+            Other::Text(text) => Value::Text(text),
+            Other::Array(items) => Value::Array(items.into_iter().map(of).collect()),
+            Other::Map(pairs) => Value::Map(pairs.into_iter().map(|(key, value)| (of(key), of(value))).collect()),
+            Other::Tag(tag, inner) => Value::Tag(tag, Box::new(of(*inner))),
+            Other::Bool(truth) => Value::Bool(truth),
+            Other::Float(number) => Value::Float(number),
+            _ => Value::Null,
+        }
+    }
+
+    /// Whether both are the same; a number that is none equals itself here.
+    fn same(one: &Value, other: &Value) -> bool {
+        format!("{one:?}") == format!("{other:?}")
+    }
+
+    fn values() -> impl Strategy<Value = Other> {
+        let leaf = prop_oneof![
+            any::<u64>().prop_map(Other::from),
+            any::<i64>().prop_map(Other::from),
+            prop::collection::vec(any::<u8>(), 0..40).prop_map(Other::Bytes),
+            ".{0,30}".prop_map(Other::Text),
+            any::<bool>().prop_map(Other::Bool),
+            Just(Other::Null),
+            any::<f64>().prop_map(Other::Float),
+        ];
+        leaf.prop_recursive(4, 60, 8, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..8).prop_map(Other::Array),
+                prop::collection::btree_map("[a-z]{0,3}", inner.clone(), 0..8)
+                    .prop_map(|pairs| Other::Map(pairs.into_iter().map(|(k, v)| (Other::Text(k), v)).collect())),
+                (4_u64.., inner).prop_map(|(tag, inner)| Other::Tag(tag, Box::new(inner))),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_another_implementation_writes_is_read_as_it_was(value in values()) {
+            let mut written = Vec::new();
+            ciborium::into_writer(&value, &mut written).expect("writes to memory");
+            prop_assert!(same(&Value::parse(&written).expect("within the bounds"), &of(value)));
+        }
+
+        #[test]
+        fn of_any_bytes_both_read_the_same_or_nothing(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            if let Ok(value) = Value::parse(&bytes) {
+                let other: Other = ciborium::from_reader(bytes.as_slice()).expect("reads it too");
+                // Tags 2 and 3 are numbers there.
+                let numbers = bytes.iter().any(|byte| matches!(byte, 0xc2 | 0xc3 | 0xd8..=0xdb));
+                prop_assert!(numbers || same(&value, &of(other)));
+            }
+        }
+    }
+
+    #[test]
+    fn strings_in_chunks_are_joined_and_open_ends_are_found() {
+        let bytes =
+            [0x9f, 0x7f, 0x61, b'a', 0x60, 0x62, b'b', b'c', 0xff, 0x5f, 0x41, 1, 0xff, 0xbf, 0x01, 0xf7, 0xff, 0xff];
+        let map = Value::Map(vec![(Value::Unsigned(1), Value::Null)]);
+        let expected = vec![Value::Text("abc".into()), Value::Bytes(vec![1]), map];
+        assert_eq!(Value::parse(&bytes), Ok(Value::Array(expected)));
+        assert_eq!(Value::parse(&[0xe0]), Err(CborError::Malformed), "a simple value without a meaning");
+        assert_eq!(Value::parse(&[0xa2, 1, 2, 1, 3]), Err(CborError::RepeatedKey));
+        assert_eq!(Value::parse(&[1, 2]), Err(CborError::Trailing));
+        assert_eq!(Value::parse(&[0x81; 17]), Err(CborError::TooDeep));
+    }
+}

@@ -1,0 +1,172 @@
+//! JSON in one line, written member by member.
+
+use std::fmt::Display;
+
+/// The line so far.
+#[derive(Default)]
+pub(super) struct Line(String);
+
+impl Line {
+    pub fn into_string(self) -> String {
+        self.0
+    }
+
+    /// Begins the next item: behind another one there is a comma before it.
+    fn begin(&mut self) {
+        if !matches!(self.0.as_bytes().last(), None | Some(b'{' | b'[' | b':')) {
+            self.0.push(',');
+        }
+    }
+
+    /// The name of the next member.
+    pub fn name(&mut self, name: &str) {
+        self.text(name);
+        self.0.push(':');
+    }
+
+    /// Opens an object or a list.
+    pub fn open(&mut self, bracket: char) {
+        self.begin();
+        self.0.push(bracket);
+    }
+
+    /// Opens a member that is an object or a list.
+    pub fn open_member(&mut self, name: &str, bracket: char) {
+        self.name(name);
+        self.0.push(bracket);
+    }
+
+    /// Closes what was opened last, which the bracket must fit.
+    pub fn close(&mut self, bracket: char) {
+        self.0.push(bracket);
+    }
+
+    /// A text. Characters that a terminal or a reader may act on are escaped.
+    pub fn text(&mut self, text: &str) {
+        self.begin();
+        self.0.push('"');
+        for c in text.chars() {
+            let short = match c {
+                '"' | '\\' => c,
+                '\u{8}' => 'b',
+                '\t' => 't',
+                '\n' => 'n',
+                '\u{c}' => 'f',
+                '\r' => 'r',
+                _ if crate::display::is_hazard(c) => {
+                    self.escape(c);
+                    continue;
+                }
+                _ => {
+                    self.0.push(c);
+                    continue;
+                }
+            };
+            self.0.push('\\');
+            self.0.push(short);
+        }
+        self.0.push('"');
+    }
+
+    fn escape(&mut self, c: char) {
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            self.0.push_str("\\u");
+            for place in (0..4).rev() {
+                self.0.extend(char::from_digit(u32::from(*unit >> (4 * place) & 15), 16));
+            }
+        }
+    }
+
+    /// A member that is a text.
+    pub fn member(&mut self, name: &str, text: &str) {
+        self.name(name);
+        self.text(text);
+    }
+
+    /// A member that is a text, or null.
+    pub fn nullable(&mut self, name: &str, text: Option<&str>) {
+        match text {
+            Some(text) => self.member(name, text),
+            None => self.raw(name, &"null"),
+        }
+    }
+
+    /// A member that is a text, if there is one.
+    pub fn optional(&mut self, name: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.member(name, text);
+        }
+    }
+
+    /// A member that is a list of texts, if there are any.
+    pub fn names<'a>(&mut self, name: &str, texts: impl ExactSizeIterator<Item = &'a str>) {
+        if texts.len() > 0 {
+            self.open_member(name, '[');
+            for text in texts {
+                self.text(text);
+            }
+            self.close(']');
+        }
+    }
+
+    /// A member that is what a value shows as, if there is one.
+    pub fn shown<T: Display>(&mut self, name: &str, value: Option<T>) {
+        if let Some(value) = value {
+            self.shown_as(name, &value);
+        }
+    }
+
+    fn shown_as(&mut self, name: &str, value: &dyn Display) {
+        self.member(name, &value.to_string());
+    }
+
+    /// A member whose value stands as it shows: a number or a word of JSON.
+    pub fn raw(&mut self, name: &str, value: &dyn Display) {
+        self.name(name);
+        self.0.push_str(&value.to_string());
+    }
+
+    /// A member that is a number, if there is one.
+    pub fn number(&mut self, name: &str, number: Option<u64>) {
+        if let Some(number) = number {
+            self.raw(name, &number);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_escaped_so_that_they_read_back_and_are_safe_to_print() {
+        let all: String = (0..=0x2_ffff).filter_map(char::from_u32).collect();
+        let mut line = Line::default();
+        line.text(&all);
+        let line = line.into_string();
+        assert!(!line.chars().any(crate::display::is_hazard));
+        assert_eq!(serde_json::from_str::<String>(&line).expect("JSON"), all);
+    }
+
+    #[test]
+    fn members_and_items_are_parted_by_commas() {
+        let mut line = Line::default();
+        line.open('{');
+        line.open_member("a", '[');
+        line.close(']');
+        line.open_member("b", '[');
+        for _ in 0..2 {
+            line.open('{');
+            line.optional("c", None);
+            line.nullable("d", None);
+            line.number("e", Some(1));
+            line.close('}');
+        }
+        line.text("{");
+        line.text("[");
+        line.close(']');
+        line.shown("f", Some(2));
+        line.close('}');
+        assert_eq!(line.into_string(), r#"{"a":[],"b":[{"d":null,"e":1},{"d":null,"e":1},"{","["],"f":"2"}"#);
+    }
+}
