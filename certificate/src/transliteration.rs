@@ -82,12 +82,24 @@ pub fn words(name: &str) -> Option<Vec<Vec<Spellings>>> {
         }
         match spellings(composed(c, rest.peek())) {
             Some(letter) => words.last_mut()?.push(letter),
-            None if c.is_alphanumeric() => return None,
-            None => words.push(Vec::new()),
+            None if parts_words(c) => words.push(Vec::new()),
+            None => return None,
         }
     }
     words.retain(|word| !word.is_empty());
     Some(words)
+}
+
+/// Whether it is a blank or a sign that stands between words: of ASCII, Latin-1, the general punctuation, and the
+/// Japanese signs that names are written with. Anything else may be a letter or a digit of a script unknown here.
+fn parts_words(c: char) -> bool {
+    match c {
+        '\0'..='\x7f' => !c.is_ascii_alphanumeric(),
+        '\u{80}'..='\u{bf}' => !matches!(c, 'ª' | 'º' | 'µ' | '²' | '³' | '¹' | '¼'..='¾'),
+        _ => {
+            matches!(c, '\u{d7}' | '\u{f7}' | '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{3003}' | '\u{30fb}' | '\u{ff0d}' | '\u{ff65}')
+        }
+    }
 }
 
 /// A letter and the mark behind it as one, where both together are spelled otherwise than the letter alone.
@@ -178,7 +190,7 @@ mod tests {
             text.nfc().filter(|c| !is_combining_mark(*c)).map(letter).collect()
         };
         let ours = |text: &str| words(text).map(|words| words.concat());
-        for c in ('\0'..=char::MAX).filter(|c| c.is_alphabetic()) {
+        for c in ('\0'..=char::MAX).filter(|c| c.is_alphanumeric()) {
             let text = c.to_string();
             assert_eq!(ours(&text), by_tables(&text), "{c} U+{:04X}", u32::from(c));
         }
