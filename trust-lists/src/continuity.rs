@@ -8,7 +8,8 @@ use crate::root::Root;
 use crate::source::FileName;
 use crate::state::TrustState;
 use crate::trust::Trust;
-use std::collections::HashMap;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use tegata_certificate::UnixTime;
 
 /// Since when each role has the keys it has, as far as they changed in the roots that an update
@@ -151,14 +152,14 @@ impl Trust {
     /// revoked: a verifier that missed a list must never take back what another has refused.
     pub(crate) fn check_follows(&self, before: &Self, now: UnixTime) -> Result<(), TrustError> {
         // By key and exact issuer, not by the issuer's name: towns merge and are renamed.
-        let mut listed: HashMap<_, Listed> = HashMap::new();
+        let mut listed = BTreeMap::new();
         for key in &self.keys {
-            listed.entry(identity(key)).or_default().note(key);
+            note(&mut listed, identity(key), is_revoked(key));
         }
-        let mut wanted: HashMap<_, Listed> = HashMap::new();
+        let mut wanted = BTreeMap::new();
         for key in before.keys.iter().filter(|key| now < key.valid_until) {
-            let (wanted, found) = (wanted.entry(identity(key)).or_default(), listed.get(&identity(key)));
-            wanted.note(key);
+            let identity = identity(key);
+            let (wanted, found) = (note(&mut wanted, identity, is_revoked(key)), listed.get(&identity));
             if found.is_none_or(|found| found.entries < wanted.entries) {
                 return Err(TrustError::KeyForgotten { kid: key.kid });
             }
@@ -171,13 +172,17 @@ impl Trust {
 
     /// The same for anchors, until their certificates have expired.
     fn check_anchors_follow(&self, before: &Self, now: UnixTime) -> Result<(), TrustError> {
-        let listed: HashMap<_, _> =
-            self.anchors.iter().map(|anchor| (anchor.sha256, anchor.revoked.is_some())).collect();
+        let mut listed = BTreeMap::new();
+        for anchor in &self.anchors {
+            note(&mut listed, anchor.sha256, anchor.revoked.is_some());
+        }
         for anchor in before.anchors.iter().filter(|anchor| now <= anchor.until) {
             let sha256 = anchor.sha256;
             match listed.get(&sha256) {
                 None => return Err(TrustError::AnchorForgotten { sha256 }),
-                Some(false) if anchor.revoked.is_some() => return Err(TrustError::AnchorUnrevoked { sha256 }),
+                Some(Listed { revoked: 0, .. }) if anchor.revoked.is_some() => {
+                    return Err(TrustError::AnchorUnrevoked { sha256 });
+                }
                 Some(_) => {}
             }
         }
@@ -185,21 +190,29 @@ impl Trust {
     }
 }
 
-/// How often a key is listed for one exact issuer, and how often as revoked.
-#[derive(Default)]
+/// How often a key is listed for one exact issuer, or an anchor at all, and how often as revoked.
+#[derive(Clone, Copy, Default)]
 struct Listed {
     entries: usize,
     revoked: usize,
 }
 
-impl Listed {
-    fn note(&mut self, key: &KeyEntry) {
-        self.entries += 1;
-        self.revoked += usize::from(matches!(key.state, KeyState::Revoked { .. }));
+/// Notes one more entry.
+fn note(listed: &mut BTreeMap<[u8; 32], Listed>, identity: [u8; 32], revoked: bool) -> Listed {
+    let listed = listed.entry(identity).or_default();
+    listed.entries += 1;
+    listed.revoked += usize::from(revoked);
+    *listed
+}
+
+/// What a key keeps for life, as a hash: its identifier and exact issuer. Its issuer's place and names may change.
+fn identity(key: &KeyEntry) -> [u8; 32] {
+    match key.iss() {
+        Some(iss) => Sha256::new().chain_update(key.kid).chain_update(iss).finalize().into(),
+        None => key.kid,
     }
 }
 
-/// What a key keeps for life. Its issuer's place and names may change.
-fn identity(key: &KeyEntry) -> ([u8; 32], Option<&str>) {
-    (key.kid, key.iss())
+fn is_revoked(key: &KeyEntry) -> bool {
+    matches!(key.state, KeyState::Revoked { .. })
 }

@@ -15,7 +15,6 @@ use crate::signed::Signed;
 use crate::source::FileName;
 use crate::status::{Shard, Withdrawals};
 use crate::trust::{Issuer, Trust};
-use std::collections::BTreeMap;
 use tegata_certificate::{Format, UnixTime};
 
 /// How far in the future a list may have been issued, in seconds: a day. Beyond, either the clock
@@ -29,7 +28,8 @@ pub struct TrustState {
     chain: Chain,
     trust: Trust,
     head: Head,
-    shards: BTreeMap<u64, Shard>,
+    /// Ascending by number.
+    shards: Vec<Shard>,
     withdrawals: Vec<Withdrawals>,
     index: HintIndex,
     clock_floor: UnixTime,
@@ -79,7 +79,7 @@ impl TrustState {
     /// The headers of all lists but the roots. Of a shard the newest file's: an expired base under a
     /// living delta is as it should be.
     fn lists(&self) -> impl Iterator<Item = (Role, &Header)> {
-        let status = self.shards.values().map(Shard::header).chain(self.withdrawals.iter().map(|list| &list.header));
+        let status = self.shards.iter().map(Shard::header).chain(self.withdrawals.iter().map(|list| &list.header));
         [(Role::Trust, &self.trust.header), (Role::Head, &self.head.header)]
             .into_iter()
             .chain(status.map(|header| (Role::Status, header)))
@@ -187,18 +187,19 @@ impl TrustState {
     /// Whether the repository publishes status for that shard.
     #[must_use]
     pub fn publishes_status(&self, shard: u64) -> bool {
-        self.shards.contains_key(&shard)
+        self.shard(shard).is_some()
     }
 
     /// A status shard; `None` if the repository publishes none of that number.
     #[must_use]
     pub fn shard(&self, number: u64) -> Option<&Shard> {
-        self.shards.get(&number)
+        let place = self.shards.binary_search_by_key(&number, Shard::number).ok()?;
+        self.shards.get(place)
     }
 
     /// The status shards, ascending by number.
     pub fn shards(&self) -> impl Iterator<Item = &Shard> {
-        self.shards.values()
+        self.shards.iter()
     }
 
     /// The lists of what others withdrew, ascending by number.
@@ -262,11 +263,11 @@ fn is_as_named(role: Role, named: &NamedFile, header: &Header, repository_id: &s
 }
 
 /// Every shard that the head names. A bundle that lacks one, or has one more, is no set.
-fn open_shards(head: &Head, bundle: &Bundle, root: &Root) -> Result<BTreeMap<u64, Shard>, TrustError> {
+fn open_shards(head: &Head, bundle: &Bundle, root: &Root) -> Result<Vec<Shard>, TrustError> {
     let id = &root.header.repository_id;
     let role = Role::Status;
     let mut files = bundle.status.iter();
-    let mut shards = BTreeMap::new();
+    let mut shards = Vec::with_capacity(head.status.len());
     for (number, named) in &head.status {
         let base = FileName::StatusBase { shard: *number, hash: named.base.hash };
         let file = files.next().ok_or(TrustError::Withheld { file: base })?;
@@ -280,7 +281,7 @@ fn open_shards(head: &Head, bundle: &Bundle, root: &Root) -> Result<BTreeMap<u64
         let shard = Shard::load(*number, base, delta, &named.result)?;
         is_as_named(role, &named.base, shard.base_header(), id)?;
         is_as_named(role, named.newest(), shard.header(), id)?;
-        shards.insert(*number, shard);
+        shards.push(shard);
     }
     if files.next().is_some() { Err(TrustError::BundleMalformed) } else { Ok(shards) }
 }

@@ -1,6 +1,7 @@
 //! Public keys that check signatures, refused at the door if they are weak.
 
-use super::{Algorithm, SignatureError, point_key};
+use super::point::{point_key, xy};
+use super::{Algorithm, SignatureError};
 use crate::frame::cbor::{self, Head, Limits, Profile, Reader, Writer};
 use crate::x509::der::NotDer;
 use crate::x509::{Curve, SubjectKey};
@@ -145,11 +146,11 @@ impl VerifyingKey {
             }
             Inner::P256(key) => {
                 head(4, KTY_EC2);
-                write_point(&mut writer, CURVE_P256, &key.to_sec1_point(false).as_bytes()[1..]);
+                write_point(&mut writer, CURVE_P256, &xy(key));
             }
             Inner::P384(key) => {
                 head(4, KTY_EC2);
-                write_point(&mut writer, CURVE_P384, &key.to_sec1_point(false).as_bytes()[1..]);
+                write_point(&mut writer, CURVE_P384, &xy(&**key));
             }
             Inner::Rsa(key) => {
                 use rsa::traits::PublicKeyParts;
@@ -183,12 +184,8 @@ impl VerifyingKey {
         use rsa::traits::PublicKeyParts;
         match &self.0 {
             Inner::Ed25519(key) => SubjectKey::Ed25519(key.as_bytes()).canonical(),
-            Inner::P256(key) => {
-                SubjectKey::Ec { curve: Curve::P256, point: key.to_sec1_point(false).as_bytes() }.canonical()
-            }
-            Inner::P384(key) => {
-                SubjectKey::Ec { curve: Curve::P384, point: key.to_sec1_point(false).as_bytes() }.canonical()
-            }
+            Inner::P256(key) => ec_spki(Curve::P256, &xy(key)),
+            Inner::P384(key) => ec_spki(Curve::P384, &xy(&**key)),
             Inner::Rsa(key) => {
                 let (modulus, exponent) = (key.n().to_be_bytes(), key.e().to_be_bytes());
                 let (modulus, exponent) = (without_leading_zeros(&modulus), without_leading_zeros(&exponent));
@@ -226,8 +223,8 @@ impl VerifyingKey {
         };
         let json = match &self.0 {
             Inner::Ed25519(key) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, text(key.as_bytes())),
-            Inner::P256(key) => point("P-256", &key.to_sec1_point(false).as_bytes()[1..]),
-            Inner::P384(key) => point("P-384", &key.to_sec1_point(false).as_bytes()[1..]),
+            Inner::P256(key) => point("P-256", &xy(key)),
+            Inner::P384(key) => point("P-384", &xy(&**key)),
             Inner::Rsa(key) => {
                 use rsa::traits::PublicKeyParts;
                 let number = |bytes: &[u8]| text(without_leading_zeros(bytes));
@@ -279,6 +276,10 @@ fn without_leading_zeros(mut bytes: &[u8]) -> &[u8] {
         bytes = rest;
     }
     bytes
+}
+
+fn ec_spki(curve: Curve, xy: &[u8]) -> Vec<u8> {
+    SubjectKey::Ec { curve, point: &[&[4], xy].concat() }.canonical()
 }
 
 fn write_point(writer: &mut Writer, curve: i64, xy: &[u8]) {

@@ -32,3 +32,14 @@ where
     let point = AffinePoint::<C>::from_coordinates(&bytes(x)?, &bytes(y)?).into_option().ok_or(KeyError::NotOnCurve)?;
     VerifyingKey::from_affine(point).map_err(|_| KeyError::NotOnCurve)
 }
+
+/// The coordinates of a key's point, one behind the other.
+pub(crate) fn xy<C>(key: &VerifyingKey<C>) -> Vec<u8>
+where
+    C: EcdsaCurve + CurveArithmetic,
+    AffinePoint<C>: AffineCoordinates<FieldRepr = FieldBytes<C>> + FromSec1Point<C> + ToSec1Point<C>,
+    FieldBytesSize<C>: ModulusSize,
+{
+    let point = key.as_affine();
+    [point.x(), point.y()].concat()
+}

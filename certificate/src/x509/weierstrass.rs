@@ -46,6 +46,12 @@ fn number(digits: &[u8]) -> Option<U576> {
     Some(U576::from_be_slice(&bytes))
 }
 
+// Not inlined: what prepares a modulus is large, and is needed twice.
+#[inline(never)]
+fn modulus(hex: &str) -> Option<Modulus> {
+    Some(Modulus::new_vartime(Odd::new(number(&unhex(hex))?).into_option()?))
+}
+
 impl Domain {
     /// The curve, prepared once.
     pub fn of(curve: Curve) -> Option<&'static Self> {
@@ -55,10 +61,8 @@ impl Domain {
 
     fn new(curve: Curve) -> Option<Self> {
         let parameters = curve.parameters();
-        let read = |hex: &str| number(&unhex(hex));
-        let modulus = |hex: &str| Some(Modulus::new_vartime(Odd::new(read(hex)?).into_option()?));
         let (p, n) = (modulus(parameters.p)?, modulus(parameters.n)?);
-        let coordinate = |hex: &str| Some(Number::new(&read(hex)?, &p));
+        let coordinate = |hex: &str| Some(Number::new(&number(&unhex(hex))?, &p));
         Some(Self {
             a: coordinate(parameters.a)?,
             b: coordinate(parameters.b)?,

@@ -87,14 +87,15 @@ impl Relation {
                 for spelling in *letter {
                     let end = shown.len() - rest.len() + spelling.len();
                     if rest.starts_with(spelling) {
-                        next.push(end);
+                        // A few at most.
+                        if !next.contains(&end) {
+                            next.push(end);
+                        }
                     } else if spelling.starts_with(rest) {
                         relation.shown_begins_said = true;
                     }
                 }
             }
-            next.sort_unstable();
-            next.dedup();
             ends = next;
         }
         relation.same = ends.contains(&shown.len());

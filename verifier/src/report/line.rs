@@ -19,6 +19,7 @@ impl Line {
     }
 
     /// The name of the next member.
+    #[inline(never)]
     pub fn name(&mut self, name: &str) {
         self.text(name);
         self.0.push(':');
@@ -31,6 +32,7 @@ impl Line {
     }
 
     /// Opens a member that is an object or a list.
+    #[inline(never)]
     pub fn open_member(&mut self, name: &str, bracket: char) {
         self.name(name);
         self.0.push(bracket);
@@ -42,6 +44,7 @@ impl Line {
     }
 
     /// A text. Characters that a terminal or a reader may act on are escaped.
+    #[inline(never)]
     pub fn text(&mut self, text: &str) {
         self.begin();
         self.0.push('"');
@@ -78,12 +81,14 @@ impl Line {
     }
 
     /// A member that is a text.
+    #[inline(never)]
     pub fn member(&mut self, name: &str, text: &str) {
         self.name(name);
         self.text(text);
     }
 
     /// A member that is a text, or null.
+    #[inline(never)]
     pub fn nullable(&mut self, name: &str, text: Option<&str>) {
         match text {
             Some(text) => self.member(name, text),
@@ -92,6 +97,7 @@ impl Line {
     }
 
     /// A member that is a text, if there is one.
+    #[inline(never)]
     pub fn optional(&mut self, name: &str, text: Option<&str>) {
         if let Some(text) = text {
             self.member(name, text);
@@ -116,17 +122,20 @@ impl Line {
         }
     }
 
+    #[inline(never)]
     fn shown_as(&mut self, name: &str, value: &dyn Display) {
         self.member(name, &value.to_string());
     }
 
     /// A member whose value stands as it shows: a number or a word of JSON.
+    #[inline(never)]
     pub fn raw(&mut self, name: &str, value: &dyn Display) {
         self.name(name);
         self.0.push_str(&value.to_string());
     }
 
     /// A member that is a number, if there is one.
+    #[inline(never)]
     pub fn number(&mut self, name: &str, number: Option<u64>) {
         if let Some(number) = number {
             self.raw(name, &number);

@@ -98,16 +98,27 @@ impl<'v> Fields<'v> {
         if (1..=max).contains(&number) { Ok(number) } else { Err(PayloadError::Structure) }
     }
 
+    // Apart from what is generic, so that it is in the machine code once.
+    #[inline(never)]
+    fn inside(&self, object: Option<&'v Json<'v>>, path: String) -> Result<Fields<'v>, PayloadError> {
+        let members = object.and_then(Json::as_object).ok_or(PayloadError::Structure)?;
+        Ok(Fields { members, path, findings: Vec::new() })
+    }
+
+    #[inline(never)]
+    fn add_all(&mut self, inside: Fields<'_>) {
+        self.add(inside.findings);
+    }
+
     /// An object that must be there.
     pub fn object<T>(
         &mut self,
         name: &str,
         read: impl FnOnce(&mut Fields<'_>) -> Result<T, PayloadError>,
     ) -> Result<T, PayloadError> {
-        let members = self.members.get(name).and_then(Json::as_object).ok_or(PayloadError::Structure)?;
-        let mut inside = Fields::of(members, &self.place(name));
+        let mut inside = self.inside(self.members.get(name), self.place(name))?;
         let result = read(&mut inside)?;
-        self.add(inside.findings());
+        self.add_all(inside);
         Ok(result)
     }
 
@@ -123,10 +134,9 @@ impl<'v> Fields<'v> {
         };
         let mut all = Vec::with_capacity(items.len());
         for (place, item) in items.iter().enumerate() {
-            let members = item.as_object().ok_or(PayloadError::Structure)?;
-            let mut inside = Fields::of(members, &format!("{}/{place}", self.place(name)));
+            let mut inside = self.inside(Some(item), format!("{}/{place}", self.place(name)))?;
             all.push(read(&mut inside)?);
-            self.add(inside.findings());
+            self.add_all(inside);
         }
         Ok(all)
     }
