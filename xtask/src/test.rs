@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that must hold before a change goes in.
 
-use crate::cargo::{cargo, run as cargo_run, succeeds, works};
+use crate::cargo::{cargo, command, run as cargo_run, succeeds, target, works};
 use crate::{demo, setup, vectors};
 use setup::{Missing, WASM};
 use std::time::{Duration, Instant};
@@ -23,6 +23,9 @@ const STEPS: [(&str, Work); 9] = [
     ("vectors", count_vectors),
     ("demo", |_| demo::run_story(&["--once"])),
 ];
+
+/// The most that the verifier's core with all families may weigh in a page, in bytes after brotli.
+const CORE_MAX: usize = 200_000;
 
 /// What the summary tells beside the steps.
 #[derive(Default)]
@@ -111,7 +114,20 @@ fn wasm(notes: &mut Notes) -> bool {
     }
     let packages =
         ["--package", "tegata-certificate", "--package", "tegata-trust-lists", "--package", "tegata-verifier"];
-    succeeds(cargo().args(["check", "--quiet", "--lib", "--no-default-features", "--target", WASM]).args(packages))
+    let checked =
+        succeeds(cargo().args(["check", "--quiet", "--lib", "--no-default-features", "--target", WASM]).args(packages));
+    checked && weigh()
+}
+
+/// The whole core of the verifier, as small as a page loads it.
+fn weigh() -> bool {
+    let core = "tegata-wasm-core";
+    let built = cargo_run(["build", "--quiet", "--package", core, "--profile", "wasm", "--target", WASM]);
+    let file = target().join(WASM).join("wasm").join(core).with_extension("wasm");
+    // With the whole workspace, as elsewhere, so that nothing is built a second time.
+    let tool = target().join("debug").join("weigh");
+    let there = tool.is_file() || cargo_run(["build", "--quiet", "--workspace", "--all-targets"]);
+    built && there && succeeds(command(tool).arg(file).arg(CORE_MAX.to_string()))
 }
 
 fn count_vectors(notes: &mut Notes) -> bool {
