@@ -187,15 +187,19 @@ mod tests {
                 let place = ALPHABET.iter().position(|letter| *letter == base)?;
                 ALPHABET.get(place..=place)
             };
-            text.nfc().filter(|c| !is_combining_mark(*c)).map(letter).collect()
+            text.nfc().filter(|c| !is_combining_mark(*c) && !is_apostrophe(*c)).map(letter).collect()
         };
         let ours = |text: &str| words(text).map(|words| words.concat());
-        for c in ('\0'..=char::MAX).filter(|c| c.is_alphanumeric()) {
+        // The Greek numeral sign is replaced by an apostrophe: no letter of a name either way. Marks of other scripts
+        // belong to letters that are not to be guessed at.
+        let letter = |c: &char| c.is_alphanumeric() && !is_combining_mark(*c) && *c != '\u{374}';
+        for c in ('\0'..=char::MAX).filter(letter) {
             let text = c.to_string();
             assert_eq!(ours(&text), by_tables(&text), "{c} U+{:04X}", u32::from(c));
         }
         for letter in ('A'..='Z').chain('a'..='z') {
-            for mark in '\u{300}'..='\u{36f}' {
+            // But for the Greek mark that is two in one.
+            for mark in ('\u{300}'..='\u{36f}').filter(|mark| *mark != '\u{344}') {
                 let text = format!("{letter}{mark}");
                 assert_eq!(ours(&text), by_tables(&text), "{text}");
             }

@@ -80,6 +80,9 @@ impl<'a, 'f> Reading<'a, 'f> {
     /// The person, of whom every generation has a name and a birth date, and may have a guardian's name.
     pub fn holder(&mut self) -> Result<Holder, PayloadError> {
         let name = self.members.get("n").and_then(text).filter(|name| !name.is_empty()).ok_or(PayloadError::Person)?;
+        if may_be_decomposed(name) {
+            self.find(FindingCode::WrongForm, "n");
+        }
         Ok(Holder {
             registered: Some(RegisteredName::Whole(name.to_owned())),
             guardian: self.optional("gn"),
@@ -139,10 +142,21 @@ impl<'a, 'f> Reading<'a, 'f> {
 /// `NFC_Quick_Check` other than yes, by blocks): combining marks of Latin, Greek and Cyrillic, kana's voicing marks,
 /// jamo, compatibility ideographs. A few such texts are in NFC all the same; exact tables weigh more than the hint is worth.
 fn may_be_decomposed(text: &str) -> bool {
-    text.chars().any(|c| {
-        matches!(c,
-            '\u{300}'..='\u{314}' | '\u{31b}' | '\u{323}'..='\u{328}' | '\u{32d}'..='\u{331}' | '\u{338}' | '\u{340}'..='\u{345}'
-            | '\u{653}'..='\u{655}' | '\u{1161}'..='\u{1175}' | '\u{11a8}'..='\u{11c2}' | '\u{3099}' | '\u{309a}'
-            | '\u{f900}'..='\u{fad9}' | '\u{2f800}'..='\u{2fa1d}')
+    text.chars().any(|c| match c {
+        // Unified ideographs in the block of compatibility ideographs; Japanese names have them (﨑).
+        '\u{fa0e}'
+        | '\u{fa0f}'
+        | '\u{fa11}'
+        | '\u{fa13}'
+        | '\u{fa14}'
+        | '\u{fa1f}'
+        | '\u{fa21}'
+        | '\u{fa23}'
+        | '\u{fa24}'
+        | '\u{fa27}'..='\u{fa29}' => false,
+        '\u{300}'..='\u{314}' | '\u{31b}' | '\u{323}'..='\u{328}' | '\u{32d}'..='\u{331}' | '\u{338}' => true,
+        '\u{340}'..='\u{345}' | '\u{653}'..='\u{655}' | '\u{1161}'..='\u{1175}' | '\u{11a8}'..='\u{11c2}' => true,
+        '\u{3099}' | '\u{309a}' | '\u{f900}'..='\u{fad9}' | '\u{2f800}'..='\u{2fa1d}' => true,
+        _ => false,
     })
 }

@@ -141,8 +141,11 @@ fn deviations_are_read_and_found_and_never_guessed_around() {
 
     assert!(read(&with(gen2(), "dob", Some(text("1984")))).holder.birth == BirthDate::parse("1984").unwrap());
     assert!(read(&with(gen2(), "dob", Some(text("1984-13")))).holder.birth == BirthDate::Unknown);
-    let composed = read(&with(gen2(), "n", Some(text("Te\u{301}stperson")))).holder.registered;
-    assert!(composed == Some(RegisteredName::Whole("T\u{e9}stperson".into())));
+    let signed = read(&with(gen2(), "n", Some(text("Te\u{301}stperson")))).holder.registered;
+    assert!(
+        signed == Some(RegisteredName::Whole("Te\u{301}stperson".into())),
+        "as signed: whoever shows it composes it"
+    );
     assert_eq!(read(&dose("dt", Some(text("2026-06")))).doses[0].date, None);
     assert_eq!(read(&dose("dt", Some(text("2026-06-01T10:00:00Z")))).doses[0].date, Date::parse("2026-06-01"));
 }
