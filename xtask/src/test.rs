@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that must hold before a change goes in.
 
-use crate::cargo::{cargo, run as cargo_run, succeeds, works};
+use crate::cargo::{cargo, run as cargo_run, succeeds, target, works};
 use crate::{demo, setup, vectors};
 use setup::{Missing, WASM};
 use std::time::{Duration, Instant};
@@ -105,13 +105,32 @@ fn tests(notes: &mut Notes) -> bool {
     }
 }
 
+/// What the verifier's core may weigh in a page: bytes, compressed by brotli.
+const CORE_MAX: &str = "200000";
+
+/// Builds the verifier's core as a page would have it, and weighs it.
 fn wasm(notes: &mut Notes) -> bool {
     if notes.expect(setup::wasm_target()).is_none() {
         return true;
     }
-    let packages =
-        ["--package", "tegata-certificate", "--package", "tegata-trust-lists", "--package", "tegata-verifier"];
-    succeeds(cargo().args(["check", "--quiet", "--lib", "--no-default-features", "--target", WASM]).args(packages))
+    if !cargo_run(["build", "--quiet", "--package", "tegata-wasm-core", "--profile", "wasm", "--target", WASM]) {
+        return false;
+    }
+    let core = target().join(WASM).join("wasm/tegata-wasm-core.wasm");
+    let mut weigh = cargo();
+    let weighed = weigh.args(["run", "--quiet", "--package", "tegata-weigh", "--"]).arg(core).arg(CORE_MAX).output();
+    let weighed = match weighed {
+        Ok(weighed) => weighed,
+        Err(error) => {
+            eprintln!("cannot run cargo: {error}");
+            return false;
+        }
+    };
+    eprint!("{}", String::from_utf8_lossy(&weighed.stderr));
+    let line = format!("the verifier's core in a page: {}", String::from_utf8_lossy(&weighed.stdout).trim_end());
+    println!("{line}");
+    notes.counts.push(line);
+    weighed.status.success()
 }
 
 fn count_vectors(notes: &mut Notes) -> bool {
