@@ -55,8 +55,9 @@ impl Country {
     #[must_use]
     pub fn from_alpha3(code: &str) -> Option<Self> {
         let other = OTHER_CODES.iter().find(|(alpha3, _)| *alpha3 == code).map(|(_, alpha2)| *alpha2);
-        let alpha2 = other.or_else(|| rows().find(|row| row.alpha3 == code).map(|row| row.alpha2))?;
-        Self::parse(alpha2)
+        // Seals are checked by the thousand and name a country for each dose: no line is taken apart but the one.
+        let line = || TABLE.lines().find(|line| line.get(3..6) == Some(code));
+        Self::parse(other.or_else(|| line()?.get(..2))?)
     }
 
     /// The two letters.

@@ -105,6 +105,12 @@ impl Format {
         }
     }
 
+    /// Whether each message brings its signer's certificate along.
+    #[must_use]
+    pub fn carries_certificate(self) -> bool {
+        self == Self::VdsNc
+    }
+
     /// Whether its certificates name their place in a status list.
     #[must_use]
     pub fn names_status_index(self) -> bool {

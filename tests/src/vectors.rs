@@ -7,5 +7,5 @@ mod tally;
 
 pub use encoding::{base64, base64url, hex};
 pub use folder::{ENVIRONMENT, Manifest, ManifestEntry, family, files_below, json, json_lines, rows};
-pub use plain::{Plain, Reading, cbor_of_json};
+pub use plain::{Plain, Reading, as_read, cbor_of_json};
 pub use tally::{Tally, finish};

@@ -33,6 +33,7 @@ fn an_arrow_never_points_the_other_way() {
             "tegata-tests",
             &["tegata-certificate", "tegata-issuer", "tegata-keys", "tegata-trust-lists", "tegata-verifier"],
         ),
+        // What a page would load, to be weighed.
         ("tegata-wasm-core", &["tegata-certificate", "tegata-trust-lists", "tegata-verifier"]),
         ("tegata-weigh", &[]),
         ("xtask", &[]),

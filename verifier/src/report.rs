@@ -96,29 +96,19 @@ fn write_step(line: &mut Line, verdict: &Verdict<'_>, step: Step) {
     line.close('}');
 }
 
+/// What the holder step tells beyond its result: which particulars, never their values.
+fn write_binding(line: &mut Line, binding: &Binding) {
+    line.member("binding", binding.result().name());
+    line.names("differs", binding.differs().iter().map(|particular| particular.name()));
+    line.names("weaker", binding.weaker().iter().map(|weakness| weakness.name()));
+}
+
 /// What the status step tells beyond its result.
 fn write_revocation(line: &mut Line, revocation: Revocation) {
     line.member("revocation", revocation.name());
     line.shown("as_of", revocation.as_of);
     line.optional("class", revocation.revoked.and_then(|revoked| revoked.class).map(RevocationReason::name));
     line.shown("revoked_at", revocation.revoked.and_then(|revoked| revoked.at));
-}
-
-/// What the holder step tells beyond its result: which particulars, never their values.
-fn write_binding(line: &mut Line, binding: &Binding) {
-    line.member("binding", binding.result().name());
-    write_names(line, "differs", binding.differs().iter().map(|particular| particular.name()));
-    write_names(line, "weaker", binding.weaker().iter().map(|weakness| weakness.name()));
-}
-
-/// A list of names, if it is not empty.
-fn write_names(line: &mut Line, name: &str, names: impl ExactSizeIterator<Item = &'static str>) {
-    if names.len() == 0 {
-        return;
-    }
-    line.open_member(name, '[');
-    names.for_each(|name| line.text(name));
-    line.close(']');
 }
 
 fn write_issuer(line: &mut Line, verdict: &Verdict<'_>) {

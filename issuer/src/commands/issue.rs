@@ -74,7 +74,7 @@ pub struct Arguments {
     /// Draw the codes of the people named in the terminal
     #[arg(long, requires = "people")]
     terminal: bool,
-    /// Life of the certificates: a number of s, d or y [default: 10y for compact, 1y for others, within the key's listing]
+    /// Life of the certificates: a number of s, d or y [default: 1y for eu-dcc and icvp, 10y for others, within the key's listing]
     #[arg(long, value_name = "TIME", value_parser = parse_life)]
     valid_for: Option<i64>,
     /// Print the summary as JSON

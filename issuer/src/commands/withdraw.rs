@@ -444,8 +444,8 @@ fn tell(
     if change == Change::Withdraw && chosen.without_place > 0 {
         writeln!(
             out,
-            "Not withdrawn: {} in eu-dcc, a format without a place in the status list: in force until its end, unless the \
-             list's operator withdraws its whole key (tegata-trust set-key --state revoked).",
+            "Not withdrawn: {} in formats without a place in a list of ours (eu-dcc, icvp, vds-nc): in force until their end, unless \
+             the list's operator withdraws the whole key (tegata-trust set-key --state revoked).",
             counted(chosen.without_place, 0)
         )?;
     }

@@ -100,8 +100,10 @@ impl<'a> IssuingKey<'a> {
     pub fn signs(&self, format: Format) -> bool {
         match &self.standing {
             // A seal has no place for a key that it does not bring along.
-            Standing::Listed { entry, .. } => format != Format::VdsNc && entry.signs(format),
-            Standing::Certified { signer, .. } => format == Format::VdsNc && signer.kinds.contains(&Kind::Vaccination),
+            Standing::Listed { entry, .. } => !format.carries_certificate() && entry.signs(format),
+            Standing::Certified { signer, .. } => {
+                format.carries_certificate() && signer.kinds.contains(&Kind::Vaccination)
+            }
         }
     }
 

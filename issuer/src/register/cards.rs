@@ -148,7 +148,7 @@ mod tests {
             issued_at: now,
             expires_at: now.plus(86_400),
         };
-        let mut reserve = |register: &mut Register| -> Reservation {
+        let reserve = |register: &mut Register| -> Reservation {
             let reserved = register.reserve(std::slice::from_ref(&wanted), &Nothing).expect("reserves");
             reserved.into_iter().flatten().next().expect("one")
         };

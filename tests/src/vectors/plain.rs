@@ -101,6 +101,17 @@ pub fn cbor_of_json(value: &Json) -> Cbor {
     }
 }
 
+/// A value as our own reader finds it in a message.
+///
+/// # Panics
+/// If it is larger than a certificate may be.
+#[must_use]
+pub fn as_read(value: &Cbor) -> tegata_certificate::cbor::Value {
+    let mut bytes = Vec::new();
+    ciborium::into_writer(value, &mut bytes).expect("writing to memory");
+    tegata_certificate::cbor::Value::parse(&bytes).expect("within the bounds of a certificate")
+}
+
 fn key(key: &Cbor) -> String {
     match key {
         Cbor::Text(text) => text.clone(),

@@ -157,7 +157,7 @@ fn valid_object(vector: &Vector) -> Option<bool> {
 }
 
 fn fits(payload: &Cbor) -> bool {
-    schema::is_valid(&schema::findings(payload))
+    schema::is_valid(&schema::findings(&vectors::as_read(payload)))
 }
 
 /// Judged by the claims as they stand, and by the product's certificate where the signature holds:

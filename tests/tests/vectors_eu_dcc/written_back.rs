@@ -47,7 +47,7 @@ fn write_back(tally: &mut Tally, id: &str, text: Option<&str>, der: Option<Vec<u
     let payload = dcc::payload(&written).unwrap_or(&Cbor::Null);
     tally.outcome(
         format!("{id} fits its schema"),
-        match schema::findings(payload) {
+        match schema::findings(&tegata_tests::vectors::as_read(payload)) {
             found if found.is_empty() => Ok(()),
             found => Err(format!("{found:?}")),
         },

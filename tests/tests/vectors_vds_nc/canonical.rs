@@ -1,13 +1,13 @@
 //! The canonical form of JSON.
 
 use super::Case;
-use tegata_certificate::jcs::Value;
+use tegata_certificate::jcs;
 
 pub fn check(case: &Case<'_>) -> Result<(), String> {
     let bytes = case.bytes();
     let written = std::str::from_utf8(&bytes).map_err(|_| "not UTF-8".to_owned()).and_then(|text| {
-        let value = Value::parse(text).map_err(|error| error.to_string())?;
-        Ok(value.canonical())
+        let value = jcs::parse(text).map_err(|error| error.to_string())?;
+        Ok(jcs::canonical(&value))
     });
     match (case.expected()["verdict"].as_str(), written) {
         (Some("valid"), Ok(written)) => {

@@ -167,14 +167,14 @@ impl Code<'_> {
 
     fn content(&self, tally: &mut Tally) {
         if let Some(expected) = self.case.expected("generation") {
-            let found = self.payload().as_ref().and_then(Generation::of);
+            let found = self.payload().as_ref().and_then(|payload| Generation::of(&vectors::as_read(payload)));
             self.check(tally, "generation", found.map(generation_name) == Some(expected));
         }
         let Some(payload) = self.payload() else { return };
         if let Some(expected) = self.case.expected("schema")
             && !expected.contains("catalogue")
         {
-            let findings = icvp::findings(&payload);
+            let findings = icvp::findings(&vectors::as_read(&payload));
             self.check(
                 tally,
                 "schema",
@@ -285,7 +285,7 @@ fn essentials(certificate: &Certificate, payload: &Cbor) -> bool {
         dose.vaccine.code == text(entry, "vp").unwrap_or_default() && dose.lot == text(entry, "bo") && dose.date == date
     });
     let document = certificate.holder.document.as_ref().map(|document| document.number.clone());
-    name == text(payload, "n").and_then(nfc)
+    name.and_then(nfc) == text(payload, "n").and_then(nfc)
         && certificate.holder.birth.to_string() == text(payload, "dob").unwrap_or_default()
         && certificate.holder.guardian == text(payload, "gn")
         && document == text(payload, "nid").or_else(|| text(payload, "id"))

@@ -2,11 +2,14 @@
 
 use crate::desk::{Desk, NOW, Office, compact, eu_dcc, words};
 use serde_json::Value;
+use std::time::{Duration, Instant};
 use tegata_certificate::mrz::Mrz;
-use tegata_certificate::{Certificate, Format, Holder, RomanisedName, StatusIndex, TravelDocument};
+use tegata_certificate::{
+    BirthDate, Certificate, Format, Holder, RegisteredName, RomanisedName, StatusIndex, TravelDocument,
+};
 use tegata_keys::KeyType;
 use tegata_tests::specimen::passport;
-use tegata_verifier::{BindingResult, Moment, REPORT_SCHEMA, Step, StepResult, Verifier};
+use tegata_verifier::{Binding, BindingResult, Moment, REPORT_SCHEMA, Step, StepResult, Verifier};
 
 /// A desk that trusts an office, and what the office signs.
 struct Counter {
@@ -124,4 +127,19 @@ fn a_refused_certificate_s_person_is_not_told_by_the_document_shown() {
         let skipped = step(r#"{"step":"holder","result":"skipped"}"#);
         assert_eq!(counter.judge(&text, shown), ("not-valid", Some("expired"), skipped));
     }
+}
+
+#[test]
+fn the_longest_names_are_compared_in_no_time() {
+    let zone = RomanisedName::parse_mrz(&"A<".repeat(19)).expect("a name");
+    let shown = Mrz::read(&passport(&zone, "TK1234567", "711103", 'F')).expect("a zone");
+    let started = Instant::now();
+    for name in ["Ü ".repeat(100), "ÜÖÄ".repeat(50), "Ü".repeat(160), "A ".repeat(40_000), "Ü".repeat(60_000)] {
+        let holder = Holder {
+            registered: Some(RegisteredName::Whole(name)),
+            ..Holder::born(BirthDate::parse("1971-11-03").expect("a date"))
+        };
+        assert_ne!(Binding::of(&holder, &shown).result(), BindingResult::Match);
+    }
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
 }

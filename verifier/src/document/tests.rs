@@ -154,13 +154,3 @@ fn the_sex_is_advice() {
         assert_eq!(bound(said, shown), ("match", vec![]));
     }
 }
-
-#[test]
-fn the_longest_names_are_compared_in_no_time() {
-    let shown = passport("A<A<A<A<A<A<A<A<A<A<A<A<A<A<A<A<A<A<A<A", "840401", "F");
-    let started = std::time::Instant::now();
-    for name in ["Ü ".repeat(100), "ÜÖÄ".repeat(50), "Ü".repeat(160), "A ".repeat(40_000), "Ü".repeat(60_000)] {
-        assert_ne!(bound(&name, "1984-04-01", NUMBER, &shown).0, "match");
-    }
-    assert!(started.elapsed() < std::time::Duration::from_secs(1), "{:?}", started.elapsed());
-}

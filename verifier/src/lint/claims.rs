@@ -14,7 +14,7 @@ const COVID_19: &str = "https://smarthealth.cards#covid19";
 const MILLISECONDS: f64 = 1e11;
 
 /// Looks at claims, and gives them where they are claims.
-pub(super) fn check(linter: &Linter, bytes: &[u8], place: &str, issues: &mut Issues) -> Option<Object> {
+pub(super) fn check<'a>(linter: &Linter, bytes: &'a [u8], place: &str, issues: &mut Issues) -> Option<Object<'a>> {
     let Ok(claims) = Object::parse(trimmed(bytes, place, issues)) else {
         issues.error(IssueCode::JsonParseError, place);
         return None;

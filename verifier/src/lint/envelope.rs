@@ -38,7 +38,7 @@ pub(super) fn check(linter: &Linter, text: &str, place: &str, issues: &mut Issue
     }
 }
 
-fn check_header(header: &[u8], place: &str, issues: &mut Issues) -> Option<Object> {
+fn check_header<'a>(header: &'a [u8], place: &str, issues: &mut Issues) -> Option<Object<'a>> {
     let place = |member: &str| format!("{place} header {member}");
     let Ok(header) = Object::parse(header) else {
         issues.error(IssueCode::JsonParseError, place(""));

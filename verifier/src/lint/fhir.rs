@@ -27,7 +27,7 @@ const CODING: &[&str] = &["id", "extension", "system", "version", "code", "displ
 
 /// The resources of a bundle, by kind.
 pub(super) struct Bundle<'a> {
-    resources: Vec<(&'a str, &'a Object)>,
+    resources: Vec<(&'a str, &'a Object<'a>)>,
 }
 
 /// The resource that is looked at.
@@ -40,7 +40,7 @@ struct Looking<'a, 'i> {
 
 impl<'a> Bundle<'a> {
     /// Looks at a bundle, and gives what it holds.
-    pub fn check(bundle: &'a Object, place: &str, issues: &mut Issues) -> Self {
+    pub fn check(bundle: &'a Object<'a>, place: &str, issues: &mut Issues) -> Self {
         if text(bundle, "resourceType") != Some("Bundle") {
             issues.error(CODE, format!("{place} resourceType"));
         }
@@ -94,7 +94,7 @@ impl<'a> Bundle<'a> {
             .filter_map(|coding| text(coding, "code"))
     }
 
-    fn codings(&self, kind: &str) -> impl Iterator<Item = &'a Object> {
+    fn codings(&self, kind: &str) -> impl Iterator<Item = &'a Object<'a>> {
         let concepts = self.resources.iter().filter(move |(own, _)| *own == kind);
         let concepts = concepts.filter_map(|(kind, body)| body.get(concept_of(kind)).and_then(Json::as_object));
         concepts.flat_map(|concept| list(concept, "coding")).filter_map(Json::as_object)
@@ -106,11 +106,11 @@ fn concept_of(kind: &str) -> &'static str {
     if kind == "Immunization" { "vaccineCode" } else { "code" }
 }
 
-fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
+fn text<'a>(object: &'a Object<'a>, name: &str) -> Option<&'a str> {
     object.get(name).and_then(Json::as_text)
 }
 
-fn list<'a>(object: &'a Object, name: &str) -> &'a [Json] {
+fn list<'a>(object: &'a Object<'a>, name: &str) -> &'a [Json<'a>] {
     object.get(name).and_then(Json::as_list).unwrap_or_default()
 }
 

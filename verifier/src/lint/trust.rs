@@ -199,7 +199,7 @@ impl LintTrust {
 
 const DIRECTORY: NotReadable = NotReadable("a directory of issuers in JSON");
 
-fn iss_of(entry: &Object) -> Option<&str> {
+fn iss_of<'a>(entry: &'a Object<'a>) -> Option<&'a str> {
     let inner = entry.get("issuer").and_then(Json::as_object).unwrap_or(entry);
     inner.get("iss").and_then(Json::as_text)
 }

@@ -104,6 +104,17 @@ impl Line {
         }
     }
 
+    /// A member that is a list of texts, if there are any.
+    pub fn names<'a>(&mut self, name: &str, texts: impl ExactSizeIterator<Item = &'a str>) {
+        if texts.len() > 0 {
+            self.open_member(name, '[');
+            for text in texts {
+                self.text(text);
+            }
+            self.close(']');
+        }
+    }
+
     /// A member that is what a value shows as, if there is one.
     pub fn shown<T: Display>(&mut self, name: &str, value: Option<T>) {
         if let Some(value) = value {

@@ -7,6 +7,7 @@ use tegata_certificate::{
     Certificate, Dose, Kind, RegisteredName, TestMethod, TestOutcome, TestResult, UnixTime, vaccine,
 };
 use tegata_trust_lists::{Freshness, RevocationReason, TrustState};
+use unicode_normalization::UnicodeNormalization;
 
 /// How a verdict is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -109,7 +110,8 @@ fn write_certificate(
         writeln!(out, "  {}: {kind}", say("種類", "Kind"))?;
     }
     let holder = &certificate.holder;
-    let registered = holder.registered.as_ref().map(RegisteredName::to_line);
+    // What is compared by eye is shown composed, whichever way it was signed.
+    let registered = holder.registered.as_ref().map(|name| name.to_line().nfc().collect::<String>());
     let romanised = holder.romanised.as_ref().map(tegata_certificate::RomanisedName::to_mrz);
     // The romanised form first: it has no look-alikes.
     let names: Vec<String> = romanised.iter().chain(&registered).map(|name| plain(name, SHOWN_MAX)).collect();

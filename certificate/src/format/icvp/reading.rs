@@ -41,7 +41,12 @@ impl<'a, 'f> Reading<'a, 'f> {
                 self.find(FindingCode::OutOfRange, key);
                 return None;
             }
-            Some(text) => return Some(text),
+            Some(text) => {
+                if may_be_decomposed(&text) {
+                    self.find(FindingCode::WrongForm, key);
+                }
+                return Some(text);
+            }
         }
         None
     }
@@ -128,4 +133,16 @@ impl<'a, 'f> Reading<'a, 'f> {
         let number = self.optional(number)?;
         Some(TravelDocument { passport: kind.as_deref() == Some("PPN"), number })
     }
+}
+
+/// Whether a text holds a character that NFC would compose with the one before it, or replace (Unicode Standard Annex 15,
+/// `NFC_Quick_Check` other than yes, by blocks): combining marks of Latin, Greek and Cyrillic, kana's voicing marks,
+/// jamo, compatibility ideographs. A few such texts are in NFC all the same; exact tables weigh more than the hint is worth.
+fn may_be_decomposed(text: &str) -> bool {
+    text.chars().any(|c| {
+        matches!(c,
+            '\u{300}'..='\u{314}' | '\u{31b}' | '\u{323}'..='\u{328}' | '\u{32d}'..='\u{331}' | '\u{338}' | '\u{340}'..='\u{345}'
+            | '\u{653}'..='\u{655}' | '\u{1161}'..='\u{1175}' | '\u{11a8}'..='\u{11c2}' | '\u{3099}' | '\u{309a}'
+            | '\u{f900}'..='\u{fad9}' | '\u{2f800}'..='\u{2fa1d}')
+    })
 }

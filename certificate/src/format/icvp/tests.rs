@@ -131,7 +131,7 @@ fn deviations_are_read_and_found_and_never_guessed_around() {
     found(with(gen1(), "v", Some(gen1_dose())), WrongType, "v");
     found(with(gen1(), "v", Some(Value::Array(vec![gen1_dose(), gen1_dose()]))), WrongCount, "v");
     found(with(gen1(), "ntl", Some(text("DE"))), WrongForm, "ntl");
-    found(with(gen1(), "nid", Some(Value::from(4711))), WrongType, "nid");
+    found(with(gen1(), "nid", Some(Value::Unsigned(4711))), WrongType, "nid");
     let dose = |key, member| with(gen1(), "v", Some(Value::Array(vec![with(gen1_dose(), key, member)])));
     found(dose("cn", None), Missing, "v/is");
     found(dose("vp", None), Missing, "v/vp");
@@ -152,7 +152,7 @@ fn what_is_no_certificate_of_any_generation_is_refused() {
     assert_eq!(read_payload(&text("v")).err(), Some(PayloadError::Structure));
     assert_eq!(read_payload(&payload(&[])).err(), Some(PayloadError::Person));
     for (key, wrong) in
-        [("n", None), ("n", Some(Value::from(1))), ("n", Some(text(""))), ("dob", Some(Value::from(1984)))]
+        [("n", None), ("n", Some(Value::Unsigned(1))), ("n", Some(text(""))), ("dob", Some(Value::Unsigned(1984)))]
     {
         assert_eq!(read_payload(&with(gen1(), key, wrong)).err(), Some(PayloadError::Person), "{key}");
     }

@@ -6,6 +6,7 @@ mod issuing;
 mod measure;
 mod sizes;
 mod status;
+mod throughput;
 mod verification;
 
 use measure::Table;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     }
     let mut table = Table::default();
     verification::measure(&mut table);
+    throughput::measure(&mut table);
     issuing::measure(&mut table);
     sizes::measure(&mut table);
     status::measure(&mut table);
