@@ -3,9 +3,7 @@
 use crate::display::{mixes_scripts, plain};
 use crate::{Binding, BindingResult, Language, Moment, Outcome, Revocation, Revoked, Step, Verdict, recognised_label};
 use std::io::{self, Write};
-use tegata_certificate::{
-    Certificate, Dose, Kind, RegisteredName, TestMethod, TestOutcome, TestResult, UnixTime, vaccine,
-};
+use tegata_certificate::{Certificate, Dose, Kind, TestMethod, TestOutcome, TestResult, UnixTime, vaccine};
 use tegata_trust_lists::{Freshness, RevocationReason, TrustState};
 use unicode_normalization::UnicodeNormalization;
 
