@@ -75,17 +75,20 @@ impl SealSigner {
     }
 }
 
+/// A certificate with its signer.
+type Known = (Box<[u8]>, Arc<SealSigner>);
+
 /// The signers that were met. Readers do not wait for each other.
 #[derive(Debug, Default)]
 pub(crate) struct Signers {
     /// Sorted by certificate.
-    known: RwLock<Vec<(Box<[u8]>, Arc<SealSigner>)>>,
+    known: RwLock<Vec<Known>>,
 }
 
 impl Signers {
     /// The signer of that certificate, if a listed authority signed it.
     pub fn of(&self, der: &[u8], state: &TrustState) -> Result<Arc<SealSigner>, Stop> {
-        let place = |known: &[(Box<[u8]>, Arc<SealSigner>)]| known.binary_search_by(|(own, _)| (**own).cmp(der));
+        let place = |known: &[Known]| known.binary_search_by(|(own, _)| (**own).cmp(der));
         {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
             if let Some((_, signer)) = place(&known).ok().and_then(|place| known.get(place)) {

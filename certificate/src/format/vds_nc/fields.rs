@@ -100,9 +100,9 @@ impl<'v> Fields<'v> {
 
     // Apart from what is generic, so that it is in the machine code once.
     #[inline(never)]
-    fn inside(&self, object: Option<&'v Json<'v>>, path: String) -> Result<Fields<'v>, PayloadError> {
+    fn inside(&self, object: Option<&'v Json<'v>>, path: String) -> Result<Self, PayloadError> {
         let members = object.and_then(Json::as_object).ok_or(PayloadError::Structure)?;
-        Ok(Fields { members, path, findings: Vec::new() })
+        Ok(Self { members, path, findings: Vec::new() })
     }
 
     #[inline(never)]
