@@ -19,7 +19,8 @@ Usage: cargo xtask COMMAND
                            with faults goes in, certificates come out, codes are judged
   test [STEP]...           Everything that must hold before a change goes in; all steps, or those
                            named: fmt clippy build tests doc-tests doc wasm vectors demo
-  vectors [FAMILY]...      The published vectors, with their counts: eu-dcc, vci, crypto, who, misc
+  vectors [FAMILY]...      The published vectors, with their counts: eu-dcc, vci, crypto, who,
+                           misc, shc, vds-nc
   bench                    Speeds, as ratios to the bare cryptography (release build)
 
 Vectors are looked for in the folder that TEGATA_VECTORS names, else in ../shared/vectors.

@@ -6,6 +6,7 @@ mod city;
 mod codes;
 mod register;
 mod stage;
+mod travel;
 mod verdicts;
 mod withdrawal;
 
@@ -76,6 +77,7 @@ fn tell(stage: &Stage) -> Result<(), Failure> {
     verdicts::valid_at_home(stage, &neighbour, &foreign)?;
 
     withdrawal::tell(stage, &ours, &register, &issued)?;
+    travel::tell(stage)?;
 
     println!("\nOne of them for your own camera (a DEMO: any verifier not told --demo refuses it):\n");
     codes::draw(stage, &ours, &issued.compact.number)
