@@ -39,13 +39,11 @@ fn scene(kind: KeyType, certificate: impl FnOnce(StatusIndex) -> Certificate) ->
     }
     let entry = repository.add_key(issuer, key.verifying_key(), &[Format::Compact, Format::EuDcc], now.plus(-86_400));
     entry.ranges = vec![StatusRange { shard: 2, from: 0, to: 1 << 16 }];
-    if kind == KeyType::P256 {
-        entry.formats.push(Format::Shc);
-    }
     let status = StatusIndex { shard: entry.ranges[0].shard, index: entry.ranges[0].from };
     let certificate = certificate(status);
     let mut identity = specimen::identity(&key);
     if let Some(iss) = certificate.issuer.clone().filter(|_| certificate.format == Format::Shc) {
+        entry.formats = vec![Format::Shc];
         entry.authority = Authority::Iss(iss);
         identity = specimen::card_identity(&key);
     }
