@@ -28,6 +28,6 @@ fn main() -> ExitCode {
     sizes::measure(&mut table);
     status::measure(&mut table);
     import::measure(&mut table);
-    table.print();
+    table.close();
     if table.all_hold() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

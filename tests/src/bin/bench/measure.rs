@@ -68,22 +68,21 @@ pub enum Bound {
     None,
 }
 
-/// The lines to be printed.
+/// The table: a line is printed as soon as it is measured, for all of it takes minutes.
 #[derive(Default)]
 pub struct Table {
-    lines: Vec<String>,
     broken: usize,
 }
 
 impl Table {
     /// A heading between groups.
-    pub fn heading(&mut self, text: &str) {
-        self.lines.push(format!("\n{text}"));
+    pub fn heading(&self, text: &str) {
+        println!("\n{text}");
     }
 
     /// A figure that is printed only.
-    pub fn figure(&mut self, name: &str, figure: &str) {
-        self.lines.push(format!("  {name:<52} {figure:>14}"));
+    pub fn figure(&self, name: &str, figure: &str) {
+        println!("  {name:<52} {figure:>14}");
     }
 
     /// A time, its ratio to another, and what the ratio must be.
@@ -99,7 +98,7 @@ impl Table {
             None => "",
         };
         self.broken += usize::from(holds == Some(false));
-        self.lines.push(format!("  {name:<52} {figure:>14}   {ratio:>6.3} × {of:<34} {bound:<7} {word}"));
+        println!("  {name:<52} {figure:>14}   {ratio:>6.3} × {of:<34} {bound:<7} {word}");
     }
 
     /// Whether every bound holds.
@@ -107,11 +106,8 @@ impl Table {
         self.broken == 0
     }
 
-    /// Prints it.
-    pub fn print(&self) {
-        for line in &self.lines {
-            println!("{line}");
-        }
+    /// Prints whether all of it holds.
+    pub fn close(&self) {
         println!(
             "\n{}",
             if self.all_hold() {
