@@ -4,17 +4,17 @@
 use std::collections::BTreeMap;
 
 use tegata_certificate::x509::{Certificate, PublicKey};
-use tegata_tests::vectors::Tally;
+use tegata_tests::vectors::{Index, Tally};
 use tegata_trust_lists::import::icao::MasterList;
 
-use super::{Index, parsed};
+use super::parsed;
 
 pub fn all(index: &Index) -> Tally {
     let mut tally = Tally::new("certificates");
     let mut keys: BTreeMap<String, u64> = BTreeMap::new();
     let mut algorithms: BTreeMap<String, u64> = BTreeMap::new();
     for case in index.cases().filter(|case| case.text("kind") == "master-list") {
-        let trusted = case.trusted();
+        let trusted = case.trusted("csca");
         let Ok(list) = MasterList::open(&case.bytes(), &parsed(&trusted), case.now()) else { continue };
         let read: Vec<_> = list.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
         let usable: Vec<_> = read.iter().map(|certificate| PublicKey::from_spki(certificate.spki())).collect();

@@ -1,9 +1,9 @@
 //! A published sample of a health card, with its issuer's key.
 
-use crate::{Case, read};
+use crate::judge;
 use serde_json::{Value, json};
 use tegata_certificate::{LookupHints, Sealed};
-use tegata_tests::vectors::Tally;
+use tegata_tests::vectors::{Case, Tally};
 use tegata_trust_lists::TrustState;
 use tegata_trust_lists::import::{Input, InputFile, ListKind, Policy};
 use tegata_trust_lists::publish::{DemoRepository, Draft, DraftImport};
@@ -17,7 +17,7 @@ pub fn check(case: &Case<'_>, tally: &mut Tally) {
         Some(LookupHints::Issuer { iss, .. }) => iss.to_owned(),
         _ => String::new(),
     };
-    let jwk = read(&case.index.folder.join(case.text("jwk")));
+    let jwk = case.file(case.text("jwk"));
     let verifier = Verifier::new(listed(case, &iss, &jwk), Judging { accept_demo: true, ..Judging::default() });
     let verifier = verifier.expect("takes demonstrations");
     let verdict = verifier.verify(text.trim_end(), Moment::Now(case.now()));
@@ -25,7 +25,7 @@ pub fn check(case: &Case<'_>, tally: &mut Tally) {
         Outcome::Valid | Outcome::ValidCheck => Ok(()),
         _ => Err(verdict.reason().map_or("", tegata_verifier::Reason::code)),
     };
-    case.judge(tally, outcome);
+    judge(case, tally, outcome);
 }
 
 /// The key in a published list.

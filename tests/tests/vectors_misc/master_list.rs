@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use tegata_certificate::x509::Certificate;
-use tegata_tests::vectors::Tally;
+use tegata_tests::vectors::{Case, Tally};
 use tegata_trust_lists::import::icao::MasterList;
 use tegata_trust_lists::import::{Input, InputFile, ListKind, ListSigner, Outcome, Policy};
 
-use super::{Case, parsed};
+use super::{judge, parsed};
 
 pub fn check(case: &Case<'_>, tally: &mut Tally) {
-    let trusted = case.trusted();
+    let trusted = case.trusted("csca");
     let opened = MasterList::open(&case.bytes(), &parsed(&trusted), case.now());
-    case.judge(tally, opened.as_ref().map(drop).map_err(|error| error.code()));
+    judge(case, tally, opened.as_ref().map(drop).map_err(|error| error.code()));
     if let Ok(list) = opened {
         let id = case.text("id");
         let count = |name: &str| case.expected().get(name).and_then(serde_json::Value::as_u64);

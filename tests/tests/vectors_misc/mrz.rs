@@ -2,18 +2,18 @@
 
 use tegata_certificate::Sex;
 use tegata_certificate::mrz::Mrz;
-use tegata_tests::vectors::Tally;
+use tegata_tests::vectors::{Case, Tally};
 
-use super::Case;
+use super::judge;
 
 pub fn check(case: &Case<'_>, tally: &mut Tally) {
     let text = String::from_utf8(case.bytes()).expect("text");
     let read = Mrz::read(&text);
     // Of several faults any that is named will do: a checker may stop at its first.
-    let named: Vec<&str> = case.reasons().collect();
+    let named = case.expected_codes("reasons");
     let faults = read.as_ref().err().map(|error| error.faults()).unwrap_or_default();
     let fault = faults.iter().map(|fault| fault.code()).find(|code| named.contains(code));
-    case.judge(tally, read.as_ref().map(drop).map_err(|_| fault.unwrap_or("another fault")));
+    judge(case, tally, read.as_ref().map(drop).map_err(|_| fault.unwrap_or("another fault")));
 
     let Ok(zone) = read else { return };
     let fields = case.expected()["fields"].as_object().expect("fields");

@@ -1,6 +1,6 @@
 //! The canonical form of JSON.
 
-use super::Case;
+use tegata_tests::vectors::Case;
 use tegata_certificate::jcs;
 
 pub fn check(case: &Case<'_>) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! Pictures of seals, read by the verifier's own reader.
 
-use super::Case;
+use tegata_tests::vectors::Case;
 use tegata_verifier::tool::{Limits, read_codes};
 
 pub fn check(case: &Case<'_>) -> Result<(), String> {

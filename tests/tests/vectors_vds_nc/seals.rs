@@ -1,6 +1,6 @@
 //! Seals, judged as a border desk judges them.
 
-use super::Case;
+use tegata_tests::vectors::Case;
 use super::trust::{Trusting, Verifiers};
 use std::collections::BTreeSet;
 use tegata_certificate::x509::{Certificate, PublicKey};

@@ -1,6 +1,6 @@
 //! Lists made of a vector's trust set, as an operator makes them: import, publish, load.
 
-use super::Case;
+use tegata_tests::vectors::Case;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use tegata_certificate::UnixTime;

@@ -12,8 +12,9 @@
 
 use super::fault::StatusFault;
 
-/// Codes that are stepped over together. Their low parts are `k` whole words.
-pub const BLOCK: usize = 64;
+/// Codes that are stepped over together: whole eights, whose low parts are `k` bytes. Twice as many make a query
+/// take four binary searches.
+pub const BLOCK: usize = 32;
 
 /// The number of low bits for `count` of `size` indices: the one that costs least on average for
 /// indices at random (A. Kiely, "Selecting the Golomb Parameter in Rice Coding", IPN Progress
@@ -118,12 +119,12 @@ impl<'a> Codes<'a> {
     }
 
     /// The same for a whole block. Eight low parts are `K` bytes: they are added in four lanes of `2 * K`
-    /// bits, which hold the 16 summands below `2^K` that come into each if `K` is 4 to 8.
+    /// bits, which hold the `BLOCK / 4` summands below `2^K` that come into each if `K` is 4 to 8.
     #[inline(always)]
     fn low_sum_in_lanes<const K: usize>(&self, block: usize) -> u64 {
         let every_other = const { low_lanes(2 * K, (1 << K) - 1) };
         let mut sums = 0u64;
-        for eight in 8 * block..8 * block + 8 {
+        for eight in BLOCK / 8 * block..BLOCK / 8 * (block + 1) {
             let word = word_at(self.data, eight.wrapping_mul(K));
             sums = sums.wrapping_add((word & every_other).wrapping_add(word >> K & every_other));
         }

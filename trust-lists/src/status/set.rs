@@ -8,8 +8,8 @@ use std::iter::Peekable;
 
 /// An exact set of status indices below a size: the revoked ones of a shard.
 ///
-/// It stays compressed in memory, with a table of 8 bytes for every 64 indices beside it, so that a
-/// query decodes at most 64 gaps.
+/// It stays compressed in memory, with a table of 8 bytes for every 32 indices beside it, so that a
+/// query decodes at most 32 gaps.
 #[derive(Clone)]
 pub struct StatusSet {
     size: u64,
