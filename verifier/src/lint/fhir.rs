@@ -114,6 +114,12 @@ fn list<'a>(object: &'a Object<'a>, name: &str) -> &'a [Json<'a>] {
     object.get(name).and_then(Json::as_list).unwrap_or_default()
 }
 
+/// The name of an element; `?` for any other.
+fn shown(name: &str) -> &str {
+    let mut elements = [PATIENT, IMMUNIZATION, OBSERVATION].into_iter().flat_map(str::split_ascii_whitespace);
+    if COMMON.contains(&name) || elements.any(|element| element == name) { name } else { "?" }
+}
+
 /// `resource:0` and so on.
 fn is_short(url: &str) -> bool {
     url.strip_prefix("resource:").is_some_and(|number| !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit()))
@@ -263,7 +269,8 @@ impl Looking<'_, '_> {
         }
     }
 
-    /// What holds at every depth. The parser bounds it.
+    /// What holds at every depth. The parser bounds it. Names come from the card: one that no element has could be
+    /// anything, also a value, and is not repeated.
     fn inside(&mut self, name: &str, value: &Json) {
         match value {
             Json::List(items) => items.iter().for_each(|item| self.inside(name, item)),
@@ -271,13 +278,13 @@ impl Looking<'_, '_> {
                 if let Some(Json::List(codings)) = object.get("coding") {
                     codings.iter().for_each(|coding| self.coding(coding));
                     if object.get("text").is_some() {
-                        self.warning(&format!("{name}.text"));
+                        self.warning(&format!("{}.text", shown(name)));
                     }
                 }
                 if let Some(reference) = text(object, "reference")
                     && !(is_short(reference) && self.names.contains(reference))
                 {
-                    self.error(&format!("{name}.reference"));
+                    self.error(&format!("{}.reference", shown(name)));
                 }
                 for (name, value) in object.members() {
                     self.inside(name, value);
