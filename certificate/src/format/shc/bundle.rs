@@ -114,6 +114,17 @@ impl<'a> Resource<'a> {
         found
     }
 
+    /// Whether its status says that it counts. FHIR requires one: what has none, or none that is a text, may as well
+    /// be one that was not done.
+    fn counts(&self, good: &[&str], findings: &mut Findings) -> bool {
+        let Some(status) = self.required("status", findings) else { return false };
+        let counts = good.contains(&status);
+        if !counts {
+            self.finding(findings, FindingCode::OutOfRange, "status");
+        }
+        counts
+    }
+
     /// Whether the resource points at the patient, by the name that the patient has in this bundle.
     fn check_subject(&self, member: &str, patient: &Resource<'_>, findings: &mut Findings) {
         let reference = object(self.body, member).and_then(|subject| text(subject, "reference"));
@@ -198,8 +209,7 @@ fn romanise(name: &RegisteredName) -> Option<RomanisedName> {
 /// One vaccination. One that was not given, or was given in vain (`isSubpotent`), is none.
 fn read_dose(resource: &Resource<'_>, patient: &Resource<'_>, findings: &mut Findings) -> Option<Dose> {
     let body = resource.body;
-    if resource.required("status", findings).is_some_and(|status| status != "completed") {
-        resource.finding(findings, FindingCode::OutOfRange, "status");
+    if !resource.counts(&["completed"], findings) {
         return None;
     }
     match body.get("isSubpotent") {
@@ -283,8 +293,7 @@ fn any_code<'a>(concept: &'a Object<'a>) -> Option<&'a str> {
 /// One test. One that is not over, or was entered in error, is none.
 fn read_test(resource: &Resource<'_>, patient: &Resource<'_>, findings: &mut Findings) -> Option<TestResult> {
     let body = resource.body;
-    if resource.required("status", findings).is_some_and(|s| !matches!(s, "final" | "amended" | "corrected")) {
-        resource.finding(findings, FindingCode::OutOfRange, "status");
+    if !resource.counts(&["final", "amended", "corrected"], findings) {
         return None;
     }
     resource.check_subject("subject", patient, findings);

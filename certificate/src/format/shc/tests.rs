@@ -106,6 +106,24 @@ fn a_dose_that_was_not_given_or_does_not_protect_does_not_count() {
 }
 
 #[test]
+fn a_dose_or_a_test_without_a_status_that_can_be_read_does_not_count() {
+    for (status, code) in [
+        ("", FindingCode::Missing),
+        (r#", "status": null"#, FindingCode::WrongType),
+        (r#", "status": ["not-done"]"#, FindingCode::WrongType),
+        (r#", "status": {"value": "completed"}"#, FindingCode::WrongType),
+    ] {
+        let dose = immunization(status);
+        let test = dose.replace("Immunization", "Observation");
+        let certificate = read(&claims(&format!("{PATIENT},{dose},{test}"))).expect("reads");
+        assert!(certificate.doses.is_empty() && certificate.tests.is_empty(), "{status}");
+        let found: Vec<_> = certificate.findings.iter().map(|finding| (finding.code, finding.path.as_str())).collect();
+        let paths = ["fhirBundle/entry/1/resource/status", "fhirBundle/entry/2/resource/status"];
+        assert_eq!(found[..2], paths.map(|path| (code, path)), "{status}");
+    }
+}
+
+#[test]
 fn what_deviates_from_the_profile_is_read_and_named_by_its_path() {
     let entry = immunization(r#", "status": "completed""#)
         .replace(r#""reference": "resource:0""#, r#""reference": "resource:7""#);
