@@ -10,20 +10,9 @@ use crate::finding::{Finding, FindingCode};
 use crate::frame::jcs;
 use crate::frame::json::{Json, Object};
 use crate::name::{RegisteredName, RomanisedName};
-use crate::vaccine::{CodeSystem, VaccineCode};
+use crate::vaccine::{CodeSystem, SNOMED_CT, VaccineCode};
 
-/// Code systems of vaccines (SMART Health Cards Vaccination and Testing IG 1.0), the most useful first.
-pub(super) const CVX: &str = "http://hl7.org/fhir/sid/cvx";
-const SNOMED_CT: &str = "http://snomed.info/sct";
-const VACCINE_SYSTEMS: [(&str, CodeSystem); 6] = [
-    (CVX, CodeSystem::Cvx),
-    (SNOMED_CT, CodeSystem::SnomedCt),
-    ("http://id.who.int/icd/release/11/mms", CodeSystem::Icd11),
-    ("http://id.who.int/icd11/mms", CodeSystem::Icd11),
-    ("https://www.gs1.org/gtin", CodeSystem::Gtin),
-    ("urn:oid:1.2.36.1.2001.1005.17", CodeSystem::AuAir),
-];
-/// Code systems of tests.
+/// The code system of tests.
 const LOINC: &str = "http://loinc.org";
 
 /// The most resources, names and codings that are looked at.
@@ -267,9 +256,9 @@ fn read_organisation(reference: &Object<'_>) -> Option<String> {
 
 fn read_vaccine(body: &Object<'_>) -> Option<VaccineCode> {
     let concept = object(body, "vaccineCode")?;
-    let code = |system: &str| coded(concept, system);
-    let known = VACCINE_SYSTEMS.iter().find_map(|(url, system)| Some((*system, code(url)?)));
-    let (system, code) = known.or_else(|| Some((CodeSystem::Other, any_code(concept)?)))?;
+    let system = |coding: &Object<'_>| text(coding, "system").map_or(CodeSystem::Other, CodeSystem::of_uri);
+    let code = |of| objects(concept, "coding").filter(|c| system(c) == of).find_map(|c| text(c, "code"));
+    let (system, code) = CodeSystem::ALL.into_iter().find_map(|system| Some((system, code(system)?)))?;
     // `08` and `8` are one code; elsewhere here it is a number.
     let number = (system == CodeSystem::Cvx).then(|| code.parse::<u16>().ok()).flatten();
     if let Some(number) = number {
