@@ -1,10 +1,10 @@
 //! Writes a health card: the Vaccination IG's data-minimised profile, minified, in one code.
 
 use super::claims::{HEALTH_CARD, is_rid};
-use super::numeric::{SINGLE_MAX, encode};
 use crate::certificate::{Certificate, Dose, Holder};
 use crate::date::{BirthDate, UnixTime};
 use crate::frame::deflate;
+use crate::frame::numeric::{SINGLE_MAX, encode};
 use crate::name::RegisteredName;
 use crate::sealed::{Draft, KeyIdentity, WriteError, Written};
 use crate::signature::Algorithm;
