@@ -1,7 +1,7 @@
 //! Numbers of JSON as doubles, and as ECMAScript writes them (ECMA-262 section 6.1.6.1.20, RFC 8785 section 3.2.2.3).
 //!
 //! Exact by arithmetic on whole numbers of any length. The standard library does both faster and gives the same
-//! (tested), with tables and code that together are a tenth of a verifier in a page; numbers are rare here.
+//! (tested), with tables and code that weigh much more in a page; numbers are rare here.
 
 use std::cmp::Ordering;
 use std::fmt::Write;
