@@ -4,10 +4,10 @@
 use super::{IssueCode, Issues};
 use std::collections::BTreeSet;
 use tegata_certificate::json::{Json, Object};
+use tegata_certificate::vaccine::CodeSystem;
 use tegata_certificate::{BirthDate, Date, UnixTime};
 
 const CODE: IssueCode = IssueCode::FhirSchemaError;
-const CVX: &str = "http://hl7.org/fhir/sid/cvx";
 
 /// Members of any resource.
 const COMMON: &[&str] =
@@ -90,7 +90,7 @@ impl<'a> Bundle<'a> {
     /// The CVX codes of the vaccines.
     pub fn cvx(&self) -> impl Iterator<Item = &'a str> {
         self.codings("Immunization")
-            .filter(|c| text(c, "system") == Some(CVX))
+            .filter(|c| text(c, "system").map(CodeSystem::of_uri) == Some(CodeSystem::Cvx))
             .filter_map(|coding| text(coding, "code"))
     }
 
