@@ -10,6 +10,7 @@ use crate::pin::RootPin;
 use crate::role::Role;
 use crate::source::{FileName, Source};
 use crate::state::{self, TrustState};
+use std::borrow::Borrow;
 use std::convert::Infallible;
 use tegata_certificate::UnixTime;
 
@@ -52,10 +53,11 @@ pub struct Wanted {
 ///
 /// It reads nothing itself, so the same code runs in a tool, in a browser and in a test;
 /// [`update`] is the loop for a [`Source`]. Files that are held already are not asked for again. A
-/// repository without news costs a question for the next root and the head.
+/// repository without news costs a question for the next root and the head. What is held may be
+/// borrowed, or owned where an update outlives the call that began it, as in a page.
 #[derive(Debug)]
-pub struct Update<'h> {
-    held: Option<&'h Held>,
+pub struct Update<H = Held> {
+    held: Option<H>,
     pin: RootPin,
     now: UnixTime,
     /// The roots that came, with those held before.
@@ -134,13 +136,14 @@ pub fn update<S: Source>(
     Ok(update.finish()?)
 }
 
-impl<'h> Update<'h> {
+impl<H: Borrow<Held>> Update<H> {
     /// Begins with what is held, or with nothing but the pin.
     #[must_use]
-    pub fn begin(held: Option<&'h Held>, pin: &RootPin, now: UnixTime) -> Self {
-        let chain = held.map(|held| held.state().chain().clone());
-        let roots = held.map(|held| held.bundle().roots.clone()).unwrap_or_default();
-        let step = match held {
+    pub fn begin(held: Option<H>, pin: &RootPin, now: UnixTime) -> Self {
+        let before = held.as_ref().map(H::borrow);
+        let chain = before.map(|held| held.state().chain().clone());
+        let roots = before.map(|held| held.bundle().roots.clone()).unwrap_or_default();
+        let step = match before {
             Some(held) if held.pin() != pin => Step::Failed(TrustError::NotPinned),
             _ => next_root(chain.as_ref()),
         };
@@ -185,7 +188,7 @@ impl<'h> Update<'h> {
             Step::Failed(error) => Err(error),
             Step::Files(gathering) => {
                 let mut state = TrustState::open(&gathering.bundle, &self.pin)?;
-                if let Some(held) = self.held {
+                if let Some(held) = self.held.as_ref().map(H::borrow) {
                     continuity::check(held.state(), &state, &self.rekeyed, self.now)?;
                     state.raise_clock_floor(held.state().clock_floor());
                 }
@@ -237,14 +240,18 @@ impl<'h> Update<'h> {
         Ok(())
     }
 
+    fn held(&self) -> Option<&Held> {
+        self.held.as_ref().map(H::borrow)
+    }
+
     fn floored_now(&self) -> UnixTime {
-        self.held.map_or(self.now, |held| self.now.max(held.state().clock_floor()))
+        self.held().map_or(self.now, |held| self.now.max(held.state().clock_floor()))
     }
 
     fn take_head(&mut self, bytes: Vec<u8>) -> Result<(), TrustError> {
         let Some(chain) = &self.chain else { return Err(TrustError::NotPinned) };
         let head = chain.open_head(&bytes)?;
-        if let Some(held) = self.held {
+        if let Some(held) = self.held.as_ref().map(H::borrow) {
             let identical = held.bundle().head == bytes;
             continuity::check_head(held.state().head(), &head, identical, &self.rekeyed)?;
             if identical && held.bundle().roots.len() == self.roots.len() {
@@ -254,7 +261,7 @@ impl<'h> Update<'h> {
                 return Ok(());
             }
         }
-        let held = self.held.map(Held::bundle);
+        let held = self.held.as_ref().map(|held| held.borrow().bundle());
         self.step = Step::Files(Gathering::begin(std::mem::take(&mut self.roots), bytes, head, held)?);
         Ok(())
     }

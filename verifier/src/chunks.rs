@@ -56,6 +56,14 @@ impl ChunkCollector {
         self.waiting.extend(ChunkSet::of(&chunk));
     }
 
+    /// How many codes of the card that was scanned last are there, and how many it has; `None` if it waits for none.
+    #[must_use]
+    pub fn last_waiting(&self) -> Option<(u32, u32)> {
+        let set = self.waiting.last()?;
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Some((count(set.total() - set.missing().count()), count(set.total())))
+    }
+
     /// Ends: `each` hears `None` for every card that is incomplete.
     pub fn finish(&mut self, mut each: impl FnMut(Option<&str>)) {
         self.waiting.drain(..).for_each(|_| each(None));
@@ -82,6 +90,23 @@ mod tests {
         // The first person's second code never came.
         let seen = run(&["shc:/1/2/5676", "shc:/1/2/2929", "shc:/2/2/2909"]);
         assert_eq!(seen, [None, Some("JJJ6".to_owned())]);
+    }
+
+    #[test]
+    fn how_far_the_last_card_is_can_be_told() {
+        let mut codes = ChunkCollector::default();
+        assert_eq!(codes.last_waiting(), None);
+        for (code, waiting) in [
+            ("shc:/1/3/5676", Some((1, 3))),
+            ("shc:/1/3/5676", Some((1, 3))),
+            ("shc:/1/2/5676", Some((1, 2))),
+            ("shc:/3/3/2909", Some((2, 3))),
+            ("shc:/2/3/2909", Some((1, 2))),
+            ("shc:/2/2/2909", None),
+        ] {
+            codes.take(code, |_| ());
+            assert_eq!(codes.last_waiting(), waiting, "{code}");
+        }
     }
 
     #[test]

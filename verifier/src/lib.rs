@@ -53,7 +53,7 @@ pub use document::{Binding, BindingResult, Particular, Weakness};
 pub use language::Language;
 pub use reason::{Reason, Wording};
 pub use recognised::recognised_label;
-pub use report::{REPORT_FORM, REPORT_SCHEMA};
+pub use report::{REPORT_FORM, REPORT_SCHEMA, lists_json};
 pub use revocation::{Revocation, Revoked};
 pub use signers::SealSigner;
 pub use step::{Step, StepResult};

@@ -2,9 +2,11 @@
 //! service, byte for byte for the same input, lists and time. Its schema is `report.schema.json`.
 
 mod line;
+mod lists;
 
 use crate::{Binding, Language, Moment, Outcome, Reason, Revocation, Step, Verdict};
 use line::Line;
+pub use lists::lists_json;
 use tegata_certificate::{
     Certificate, Dose, Format, Holder, Kind, Recognised, Recovery, RegisteredName, Sex, TestMethod, TestOutcome,
     TestResult,
@@ -127,7 +129,7 @@ fn write_issuer(line: &mut Line, verdict: &Verdict<'_>) {
 }
 
 /// The stable name of how old lists are.
-pub(crate) fn freshness_name(freshness: Freshness) -> &'static str {
+fn freshness_name(freshness: Freshness) -> &'static str {
     match freshness {
         Freshness::Fresh => "fresh",
         Freshness::Stale { .. } => "stale",

@@ -122,7 +122,9 @@ fn wasm(notes: &mut Notes) -> bool {
 /// The whole core of the verifier, as small as a page loads it.
 fn weigh() -> bool {
     let core = "tegata-wasm-core";
-    let built = cargo_run(["build", "--quiet", "--package", core, "--profile", "wasm", "--target", WASM]);
+    // Without names, as a page loads it.
+    let stripped = ["--config", "profile.wasm.strip=true", "--profile", "wasm", "--target", WASM];
+    let built = succeeds(cargo().args(["build", "--quiet", "--package", core]).args(stripped));
     let file = target().join(WASM).join("wasm").join(core).with_extension("wasm");
     // With the whole workspace, as elsewhere, so that nothing is built a second time.
     let tool = target().join("debug").join("weigh");

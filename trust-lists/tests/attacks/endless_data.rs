@@ -3,7 +3,7 @@
 use crate::simulator::{NOW, Scene};
 use crate::site::{Broken, Device, Site, full};
 use std::collections::BTreeMap;
-use tegata_trust_lists::{Bundle, FileName, MAX_BUNDLE, Role, Source, TrustError, Update, Updated};
+use tegata_trust_lists::{Bundle, FileName, Held, MAX_BUNDLE, Role, Source, TrustError, Update, Updated};
 
 /// What a head is made to say.
 type Lie = fn(&mut tegata_trust_lists::Head);
@@ -148,7 +148,7 @@ fn a_slow_source_loses_nothing_between_its_answers() {
     let mut site = Site::of(&next);
     let device = Device::with(&scene);
     let held = device.held();
-    let mut updates: Vec<Update<'_>> = (0..3).map(|_| Update::begin(held.as_ref(), &device.pin, NOW)).collect();
+    let mut updates: Vec<Update<&Held>> = (0..3).map(|_| Update::begin(held.as_ref(), &device.pin, NOW)).collect();
     while updates.iter().any(|update| update.wanted().is_some()) {
         for update in &mut updates {
             let Some(wanted) = update.wanted() else { continue };

@@ -53,44 +53,10 @@ fn freshness_words(state: &TrustState, now: UnixTime) -> String {
     }
 }
 
-/// The lists as data.
+/// The lists as data, to stand inside other data.
 #[must_use]
 pub fn lists_json(state: &TrustState, now: UnixTime) -> Value {
-    let (root, trust, head) = (state.root(), state.trust(), state.head());
-    let dated = |header: &Header, more: Value| {
-        let mut value = json!({
-            "version": header.version,
-            "issued_at": header.issued_at.to_string(),
-            "expires_at": header.expires_at.to_string(),
-            "age": now.0.saturating_sub(header.issued_at.0).max(0),
-        });
-        if let (Some(value), Value::Object(more)) = (value.as_object_mut(), more) {
-            value.extend(more);
-        }
-        value
-    };
-    let status = state.shards().map(|shard| {
-        let (revoked, rules) = (shard.set().len(), shard.rules().len());
-        dated(shard.header(), json!({ "shard": shard.number(), "revoked": revoked, "rules": rules }))
-    });
-    let others = state
-        .withdrawals()
-        .iter()
-        .map(|list| dated(&list.header, json!({ "list": list.list, "source": list.source, "revoked": list.len() })));
-    json!({
-        "repository": state.repository_id(),
-        "demo": state.is_demo(),
-        "root": dated(&root.header, Value::Null),
-        "trust": dated(&trust.header, Value::Null),
-        "head": dated(&head.header, Value::Null),
-        "status": status.collect::<Vec<_>>(),
-        "withdrawals": others.collect::<Vec<_>>(),
-        "freshness": crate::report::freshness_name(state.freshness(now)),
-        "issuers": trust.issuers.iter().map(|issuer| json!({
-            "name": { "ja": issuer.name_ja, "en": issuer.name_en }, "country": issuer.country.to_string(),
-        })).collect::<Vec<_>>(),
-        "keys": trust.keys.len(),
-    })
+    serde_json::from_str(&crate::lists_json(state, now)).unwrap_or_default()
 }
 
 /// What an update has changed.
