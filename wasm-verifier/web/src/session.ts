@@ -3,7 +3,8 @@
  * `screen` and `shown` alone, and `forget` lets go of both.
  */
 
-import { ChunkCollector, init, type TrustInfo } from "@tegata/verifier";
+import verifierWasm from "@tegata/verifier/verifier.wasm?url";
+import { ChunkCollector, init, readDocument, type TrustInfo } from "@tegata/verifier";
 import { isInApp, isStandalone } from "./browser.ts";
 import { Camera, type CameraChoice } from "./camera.ts";
 import { localDay, now } from "./clock.ts";
@@ -21,7 +22,7 @@ import { signal, unlockSound, type Signal } from "./signal.ts";
 import { Store } from "./store.ts";
 import { clockIsBehind, isOfClock, type Kept, type Pin, Trust, type UpdateAnswer } from "./trust.ts";
 import { Unread } from "./unread.ts";
-import { mayShowPerson, notChecked, step, type Verdict, verdictOf, withoutPerson } from "./verdict.ts";
+import { mayShowPerson, notChecked, type Verdict, verdictOf, withoutPerson } from "./verdict.ts";
 import type { Typed } from "./wedge.ts";
 import { ZoneCollector } from "./zone.ts";
 
@@ -143,7 +144,7 @@ export class Session {
     if (store === undefined) return;
     const [config, loaded, pinned] = await Promise.all([
       fetchConfig(),
-      init().then(() => true, () => false),
+      init(verifierWasm).then(() => true, () => false),
       store.get("pin"),
     ]);
     if (!loaded) return this.#helped("failed");
@@ -446,12 +447,16 @@ export class Session {
       const keep = this.state.settings.view === "border" ? text : undefined;
       this.#verdict(verdictOf(report), { keep, again: last === undefined ? undefined : at - last });
     } catch {
-      // A trap in the verifier: its memory cannot be trusted any more.
-      this.#trust = undefined;
-      this.#helped("failed");
+      this.#broken();
     } finally {
       this.#judging = false;
     }
+  }
+
+  /** After a trap in the verifier its memory cannot be trusted: the page has to be loaded anew. */
+  #broken(): void {
+    this.#trust = undefined;
+    this.#helped("failed");
   }
 
   /** A code that stands by itself, or the card that it completes. */
@@ -503,12 +508,14 @@ export class Session {
     const text = this.#shown;
     if (verifier === undefined || text === undefined) return;
     try {
-      const report = verifier.verify(text, now(), { mrz: zone });
-      const unread = step(report, "holder")?.binding === undefined && mayShowPerson(verdictOf(report));
-      if (unread) this.#set({ zoneUnread: true });
-      else this.#verdict(verdictOf(report), { keep: text, recount: false });
+      const read = readDocument(zone);
+      if (!read.ok) return this.#set({ zoneUnread: true });
+      const document = read.value;
+      const report = verifier.verify(text, now(), { document });
+      document.free();
+      this.#verdict(verdictOf(report), { keep: text, recount: false });
     } catch {
-      this.#set({ zoneUnread: true });
+      this.#broken();
     }
   }
 

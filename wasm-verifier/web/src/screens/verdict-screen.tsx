@@ -79,7 +79,7 @@ function Answer({ verdict, again }: { verdict: Verdict; again: number | undefine
         {word(`outcome.${outcome}`) ?? outcome}
       </h1>
       {title !== undefined && <p class="reason">{title}</p>}
-      {report?.recognised !== undefined && <p>{t(`page.recognised.${report.recognised}`)}</p>}
+      {report?.recognised !== undefined && <p>{word(`page.recognised.${report.recognised}`) ?? report.recognised}</p>}
       {action !== undefined && (
         <p class="action">
           <Icon name="next" />
