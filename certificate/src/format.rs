@@ -111,6 +111,12 @@ impl Format {
         self == Self::VdsNc
     }
 
+    /// Whether its certificates name their issuer exactly, by an address; those of the others speak for a country.
+    #[must_use]
+    pub fn names_exact_issuer(self) -> bool {
+        self == Self::Shc
+    }
+
     /// Whether its certificates name their place in a status list.
     #[must_use]
     pub fn names_status_index(self) -> bool {

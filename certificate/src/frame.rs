@@ -8,6 +8,7 @@ pub mod deflate;
 pub mod jcs;
 pub mod json;
 pub mod jws;
+pub mod numeric;
 
 pub use cose::CoseError;
 
@@ -31,7 +32,7 @@ pub enum FrameError {
     Cbor(#[from] cbor::CborError),
     /// Not the digits of a SMART Health Card.
     #[error(transparent)]
-    Numeric(#[from] crate::format::shc::NumericError),
+    Numeric(#[from] numeric::NumericError),
     /// Not the JSON Web Signature of this family.
     #[error(transparent)]
     Jws(#[from] jws::JwsError),

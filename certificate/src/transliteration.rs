@@ -35,7 +35,7 @@ const ALPHABET: [&str; 26] = [
 ];
 
 /// The letters that are spelled by dropping their marks, by what is left (their canonical decompositions).
-/// The tables of a whole normaliser would be a fifth of a verifier in a page.
+/// The tables of a whole normaliser would weigh much more in a page.
 #[rustfmt::skip]
 const MARKED: [&str; 26] = [
     "ÀÁÂÃàáâãĀāĂăĄąǍǎǞǟǠǡǺǻȀȁȂȃȦȧḀḁẠạẢảẤấẦầẨẩẪẫẬậẮắẰằẲẳẴẵẶặ",

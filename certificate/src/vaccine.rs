@@ -40,7 +40,7 @@ pub enum CodeSystem {
 }
 
 impl CodeSystem {
-    /// Every system, the unknown one last.
+    /// Every system, the most useful of several codes first, the unknown one last.
     pub const ALL: [Self; 8] =
         [Self::Cvx, Self::SnomedCt, Self::Atc, Self::Icd11, Self::WhoProduct, Self::Gtin, Self::AuAir, Self::Other];
 
@@ -72,11 +72,14 @@ impl CodeSystem {
     }
 }
 
+/// SNOMED CT, which names results of tests too.
+pub(crate) const SNOMED_CT: &str = "http://snomed.info/sct";
+
 /// FHIR's names of systems: HL7 terminology, the SMART Health Cards vaccination guide (2021, 2025) and
 /// SMART ICVP 0.3.0. Spellings after the first are read only.
 const URIS: &[(CodeSystem, &str)] = &[
     (CodeSystem::Cvx, "http://hl7.org/fhir/sid/cvx"),
-    (CodeSystem::SnomedCt, "http://snomed.info/sct"),
+    (CodeSystem::SnomedCt, SNOMED_CT),
     (CodeSystem::Atc, "http://www.whocc.no/atc"),
     (CodeSystem::Atc, "https://www.whocc.no/atc_ddd_index/"),
     (CodeSystem::Icd11, "http://id.who.int/icd11/mms"),
@@ -88,6 +91,7 @@ const URIS: &[(CodeSystem, &str)] = &[
         CodeSystem::AuAir,
         "https://www.humanservices.gov.au/organisations/health-professionals/enablers/air-vaccine-code-formats",
     ),
+    (CodeSystem::AuAir, "urn:oid:1.2.36.1.2001.1005.17"),
 ];
 
 /// A vaccine, named in one code system.

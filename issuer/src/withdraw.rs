@@ -48,7 +48,7 @@ pub enum WithdrawError {
     OnlyExpired,
     /// None has a place in the status list.
     #[error(
-        "those are eu-dcc certificates, which have no place in the status list: only their whole key can be withdrawn, by the list's operator (tegata-trust set-key --state revoked); they end by themselves within a year; nothing was changed"
+        "those certificates are of formats without a place in the status list: only their whole key can be withdrawn, of eu-dcc and icvp by the list's operator (tegata-trust set-key --state revoked), of vds-nc by the authority that issued its certificate; nothing was changed"
     )]
     NoPlace,
     /// No record names the lot.

@@ -3,7 +3,7 @@
 use crate::signer::{SignError, Signer};
 use pkcs8::LineEnding;
 use pkcs8::der::pem;
-use tegata_certificate::x509::der::{element, tag, without_leading_zeros};
+use tegata_certificate::x509::der::{element, tag, unsigned_element};
 use tegata_certificate::{Algorithm, Country};
 
 /// Contents of object identifiers.
@@ -126,12 +126,7 @@ fn document_types() -> Vec<u8> {
 /// `ECDSA-Sig-Value` of r‖s.
 fn ecdsa_value(signature: &[u8]) -> Vec<u8> {
     let (r, s) = signature.split_at(signature.len() / 2);
-    let number = |digits: &[u8]| {
-        let digits = without_leading_zeros(digits);
-        let sign: &[u8] = if digits.first().is_none_or(|top| top & 0x80 != 0) { &[0] } else { &[] };
-        element(tag::INTEGER, &[sign, digits])
-    };
-    sequence(&[&number(r), &number(s)])
+    sequence(&[&unsigned_element(r), &unsigned_element(s)])
 }
 
 #[cfg(test)]

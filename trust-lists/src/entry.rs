@@ -238,7 +238,7 @@ impl KeyEntry {
                 Authority::Iss(iss) => !iss.is_empty(),
             }
             // Nothing else finds a key of theirs.
-            && (!self.signs(Format::Shc) || matches!(self.authority, Authority::Iss(_)));
+            && (self.iss().is_some() || !self.formats.iter().any(|format| format.names_exact_issuer()));
         if !scoped {
             return Err(EntryFault::Scope);
         }

@@ -13,7 +13,7 @@ use crate::role::Role;
 use crate::root::{RoleKeys, Root};
 use crate::signed::Signed;
 use crate::source::FileName;
-use crate::status::{Shard, Withdrawals};
+use crate::status::{RevokedSerials, Shard, Withdrawals};
 use crate::trust::{Issuer, Trust};
 use tegata_certificate::{Format, UnixTime};
 
@@ -206,6 +206,13 @@ impl TrustState {
     #[must_use]
     pub fn withdrawals(&self) -> &[Withdrawals] {
         &self.withdrawals
+    }
+
+    /// What an authority has revoked of its signers' certificates, by its [`Anchor::key_hash`](crate::Anchor::key_hash);
+    /// of several sources the newest counts.
+    #[must_use]
+    pub fn revoked_serials(&self, authority: &[u8; 32]) -> Option<&RevokedSerials> {
+        self.withdrawals.iter().filter_map(|list| list.revoked_serials(authority)).max_by_key(|list| list.made)
     }
 
     /// Whether the lists are of a DEMO repository, which a verifier takes only when told to.

@@ -173,7 +173,7 @@ impl Binding {
         }
         let other_person = name == NameAgreement::Different || birth == DateAgreement::Different;
         // A name without anything beside it is no person.
-        let name_alone = same_number.is_none() && birth == DateAgreement::Unknown;
+        let name_alone = same_number != Some(true) && birth == DateAgreement::Unknown;
         let result = match same_number {
             _ if other_person => BindingResult::Mismatch,
             _ if name == NameAgreement::NotComparable || name_alone => BindingResult::NotComparable,
@@ -213,13 +213,13 @@ impl Binding {
     }
 }
 
-/// Whether two numbers are the same but for blanks, signs and the case of letters; `None` if the first is none.
+/// Whether two numbers are the same but for blanks, signs and the case of letters; `None` if one of them is none.
 fn same_number(said: &str, shown: &str) -> Option<bool> {
     let bare = |text: &str| -> String {
         text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
     };
-    let said = bare(said);
-    (!said.is_empty()).then(|| said == bare(shown))
+    let (said, shown) = (bare(said), bare(shown));
+    (!said.is_empty() && !shown.is_empty()).then(|| said == shown)
 }
 
 fn is_other_sex(said: Sex, shown: Sex) -> bool {

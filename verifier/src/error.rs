@@ -97,6 +97,9 @@ pub enum ToolError {
     /// A file to lint by.
     #[error("{0:?} is {1}\n  remedy: check the name and what the option takes")]
     Lint(String, tegata_verifier::lint::NotReadable),
+    /// Key sets to lint by, and nobody whose they are.
+    #[error("there are more --keys than --iss\n  remedy: say whose each key set is, in the same order")]
+    KeysWithoutIssuer,
     /// The travel document shown.
     #[error(transparent)]
     ShownDocument(#[from] ShownDocumentError),
@@ -121,7 +124,7 @@ impl ToolError {
             Self::Update(UpdateFailure::State(error)) => of_state(error),
             Self::Update(UpdateFailure::Source(error)) => of_source(error),
             Self::Update(UpdateFailure::Refused { .. }) => Exit::Trust,
-            Self::Lint(..) => Exit::Usage,
+            Self::Lint(..) | Self::KeysWithoutIssuer => Exit::Usage,
             Self::ShownDocument(ShownDocumentError::Mrz(_) | ShownDocumentError::NoSuchFile) => Exit::Usage,
             Self::ShownDocument(ShownDocumentError::File(_)) | Self::Input(_) | Self::Output(_) => Exit::Io,
         }

@@ -51,7 +51,7 @@ fn show(scan: &Scan, args: &InspectArgs, out: &mut dyn Write) -> io::Result<Exit
         }
         Scan::Unreadable(reason) => {
             if args.json {
-                writeln!(out, "{}", serde_json::json!({ "inspect": "tegata-inspect/1", "error": reason.code() }))?;
+                writeln!(out, "{}", Inspection::unreadable_json(*reason))?;
             } else {
                 writeln!(out, "{}  [{}]", reason.wording(Language::En).title, reason.code())?;
             }

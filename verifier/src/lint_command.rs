@@ -29,11 +29,18 @@ struct Found {
 pub fn lint(args: &LintArgs) -> Result<Exit, ToolError> {
     let linter = linter(args)?;
     let mut found = Vec::new();
+    let mut exit = Exit::Valid;
     // Codes of one card may come as several arguments: they are looked at together, where the first stood.
     let mut codes: Vec<(String, Option<u8>)> = Vec::new();
     let mut first_code: Option<usize> = None;
     for input in &args.inputs {
-        for part in parts(input, args.kind)? {
+        // One that cannot be read does not keep the others from being looked at.
+        let parts = parts(input, args.kind).unwrap_or_else(|error| {
+            eprintln!("error: {error}");
+            exit = exit.graver(error.exit());
+            Vec::new()
+        });
+        for part in parts {
             match part {
                 Part::Code(text, version) => {
                     first_code.get_or_insert(found.len());
@@ -58,7 +65,7 @@ pub fn lint(args: &LintArgs) -> Result<Exit, ToolError> {
     } else {
         tell(&mut out, &found)?
     }
-    Ok(found.iter().map(exit_of).fold(Exit::Valid, Exit::graver))
+    Ok(found.iter().map(exit_of).fold(exit, Exit::graver))
 }
 
 fn exit_of(found: &Found) -> Exit {
@@ -124,6 +131,9 @@ fn read(path: &Path) -> Result<Vec<u8>, ToolError> {
 }
 
 fn linter(args: &LintArgs) -> Result<Linter, ToolError> {
+    if args.keys.len() > args.iss.len() {
+        return Err(ToolError::KeysWithoutIssuer);
+    }
     let now = device_time();
     let mut linter = Linter::new(args.at.unwrap_or(now));
     if let Some(profile) = args.profile {
@@ -155,13 +165,16 @@ fn linter(args: &LintArgs) -> Result<Linter, ToolError> {
 
 fn tell(out: &mut dyn Write, found: &[Found]) -> io::Result<()> {
     for one in found {
-        let what = one.subject.map_or("?", Subject::name);
-        let name = one.input.as_deref().map(|name| tegata_verifier::display::plain(name, 200)).unwrap_or_default();
+        let what = one.subject.map_or("input", Subject::name);
+        let what = match &one.input {
+            Some(name) => format!("{what} {}", tegata_verifier::display::plain(name, 200)),
+            None => what.to_owned(),
+        };
         match &one.issues {
-            None => writeln!(out, "{name}: neither a code, a card, claims nor a key set; say which with --as")?,
-            Some(issues) if issues.is_empty() => writeln!(out, "{what} {name}: nothing is wrong")?,
+            None => writeln!(out, "{what}: neither a code, a card, claims nor a key set; say which with --as")?,
+            Some(issues) if issues.is_empty() => writeln!(out, "{what}: nothing is wrong")?,
             Some(issues) => {
-                writeln!(out, "{what} {name}:")?;
+                writeln!(out, "{what}:")?;
                 for issue in issues {
                     let (severity, code) = (issue.severity.name(), issue.code);
                     writeln!(out, "  {severity:<7} {} ({}): {}", code.name(), issue.place, code.meaning())?;

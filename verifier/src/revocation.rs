@@ -83,12 +83,7 @@ fn by_serial(
     now: UnixTime,
     known: &mut Option<Revocation>,
 ) -> Result<StepResult, Stop> {
-    let lists = signer
-        .authority()
-        .into_iter()
-        .flat_map(|authority| state.withdrawals().iter().filter_map(move |list| list.revoked_serials(authority)));
-    // Of several sources the newest counts.
-    let Some(list) = lists.max_by_key(|list| list.made) else {
+    let Some(list) = signer.authority().and_then(|authority| state.revoked_serials(authority)) else {
         *known = Some(Revocation::UNAVAILABLE);
         return Ok(StepResult::Noted(None));
     };

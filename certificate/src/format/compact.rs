@@ -3,8 +3,7 @@
 //! `TG1:` · base45 · zlib only where that is shorter · COSE_Sign1 · a CWT of three claims. The
 //! layout is `compact.cddl` beside this file. Everything is read strictly: deterministic CBOR, one
 //! way to write each certificate. A name alone may stand in another normal form than the NFC that is
-//! written: the tables to tell would be a fifth of a verifier in a page, and what is signed is its
-//! issuer's word.
+//! written: the tables to tell would weigh much in a page, and what is signed is its issuer's word.
 
 use super::{Family, Format, PayloadError, Writing, body, seal_sign1};
 use crate::certificate::{Certificate, Dose, Holder, Kind, Sex, StatusIndex, TravelDocument};

@@ -9,19 +9,18 @@
 mod bundle;
 mod carrier;
 mod claims;
-mod numeric;
 mod write;
 
+pub use crate::frame::numeric::{Added, CHUNKS_MAX, Chunk, ChunkSet, DIGITS_MAX, NumericError, SCHEME, SINGLE_MAX};
 pub use carrier::{CARDS_MAX, CarrierError, cards_in};
 pub use claims::{HEALTH_CARD, is_rid};
-pub use numeric::{Added, CHUNKS_MAX, Chunk, ChunkSet, DIGITS_MAX, NumericError, SCHEME, SINGLE_MAX};
 
 use super::{Family, Format, PayloadError, Writing};
 use crate::certificate::Certificate;
 use crate::frame::cbor::Profile;
 use crate::frame::cose::ClaimedAlgorithm;
 use crate::frame::jws::{Jws, JwsError, Unverified};
-use crate::frame::{FrameError, deflate};
+use crate::frame::{FrameError, deflate, numeric};
 use crate::message::{Hints, Message, Part, SignedInput};
 use crate::sealed::{DecodeError, Draft, KeyIdentity, WriteError, Written};
 use crate::signature::Algorithm;

@@ -3,7 +3,7 @@
 use super::point::{point_key, xy};
 use super::{Algorithm, SignatureError};
 use crate::frame::cbor::{self, Head, Limits, Profile, Reader, Writer};
-use crate::x509::der::NotDer;
+use crate::x509::der::{NotDer, without_leading_zeros};
 use crate::x509::{Curve, SubjectKey};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use ecdsa::signature::hazmat::PrehashVerifier;
@@ -269,13 +269,6 @@ impl fmt::Debug for VerifyingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "VerifyingKey({})", self.algorithm().name())
     }
-}
-
-fn without_leading_zeros(mut bytes: &[u8]) -> &[u8] {
-    while let [0, rest @ ..] = bytes {
-        bytes = rest;
-    }
-    bytes
 }
 
 fn ec_spki(curve: Curve, xy: &[u8]) -> Vec<u8> {

@@ -157,6 +157,7 @@ fn a_system_is_told_from_the_code_s_form() {
         assert_eq!(system.uri().map_or(CodeSystem::Other, CodeSystem::of_uri), system);
     }
     assert_eq!(CodeSystem::of_uri("http://id.who.int/icd/release/11/mms"), CodeSystem::Icd11);
+    assert_eq!(CodeSystem::of_uri("urn:oid:1.2.36.1.2001.1005.17"), CodeSystem::AuAir);
     assert_eq!(CodeSystem::of_uri("http://hl7.org/fhir/sid/cvx-TEMPORARY-CODE-SYSTEM"), CodeSystem::Other);
 }
 

@@ -13,7 +13,7 @@ const OID_SUBJECT_KEY_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwra
 const OID_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
 const OID_SUBJECT_ALTERNATIVE_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
 const OID_BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
-const OID_AUTHORITY_KEY_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
+pub(super) const OID_AUTHORITY_KEY_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
 const OID_EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");
 
 /// Bits of keyUsage (RFC 5280 section 4.2.1.3), counted from the first.
@@ -174,7 +174,7 @@ impl<'a> Certificate<'a> {
     /// The content of an extension.
     #[must_use]
     pub fn extension(&self, oid: ObjectIdentifier) -> Option<&'a [u8]> {
-        self.extensions.iter().find(|extension| extension.oid == oid).map(|extension| extension.value)
+        content(&self.extensions, oid)
     }
 
     /// The subject key identifier.
@@ -203,8 +203,7 @@ impl<'a> Certificate<'a> {
     /// The issuer's key identifier.
     #[must_use]
     pub fn authority_key_identifier(&self) -> Option<&'a [u8]> {
-        let mut parts = Elements::only(self.extension(OID_AUTHORITY_KEY_IDENTIFIER)?, tag::SEQUENCE).ok()?;
-        parts.take_if(tag::primitive(0)).ok()?.map(|identifier| identifier.value)
+        authority_key_identifier(&self.extensions)
     }
 
     /// The extended key usages; `None` if it is for any.
@@ -280,6 +279,16 @@ pub(super) fn extensions(list: &[u8]) -> Result<Vec<Extension<'_>>, NotDer> {
         found.push(Extension { oid, critical, value });
     }
     Ok(found)
+}
+
+fn content<'a>(extensions: &[Extension<'a>], oid: ObjectIdentifier) -> Option<&'a [u8]> {
+    extensions.iter().find(|extension| extension.oid == oid).map(|extension| extension.value)
+}
+
+/// The issuer's key identifier, which lists have as certificates do.
+pub(super) fn authority_key_identifier<'a>(extensions: &[Extension<'a>]) -> Option<&'a [u8]> {
+    let mut parts = Elements::only(content(extensions, OID_AUTHORITY_KEY_IDENTIFIER)?, tag::SEQUENCE).ok()?;
+    parts.take_if(tag::primitive(0)).ok()?.map(|identifier| identifier.value)
 }
 
 fn object_identifier(bytes: &[u8]) -> Result<ObjectIdentifier, NotDer> {

@@ -1,15 +1,12 @@
 //! Lists of revoked certificates (CRL, RFC 5280 section 5), as CSCAs publish them.
 
 use super::algorithm::SignatureAlgorithm;
-use super::certificate::{Extension, extensions};
+use super::certificate::{Extension, OID_AUTHORITY_KEY_IDENTIFIER, authority_key_identifier, extensions};
 use super::der::{Element, Elements, NotDer, integer, tag, time, whole_bytes};
 use super::name::Name;
 use super::public_key::PublicKey;
 use crate::date::UnixTime;
 use crate::signature::SignatureError;
-use der::oid::ObjectIdentifier;
-
-const OID_AUTHORITY_KEY_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
 
 /// Entries of the longest list that is read; those of CSCAs have a handful.
 const MAX_ENTRIES: usize = 100_000;
@@ -103,9 +100,7 @@ impl<'a> Crl<'a> {
     /// The identifier of its issuer's key.
     #[must_use]
     pub fn authority_key_identifier(&self) -> Option<&'a [u8]> {
-        let stated = self.extensions.iter().find(|extension| extension.oid == OID_AUTHORITY_KEY_IDENTIFIER)?;
-        let mut parts = Elements::only(stated.value, tag::SEQUENCE).ok()?;
-        parts.take_if(tag::primitive(0)).ok()?.map(|identifier| identifier.value)
+        authority_key_identifier(&self.extensions)
     }
 
     /// When it was made.
@@ -155,6 +150,7 @@ fn refuse_critical(extensions: &[Extension<'_>]) -> Result<(), CrlError> {
 mod tests {
     use super::super::der::element;
     use super::*;
+    use der::oid::ObjectIdentifier;
 
     /// An unsigned list of those revoked serials, with that CRL extension.
     fn list(serials: &[&[u8]], extension: Option<(&str, bool)>) -> Vec<u8> {

@@ -262,6 +262,14 @@ pub fn element(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
     bytes
 }
 
+/// The INTEGER of a number that is not negative, from its digits.
+#[must_use]
+pub fn unsigned_element(digits: &[u8]) -> Vec<u8> {
+    let digits = without_leading_zeros(digits);
+    let sign: &[u8] = if digits.first().is_none_or(|top| top & 0x80 != 0) { &[0] } else { &[] };
+    element(tag::INTEGER, &[sign, digits])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -310,6 +318,9 @@ mod tests {
     #[test]
     fn numbers_are_read_by_their_magnitude() {
         assert_eq!(unsigned(&[0, 0, 5]), Ok(&[5][..]));
+        for (digits, written) in [(&[][..], &[0][..]), (&[0, 0], &[0]), (&[0, 0x7f], &[0x7f]), (&[0x80], &[0, 0x80])] {
+            assert_eq!(Elements::new(&unsigned_element(digits)).take(tag::INTEGER).map(|e| e.value), Ok(written));
+        }
         assert_eq!(unsigned(&[0x80]), Err(NotDer));
         assert_eq!(unsigned(&[]), Err(NotDer));
         assert_eq!(small(&[0, 0xff, 0xff, 0xff, 0xff]), Ok(u32::MAX));

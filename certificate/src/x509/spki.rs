@@ -1,7 +1,7 @@
 //! SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7), with curves by name or by parameters.
 
 use super::curve::Curve;
-use super::der::{Elements, element, tag, unsigned, whole_bytes};
+use super::der::{Elements, element, tag, unsigned, unsigned_element, whole_bytes};
 use crate::signature::KeyError;
 use der::oid::ObjectIdentifier;
 
@@ -58,11 +58,7 @@ impl<'a> SubjectKey<'a> {
         match self {
             Self::Ec { curve, point } => info(&[&oid(OID_EC), &oid(curve.oid())], point),
             Self::Rsa { modulus, exponent } => {
-                let number = |digits: &[u8]| {
-                    let sign: &[u8] = if digits.first().is_none_or(|top| top & 0x80 != 0) { &[0] } else { &[] };
-                    element(tag::INTEGER, &[sign, digits])
-                };
-                let numbers = element(tag::SEQUENCE, &[&number(modulus), &number(exponent)]);
+                let numbers = element(tag::SEQUENCE, &[&unsigned_element(modulus), &unsigned_element(exponent)]);
                 info(&[&oid(OID_RSA), &element(tag::NULL, &[])], &numbers)
             }
             Self::Ed25519(bytes) => info(&[&oid(OID_ED25519)], bytes),

@@ -235,6 +235,9 @@ pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<(), I
         tell(args, &issued?, &without_key, folder, out)?;
     }
     if args.terminal {
+        if args.out.is_none() {
+            tell_left_out(&without_key, out)?;
+        }
         for number in &args.people {
             for IssuedText { edition, text } in issue_texts(&mut register, &keys, &plan, number, now)? {
                 draw(out, number, edition, text)?;
@@ -314,12 +317,17 @@ fn tell(
             Refusal::ALL.iter().find(|refusal| refusal.code() == *code).map_or("", |refusal| refusal.explanation());
         writeln!(out, "Not issued: {count} × {code}: {explanation}.")?;
     }
-    if !without_key.is_empty() {
-        let names: Vec<&str> = without_key.iter().map(|format| format.name()).collect();
-        writeln!(out, "Left out, since no key given may sign them: {}.", names.join(", "))?;
-    }
+    tell_left_out(without_key, out)?;
     writeln!(out, "Which is whose: {}", folder.join(MANIFEST).display())?;
     Ok(())
+}
+
+fn tell_left_out(without_key: &[Format], out: &mut dyn Write) -> std::io::Result<()> {
+    if without_key.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = without_key.iter().map(|format| format.name()).collect();
+    writeln!(out, "Left out, since no key given may sign them: {}.", names.join(", "))
 }
 
 fn draw(

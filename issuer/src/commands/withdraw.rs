@@ -444,8 +444,9 @@ fn tell(
     if change == Change::Withdraw && chosen.without_place > 0 {
         writeln!(
             out,
-            "Not withdrawn: {} in formats without a place in a list of ours (eu-dcc, icvp, vds-nc): in force until their end, unless \
-             the list's operator withdraws the whole key (tegata-trust set-key --state revoked).",
+            "Not withdrawn: {} in formats without a place in a list of ours: in force until their end, unless the whole key is \
+             withdrawn, of eu-dcc and icvp by the list's operator (tegata-trust set-key --state revoked), of vds-nc by \
+             the authority that issued its certificate.",
             counted(chosen.without_place, 0)
         )?;
     }

@@ -30,12 +30,6 @@ impl Purpose {
         }
     }
 
-    /// The purpose with that [`name`](Self::name).
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|purpose| purpose.name() == name)
-    }
-
     /// The families that are of use for it, in the order of their numbers.
     #[must_use]
     pub fn formats(self) -> Vec<Format> {

@@ -1,5 +1,6 @@
 //! A key that issues: what signs, and how the published lists have it.
 
+use tegata_certificate::x509::der::integer;
 use tegata_certificate::x509::{Certificate, ChainError, find_issuer};
 use tegata_certificate::{BarcodeSigner, Country, Format, KeyIdentity, Kind, SignerFault, UnixTime, VerifyingKey};
 use tegata_keys::Signer;
@@ -45,6 +46,9 @@ pub enum KeyProblem {
         "its certificate cannot sign seals ({0}): ask the authority for another, with a request of tegata-issuer csr"
     )]
     Certificate(#[from] SignerFault),
+    /// The authority that issued its certificate has revoked it.
+    #[error("its certificate was revoked by the authority that issued it: ask for another (tegata-issuer csr)")]
+    Revoked,
     /// No listed authority vouches for its certificate.
     #[error(
         "of its certificate: {0}; what it signed would be refused everywhere: have the list's operator import the authority (tegata-trust import csca) and publish"
@@ -85,8 +89,12 @@ impl<'a> IssuingKey<'a> {
             return Err(KeyProblem::OtherCertificate);
         }
         let profile = BarcodeSigner::of(&read)?;
-        let live = state.trust().anchors.iter().filter(|anchor| anchor.revoked.is_none());
-        find_issuer(&read, live.map(Anchor::candidate), now)?;
+        let live: Vec<&Anchor> = state.trust().anchors.iter().filter(|anchor| anchor.revoked.is_none()).collect();
+        let authority = live.get(find_issuer(&read, live.iter().map(|anchor| anchor.candidate()), now)?);
+        let revoked = authority.and_then(|authority| state.revoked_serials(&authority.key_hash()));
+        if revoked.is_some_and(|list| integer(&profile.serial).map_or(true, |serial| list.holds(serial))) {
+            return Err(KeyProblem::Revoked);
+        }
         if now < profile.not_before || profile.not_after < now {
             return Err(KeyProblem::OutsideWindow);
         }
@@ -99,8 +107,13 @@ impl<'a> IssuingKey<'a> {
     #[must_use]
     pub fn signs(&self, format: Format) -> bool {
         match &self.standing {
-            // A seal has no place for a key that it does not bring along.
-            Standing::Listed { entry, .. } => !format.carries_certificate() && entry.signs(format),
+            // A seal has no place for a key that it does not bring along. Who names an exact issuer is believed for it
+            // alone, and who names a country for that.
+            Standing::Listed { entry, .. } => {
+                !format.carries_certificate()
+                    && entry.signs(format)
+                    && entry.iss().is_some() == format.names_exact_issuer()
+            }
             Standing::Certified { signer, .. } => {
                 format.carries_certificate() && signer.kinds.contains(&Kind::Vaccination)
             }

@@ -34,7 +34,7 @@ pub enum CertificateProblem {
     Unreadable(#[from] DecodeError),
     /// A family without status.
     #[error(
-        "that certificate is of another format than compact and has no place in the status list: only its whole key can be withdrawn, by the list's operator (tegata-trust set-key --state revoked); nothing was changed"
+        "that certificate is of another format than compact and has no place in the status list: a health card is withdrawn with its holder's certificates (--person); of other formats only the whole key, by the list's operator (tegata-trust set-key --state revoked) or, of vds-nc, by the authority that issued its certificate; nothing was changed"
     )]
     NoPlace,
     /// Nobody on the list signed it.

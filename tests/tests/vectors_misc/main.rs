@@ -5,9 +5,9 @@
 
 mod binding;
 mod certificates;
-mod health_cards;
 mod master_list;
 mod mrz;
+mod samples;
 mod security_object;
 
 use tegata_certificate::x509::Certificate;
@@ -19,7 +19,7 @@ fn every_list_chain_zone_and_binding_of_the_published_vectors_is_judged_as_expec
     let index = Index::read(folder);
     let mut lists = Tally::new("master-list");
     let mut objects = Tally::new("emrtd-pa");
-    let mut cards = Tally::new("shc");
+    let mut cards = Tally::new("samples");
     let mut zones = Tally::new("mrz");
     let mut bindings = Tally::new("binding");
     let mut others = Tally::new("others");
@@ -27,7 +27,8 @@ fn every_list_chain_zone_and_binding_of_the_published_vectors_is_judged_as_expec
         match case.text("kind") {
             "master-list" => master_list::check(&case, &mut lists),
             "emrtd-pa" => security_object::check(&case, &mut objects),
-            "shc" => health_cards::check(&case, &mut cards),
+            "eu-dcc" => samples::eu_dcc(&case, &mut cards),
+            "shc" => samples::health_card(&case, &mut cards),
             "mrz" => mrz::check(&case, &mut zones),
             "binding" => binding::check(&case, &mut bindings),
             kind => others.skip(format!("{kind} is read by no part of this step")),

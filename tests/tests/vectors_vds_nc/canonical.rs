@@ -1,7 +1,7 @@
 //! The canonical form of JSON.
 
-use tegata_tests::vectors::Case;
 use tegata_certificate::jcs;
+use tegata_tests::vectors::Case;
 
 pub fn check(case: &Case<'_>) -> Result<(), String> {
     let bytes = case.bytes();

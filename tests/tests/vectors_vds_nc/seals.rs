@@ -1,10 +1,10 @@
 //! Seals, judged as a border desk judges them.
 
-use tegata_tests::vectors::Case;
 use super::trust::{Trusting, Verifiers};
 use std::collections::BTreeSet;
 use tegata_certificate::x509::{Certificate, PublicKey};
 use tegata_certificate::{BarcodeSigner, DecodeError, FindingCode, LookupHints, OpenError, Sealed};
+use tegata_tests::vectors::Case;
 use tegata_tests::vectors::Tally;
 use tegata_verifier::{Moment, Outcome, Reason, Step, Verdict};
 

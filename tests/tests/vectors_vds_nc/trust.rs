@@ -1,9 +1,9 @@
 //! Lists made of a vector's trust set, as an operator makes them: import, publish, load.
 
-use tegata_tests::vectors::Case;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use tegata_certificate::UnixTime;
+use tegata_tests::vectors::Case;
 use tegata_trust_lists::import::{ImportError, Imported, Input, InputFile, ListKind, Observation, Outcome, Policy};
 use tegata_trust_lists::publish::{DemoRepository, WithdrawalsContent};
 use tegata_trust_lists::{Anchor, TrustState};

@@ -88,6 +88,9 @@ fn what_a_certificate_does_not_say_makes_a_match_weaker_or_cannot_be_compared() 
     let text = sign(&|holder| holder.romanised = None);
     let kanji_only = r#"{"step":"holder","result":"noted","reason":"holder-not-comparable","binding":"not-comparable","weaker":["no-romanised-name"]}"#;
     assert_eq!(counter.judge(&text, &own), ("valid-check", Some("holder-not-comparable"), step(kanji_only)));
+    let other_number = shown("YAMADA", "TK7654321", "711103");
+    let differs = r#"{"step":"holder","result":"noted","reason":"holder-not-comparable","binding":"not-comparable","differs":["document-number"],"weaker":["no-romanised-name"]}"#;
+    assert_eq!(counter.judge(&text, &other_number), ("valid-check", Some("holder-not-comparable"), step(differs)));
 }
 
 #[test]

@@ -21,51 +21,59 @@ pub(super) fn read(input: &Input<'_>) -> Result<Imported, ImportError> {
             if !matches!(label.as_str(), "" | "X509 CRL") {
                 continue;
             }
-            match read_one(&der, input)? {
+            match read_one(&der, input) {
                 Ok((authority, group, observed)) => {
                     let imported = imported.get_or_insert_with(|| Imported::new(None, Authenticity::Signed(authority)));
                     imported.report.add(Outcome::Taken, &file.name);
                     observed.into_iter().for_each(|observation| imported.report.observe(observation));
                     imported.withdrawals.push(group);
                 }
-                Err((outcome, name)) => refused.push((outcome, format!("{}: {name}", file.name))),
+                Err(refusal) => refused.push((refusal, file.name.as_str())),
             }
         }
     }
     // Not one that can be taken: the first says why.
     let mut imported = imported.ok_or(match refused.first() {
-        Some((Outcome::Untrusted, _)) => ImportError::AuthorityUnknown,
-        Some((Outcome::BadSignature, _)) => ImportError::Signature,
-        _ => ImportError::Form(FORM),
+        Some((Refusal { alone, .. }, _)) => alone.clone(),
+        None => ImportError::Form(FORM),
     })?;
-    refused.iter().for_each(|(outcome, name)| imported.report.add(*outcome, name));
+    for (refusal, file) in &refused {
+        imported.report.add(refusal.outcome, &format!("{file}: {}", refusal.name));
+    }
     Ok(imported)
 }
 
-type Read = Result<([u8; 32], WithdrawalGroup, Option<Observation>), (Outcome, String)>;
+/// A list that is left out.
+struct Refusal {
+    outcome: Outcome,
+    /// Whose list it says it is, where it can be read.
+    name: String,
+    /// Why nothing was imported, if nothing else can be taken.
+    alone: ImportError,
+}
 
-fn read_one(der: &[u8], input: &Input<'_>) -> Result<Read, ImportError> {
-    let crl = match Crl::from_der(der) {
-        Ok(crl) => crl,
-        Err(CrlError::Malformed) => return Ok(Err((Outcome::Malformed, String::new()))),
-        Err(CrlError::Critical) => return Ok(Err((Outcome::OtherPurpose, String::new()))),
-    };
-    let name = shown(crl.issuer());
+fn read_one(der: &[u8], input: &Input<'_>) -> Result<([u8; 32], WithdrawalGroup, Option<Observation>), Refusal> {
+    let unread = |outcome| Refusal { outcome, name: String::new(), alone: ImportError::Form(FORM) };
+    let crl = Crl::from_der(der).map_err(|error| match error {
+        CrlError::Malformed => unread(Outcome::Malformed),
+        CrlError::Critical => unread(Outcome::OtherPurpose),
+    })?;
+    let refusal = |outcome, alone| Refusal { outcome, name: shown(crl.issuer()), alone };
     let mut named = input.anchors.iter().filter(|anchor| names(&crl, anchor)).peekable();
     if named.peek().is_none() {
-        return Ok(Err((Outcome::Untrusted, name)));
+        return Err(refusal(Outcome::Untrusted, ImportError::AuthorityUnknown));
     }
     let signed = |anchor: &&Anchor| PublicKey::from_spki(&anchor.spki).is_ok_and(|key| crl.is_signed_by(&key).is_ok());
     let Some(anchor) = named.find(signed) else {
-        return Ok(Err((Outcome::BadSignature, name)));
+        return Err(refusal(Outcome::BadSignature, ImportError::Signature));
     };
-    input.policy.check_age(Some(crl.this_update()))?;
+    input.policy.check_age(Some(crl.this_update())).map_err(|error| refusal(Outcome::OutOfTime, error))?;
     let authority = anchor.key_hash();
     let serials = crl.serials().iter().map(|serial| serial.to_vec()).collect();
     let list = RevokedSerials { made: crl.this_update(), next: crl.next_update(), serials };
     let stale = list.is_stale(input.policy.now).then_some(Observation::PastNextUpdate);
     let group = WithdrawalGroup { kid: authority.to_vec(), iss: None, entries: Withdrawn::Serial(list) };
-    Ok(Ok((authority, group, stale)))
+    Ok((authority, group, stale))
 }
 
 /// Whether the list names that CSCA, by its key or by its name. Expired ones count: they go on revoking until the last

@@ -25,6 +25,8 @@ pub enum Outcome {
     NoCountry,
     /// Left out by the policy's choice of countries.
     OutOfPolicy,
+    /// A list of its own that is older than the policy allows, or from the future.
+    OutOfTime,
     /// Its issuer has not answered for long, and the policy leaves such out.
     DeadIssuer,
     /// Its identifier is not the one that its key has.
@@ -43,7 +45,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome, in the order of reports.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Taken,
         Self::Expired,
         Self::Test,
@@ -54,6 +56,7 @@ impl Outcome {
         Self::Inactive,
         Self::NoCountry,
         Self::OutOfPolicy,
+        Self::OutOfTime,
         Self::DeadIssuer,
         Self::KidMismatch,
         Self::Crowded,
@@ -77,6 +80,7 @@ impl Outcome {
             Self::Inactive => "inactive",
             Self::NoCountry => "no-country",
             Self::OutOfPolicy => "out-of-policy",
+            Self::OutOfTime => "out-of-time",
             Self::DeadIssuer => "dead-issuer",
             Self::KidMismatch => "kid-mismatch",
             Self::Crowded => "crowded",
@@ -101,6 +105,7 @@ impl Outcome {
             Self::Inactive => "marked as not in use",
             Self::NoCountry => "without a known country",
             Self::OutOfPolicy => "of countries that were not asked for",
+            Self::OutOfTime => "older than was allowed, or from the future",
             Self::DeadIssuer => "of issuers that have not answered for long",
             Self::KidMismatch => "with an identifier that is not their key's",
             Self::Crowded => "behind four others with the same short identifier",

@@ -108,13 +108,6 @@ pub enum Withdrawable<'a> {
         /// When it was issued.
         nbf: UnixTime,
     },
-    /// Of a seal that carries its signer's certificate.
-    Seal {
-        /// The key of the authority that issued it, as [`WithdrawalGroup::kid`] names it.
-        authority: &'a [u8; 32],
-        /// Its serial number, without needless bytes.
-        serial: &'a [u8],
-    },
 }
 
 impl Withdrawn {
@@ -205,7 +198,6 @@ impl WithdrawalGroup {
     fn covers(&self, what: &Withdrawable<'_>) -> bool {
         match (what, &self.iss) {
             (Withdrawable::Hc1 { kid, .. }, None) => self.kid.is_empty() || self.kid == *kid,
-            (Withdrawable::Seal { authority, .. }, None) => self.kid == *authority,
             (Withdrawable::Shc { iss, kid, .. }, Some(listed)) => listed == iss && self.kid == *kid,
             _ => false,
         }
@@ -322,7 +314,6 @@ impl Withdrawals {
                 let found = rids.binary_search_by(|(listed, _)| listed.as_str().cmp(rid)).ok();
                 found.and_then(|place| rids.get(place)).is_some_and(|(_, before)| before.is_none_or(|at| *nbf < at))
             }
-            (Withdrawable::Seal { serial, .. }, Withdrawn::Serial(list)) => list.holds(serial),
             _ => false,
         })
     }
@@ -330,7 +321,7 @@ impl Withdrawals {
     /// What an authority has revoked, if its list is here.
     #[must_use]
     pub fn revoked_serials(&self, authority: &[u8; 32]) -> Option<&RevokedSerials> {
-        self.about(&Withdrawable::Seal { authority, serial: &[] }).find_map(|group| match &group.entries {
+        self.with_key(Format::VdsNc.number(), authority).iter().find_map(|group| match &group.entries {
             Withdrawn::Serial(list) => Some(list),
             _ => None,
         })
@@ -341,7 +332,6 @@ impl Withdrawals {
         let (format, kid): (u64, &[u8]) = match what {
             Withdrawable::Hc1 { kid, .. } => (Format::EuDcc.number(), kid),
             Withdrawable::Shc { kid, .. } => (Format::Shc.number(), kid.as_slice()),
-            Withdrawable::Seal { authority, .. } => (Format::VdsNc.number(), authority.as_slice()),
         };
         let any = self.with_key(format, &[]);
         let own = if kid.is_empty() { Default::default() } else { self.with_key(format, kid) };

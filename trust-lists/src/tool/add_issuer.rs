@@ -20,8 +20,12 @@ pub fn run(args: &AddIssuerArgs, now: UnixTime, out: &mut dyn Write) -> Result<(
     let folder = Folder::open(&args.repository.dir)?;
     let mut draft = folder.draft()?;
     let repository = folder.repository()?;
-    if args.formats.contains(&Format::Shc) && args.iss.is_none() {
-        return Err(Failure::NoIss);
+    match &args.iss {
+        None if args.formats.iter().any(|format| format.names_exact_issuer()) => return Err(Failure::NoIss),
+        Some(_) if !args.formats.iter().all(|format| format.names_exact_issuer()) => {
+            return Err(Failure::IssOfCountries);
+        }
+        _ => {}
     }
     let fits = |public: &PublicKey| !public.demo || repository.root().header.is_demo();
     let entry = match (public, &args.key) {
@@ -73,6 +77,7 @@ pub fn run(args: &AddIssuerArgs, now: UnixTime, out: &mut dyn Write) -> Result<(
 /// The entry that the arguments describe. A certificate's own validity and usage narrow it.
 fn entry(args: &AddIssuerArgs, public: PublicKey, draft: &mut Draft, now: UnixTime) -> Result<KeyEntry, Failure> {
     let compact = args.formats.contains(&Format::Compact);
+    let cards = args.iss.is_some();
     let life_days = args.max_life_days.unwrap_or(if compact { COMPACT_LIFE_DAYS } else { OTHER_LIFE_DAYS });
     let life = i64::from(life_days) * DAY;
     let today = now.date().map_or(now, Date::start);
@@ -85,8 +90,8 @@ fn entry(args: &AddIssuerArgs, public: PublicKey, draft: &mut Draft, now: UnixTi
         valid_until = valid_until.min(certified.not_after);
         kinds.retain(|kind: &Kind| certified.kinds.contains(kind));
     }
-    // A compact key is named by its thumbprint even if it came in a certificate.
-    let kid = if compact { public.key.thumbprint() } else { public.kid };
+    // What is named by its thumbprint is so even if it came in a certificate.
+    let kid = if compact || cards { public.key.thumbprint() } else { public.kid };
     let ranges = if compact { vec![draft.allot(valid_until, args.indices)?] } else { Vec::new() };
     let authority = match &args.iss {
         Some(iss) => Authority::Iss(iss.clone()),

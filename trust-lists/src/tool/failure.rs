@@ -113,6 +113,10 @@ pub enum Failure {
     Algorithm { format: &'static str, algorithm: &'static str, needed: &'static str },
     #[error("SMART Health Cards name their issuer exactly\n  remedy: say the URL in their `iss` with --iss")]
     NoIss,
+    #[error(
+        "a key with an exact issuer signs SMART Health Cards only: in other formats its country counts\n  remedy: list it for shc with --iss, and another key for the other formats without"
+    )]
+    IssOfCountries,
     #[error("{list}: {error}")]
     Import { list: PathBuf, error: ImportError },
     #[error("the files together are larger than any list\n  remedy: name the files of one list only")]

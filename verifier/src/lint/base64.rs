@@ -11,21 +11,6 @@ pub(super) fn decode_standard(text: &str) -> Option<Vec<u8>> {
     decode(text.trim_end_matches('='), b'+', b'/')
 }
 
-/// Base64url without padding.
-pub(super) fn encode_url(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for place in 0..=chunk.len() {
-            let index = (bits >> (18 - 6 * place) & 63) as usize;
-            text.extend(ALPHABET.get(index).map(|c| char::from(*c)));
-        }
-    }
-    text
-}
-
 fn decode(text: &str, sixty_two: u8, sixty_three: u8) -> Option<Vec<u8>> {
     if text.len() % 4 == 1 {
         return None;
@@ -54,12 +39,13 @@ fn decode(text: &str, sixty_two: u8, sixty_three: u8) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64ct::{Base64UrlUnpadded, Encoding};
 
     #[test]
     fn every_length_survives_the_round_trip() {
         for length in 0..70u8 {
             let bytes: Vec<u8> = (0..length).map(|n| n.wrapping_mul(199)).collect();
-            let text = encode_url(&bytes);
+            let text = Base64UrlUnpadded::encode_string(&bytes);
             assert_eq!(decode_url(&text).as_deref(), Some(bytes.as_slice()));
             let standard = text.replace('-', "+").replace('_', "/");
             assert_eq!(decode_standard(&format!("{standard}=")).as_deref(), Some(bytes.as_slice()));

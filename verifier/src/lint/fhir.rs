@@ -4,10 +4,10 @@
 use super::{IssueCode, Issues};
 use std::collections::BTreeSet;
 use tegata_certificate::json::{Json, Object};
+use tegata_certificate::vaccine::CodeSystem;
 use tegata_certificate::{BirthDate, Date, UnixTime};
 
 const CODE: IssueCode = IssueCode::FhirSchemaError;
-const CVX: &str = "http://hl7.org/fhir/sid/cvx";
 
 /// Members of any resource.
 const COMMON: &[&str] =
@@ -90,7 +90,7 @@ impl<'a> Bundle<'a> {
     /// The CVX codes of the vaccines.
     pub fn cvx(&self) -> impl Iterator<Item = &'a str> {
         self.codings("Immunization")
-            .filter(|c| text(c, "system") == Some(CVX))
+            .filter(|c| text(c, "system").map(CodeSystem::of_uri) == Some(CodeSystem::Cvx))
             .filter_map(|coding| text(coding, "code"))
     }
 
@@ -112,6 +112,12 @@ fn text<'a>(object: &'a Object<'a>, name: &str) -> Option<&'a str> {
 
 fn list<'a>(object: &'a Object<'a>, name: &str) -> &'a [Json<'a>] {
     object.get(name).and_then(Json::as_list).unwrap_or_default()
+}
+
+/// The name of an element; `?` for any other.
+fn shown(name: &str) -> &str {
+    let mut elements = [PATIENT, IMMUNIZATION, OBSERVATION].into_iter().flat_map(str::split_ascii_whitespace);
+    if COMMON.contains(&name) || elements.any(|element| element == name) { name } else { "?" }
 }
 
 /// `resource:0` and so on.
@@ -263,7 +269,8 @@ impl Looking<'_, '_> {
         }
     }
 
-    /// What holds at every depth. The parser bounds it.
+    /// What holds at every depth. The parser bounds it. Names come from the card: one that no element has could be
+    /// anything, also a value, and is not repeated.
     fn inside(&mut self, name: &str, value: &Json) {
         match value {
             Json::List(items) => items.iter().for_each(|item| self.inside(name, item)),
@@ -271,13 +278,13 @@ impl Looking<'_, '_> {
                 if let Some(Json::List(codings)) = object.get("coding") {
                     codings.iter().for_each(|coding| self.coding(coding));
                     if object.get("text").is_some() {
-                        self.warning(&format!("{name}.text"));
+                        self.warning(&format!("{}.text", shown(name)));
                     }
                 }
                 if let Some(reference) = text(object, "reference")
                     && !(is_short(reference) && self.names.contains(reference))
                 {
-                    self.error(&format!("{name}.reference"));
+                    self.error(&format!("{}.reference", shown(name)));
                 }
                 for (name, value) in object.members() {
                     self.inside(name, value);

@@ -1,8 +1,9 @@
 //! An issuer's key set.
 
-use super::base64::{decode_standard, encode_url};
+use super::base64::decode_standard;
 use super::trust::point;
 use super::{IssueCode, Issues};
+use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 use tegata_certificate::json::{Json, Object};
 use tegata_certificate::x509::{Certificate, PublicKey};
@@ -81,7 +82,7 @@ fn thumbprint(jwk: &Object) -> Option<String> {
     let member = |name: &str| jwk.get(name).and_then(Json::as_text).filter(|text| !text.contains(['"', '\\']));
     let (crv, kty, x, y) = (member("crv")?, member("kty")?, member("x")?, member("y")?);
     let canonical = format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}","y":"{y}"}}"#);
-    Some(encode_url(&Sha256::digest(canonical)))
+    Some(Base64UrlUnpadded::encode_string(&Sha256::digest(canonical)))
 }
 
 /// Whether certificates are those of the key: the first is of it and of its issuer, each is signed by the next, and all

@@ -1,12 +1,13 @@
 //! Whom a lint knows: issuers with their keys and withdrawal lists, and who is in the directory.
 
-use super::base64::{decode_url, encode_url};
+use super::base64::decode_url;
 use super::{IssueCode, Issues};
+use base64ct::{Base64UrlUnpadded, Encoding};
 use std::collections::BTreeSet;
-use tegata_certificate::VerifyingKey;
 use tegata_certificate::json::{Json, Object};
 use tegata_certificate::shc::is_rid;
-use tegata_trust_lists::{TrustState, Withdrawn};
+use tegata_certificate::{Format, VerifyingKey};
+use tegata_trust_lists::{KeyState, TrustState, Withdrawn};
 
 /// Issuers with what they publish, read as far as it can be.
 #[derive(Debug, Default)]
@@ -88,8 +89,10 @@ impl LintTrust {
     /// Takes the issuers of verified lists, with their keys and what they withdrew.
     pub fn add_lists(&mut self, state: &TrustState) {
         for entry in &state.trust().keys {
-            let Some(iss) = entry.iss() else { continue };
-            let kid = encode_url(&entry.shc_kid());
+            // A key that verifiers take no card from is none.
+            let signs = entry.signs(Format::Shc) && !matches!(entry.state, KeyState::Revoked { .. });
+            let Some(iss) = entry.iss().filter(|_| signs) else { continue };
+            let kid = Base64UrlUnpadded::encode_string(&entry.shc_kid());
             let key = Key { kid, key: Some(entry.key.clone()), counter: None };
             match self.issuers.iter_mut().find(|issuer| issuer.iss == iss) {
                 Some(issuer) => issuer.keys.push(key),
@@ -99,7 +102,7 @@ impl LintTrust {
         for group in state.withdrawals().iter().flat_map(|list| list.groups()) {
             let (Some(iss), Withdrawn::Rid(rids)) = (&group.iss, &group.entries) else { continue };
             let rids = rids.iter().map(|(rid, before)| (rid.clone(), before.map(|before| before.0 as f64))).collect();
-            let list = List { kid: encode_url(&group.kid), counter: Ok(1), sound: true, rids };
+            let list = List { kid: Base64UrlUnpadded::encode_string(&group.kid), counter: Ok(1), sound: true, rids };
             self.issuers
                 .iter_mut()
                 .filter(|issuer| issuer.iss == *iss)

@@ -1,6 +1,7 @@
 //! A code layer by layer, for whoever wants to know what it is made of. Nothing is judged: no signature
 //! is checked here, and what is shown may be a forgery.
 
+use crate::Reason;
 use crate::display::plain;
 use ciborium::Value as Cbor;
 use serde_json::{Value, json};
@@ -74,6 +75,12 @@ impl Inspection {
         json!({ "inspect": FORM, "layers": self.layers })
     }
 
+    /// What stands in its place, as data, where a picture or a file gives no text.
+    #[must_use]
+    pub fn unreadable_json(reason: Reason) -> Value {
+        json!({ "inspect": FORM, "error": reason.code() })
+    }
+
     /// In lines, for people.
     ///
     /// # Errors
@@ -123,10 +130,10 @@ fn sealed_layers(sealed: &Sealed, show: bool) -> [Value; 3] {
         "bytes": sealed.signature().len(),
     });
     match sealed.hints() {
-        LookupHints::Kid(kid) => signature["kid"] = json!(kid.map(hex)),
+        LookupHints::Kid(kid) => signature["kid"] = json!(kid.map(base16ct::lower::encode_string)),
         LookupHints::Issuer { iss, kid } => {
             signature["iss"] = json!(iss);
-            signature["kid"] = json!(hex(kid));
+            signature["kid"] = json!(base16ct::lower::encode_string(kid));
         }
         LookupHints::SignerCertificate(der) => signature["signer_certificate"] = certificate(der),
     }
@@ -164,7 +171,7 @@ fn certificate(der: &[u8]) -> Value {
         "issuer": name(certificate.issuer()),
         "not_before": certificate.not_before().to_string(),
         "not_after": certificate.not_after().to_string(),
-        "sha256": hex(&certificate.sha256()),
+        "sha256": base16ct::lower::encode_string(&certificate.sha256()),
         "bytes": der.len(),
     })
 }
@@ -242,7 +249,7 @@ fn of_cbor(value: &Cbor) -> Value {
         Cbor::Integer(number) => {
             i64::try_from(*number).map_or_else(|_| json!(i128::from(*number).to_string()), |n| json!(n))
         }
-        Cbor::Bytes(bytes) => json!(format!("h'{}'", hex(bytes))),
+        Cbor::Bytes(bytes) => json!(format!("h'{}'", base16ct::lower::encode_string(bytes))),
         Cbor::Float(number) => json!(number),
         Cbor::Text(text) => json!(text),
         Cbor::Bool(truth) => json!(truth),
@@ -258,10 +265,6 @@ fn key(name: &Cbor) -> String {
         Value::String(text) => text,
         other => other.to_string(),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

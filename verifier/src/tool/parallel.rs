@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// What waits in front of each thread: enough that none runs dry, little enough that memory stays flat.
-const WAITING: usize = 64;
+/// How many items are under way for each thread: enough that none runs dry, little enough that memory stays flat.
+const UNDER_WAY: usize = 64;
 
 /// Takes items from `source` as they come, does `work` on them on that many threads, and hands the results to
 /// `sink` one by one, in the order of the items and each as soon as it is there. Memory does not grow
-/// with the number of items.
+/// with the number of items, however long one of them takes.
 ///
 /// # Errors
 /// What `sink` gives, else what `source` gives. When `sink` fails, `source` is told so by an error at its next item.
+///
+/// # Panics
+/// Where one of the three does: results of earlier items are handed over before.
 pub fn in_order<T: Send, R: Send>(
     threads: usize,
     source: impl FnOnce(&mut dyn FnMut(T) -> io::Result<()>) -> io::Result<()> + Send,
@@ -23,21 +26,22 @@ pub fn in_order<T: Send, R: Send>(
     mut sink: impl FnMut(R) -> io::Result<()>,
 ) -> io::Result<()> {
     let threads = threads.max(1);
-    let (ask, questions) = sync_channel(WAITING * threads);
-    let (answer, answers) = sync_channel(WAITING * threads);
+    let under_way = UNDER_WAY * threads;
+    // An item needs a permit, which comes back when its result was handed over. So only who waits for a permit ever
+    // waits for room, and hears of it when nobody gives permits any more.
+    let (permit, permits) = sync_channel(under_way);
+    let (ask, questions) = sync_channel(under_way);
+    let (answer, answers) = sync_channel(under_way);
     let questions = Mutex::new(questions);
-    let deaf = AtomicBool::new(false);
     thread::scope(|scope| {
-        let deaf = &deaf;
         let reader = scope.spawn(move || {
+            let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
             let mut next = 0_u64;
             source(&mut |item| {
-                if deaf.load(Ordering::Relaxed) {
-                    return Err(io::ErrorKind::BrokenPipe.into());
-                }
-                let sent = ask.send((next, item)).map_err(|_| io::ErrorKind::BrokenPipe.into());
+                permit.send(()).map_err(|_| gone())?;
+                ask.send((next, item)).map_err(|_| gone())?;
                 next += 1;
-                sent
+                Ok(())
             })
         });
         for _ in 0..threads {
@@ -45,50 +49,55 @@ pub fn in_order<T: Send, R: Send>(
             scope.spawn(move || answer_all(questions, work, &answer));
         }
         drop(answer);
-        let written = write_in_order(answers, &mut sink);
-        if written.is_err() {
-            // Nobody listens any more: the reader hears of it at its next item, and what it waits to put down is taken.
-            deaf.store(true, Ordering::Relaxed);
-            drain(&questions);
-        }
-        let read = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let written = write_in_order(answers, permits, &mut sink);
+        let read = reader.join().unwrap_or_else(|panic| resume_unwind(panic));
         written.and(read)
     })
 }
 
-fn answer_all<T, R>(questions: &Mutex<Receiver<(u64, T)>>, work: impl Fn(T) -> R, answer: &SyncSender<(u64, R)>) {
+/// An answer, or the panic that came instead.
+type Answer<R> = thread::Result<R>;
+
+fn answer_all<T, R>(
+    questions: &Mutex<Receiver<(u64, T)>>,
+    work: impl Fn(T) -> R,
+    answer: &SyncSender<(u64, Answer<R>)>,
+) {
     loop {
         // The lock is held while waiting: whoever has it is the next to work.
         let asked = questions.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((place, item)) = asked else { return };
-        if answer.send((place, work(item))).is_err() {
+        // A panic is an answer too: a place that never came would hold up all after it.
+        let answered = catch_unwind(AssertUnwindSafe(|| work(item)));
+        if answer.send((place, answered)).is_err() {
             return;
         }
     }
 }
 
-fn write_in_order<R>(answers: Receiver<(u64, R)>, sink: &mut impl FnMut(R) -> io::Result<()>) -> io::Result<()> {
+fn write_in_order<R>(
+    answers: Receiver<(u64, Answer<R>)>,
+    permits: Receiver<()>,
+    sink: &mut impl FnMut(R) -> io::Result<()>,
+) -> io::Result<()> {
     let mut early = BTreeMap::new();
     let mut next = 0;
     for (place, answer) in answers {
         early.insert(place, answer);
         while let Some(answer) = early.remove(&next) {
             next += 1;
-            sink(answer)?;
+            sink(answer.unwrap_or_else(|panic| resume_unwind(panic)))?;
+            // The item had one.
+            let _ = permits.recv();
         }
     }
     Ok(())
 }
 
-/// Takes what waits until nothing more is asked.
-fn drain<T>(questions: &Mutex<Receiver<(u64, T)>>) {
-    let questions = questions.lock().unwrap_or_else(PoisonError::into_inner);
-    while questions.recv().is_ok() {}
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicU64, Ordering};
     use std::time::Duration;
 
     fn numbers(count: u64) -> impl FnOnce(&mut dyn FnMut(u64) -> io::Result<()>) -> io::Result<()> + Send {
@@ -157,5 +166,46 @@ mod tests {
             },
         );
         assert_eq!((end.unwrap_err().kind(), got), (io::ErrorKind::UnexpectedEof, 100));
+    }
+
+    /// Ends, and by that panic: nobody waits for an answer that never comes.
+    #[test]
+    fn a_panic_at_work_comes_out_after_the_answers_before_it() {
+        for threads in [1, 2] {
+            let mut got = Vec::new();
+            let end = catch_unwind(AssertUnwindSafe(|| {
+                let work = |n: u64| if n == 700 { panic!("at 700") } else { n };
+                let endless = |each: &mut dyn FnMut(u64) -> io::Result<()>| (0..).try_for_each(each);
+                in_order(threads, endless, work, |n| {
+                    got.push(n);
+                    Ok(())
+                })
+            }));
+            assert_eq!(end.unwrap_err().downcast_ref(), Some(&"at 700"));
+            assert!(got.into_iter().eq(0..700), "{threads}");
+        }
+    }
+
+    #[test]
+    fn one_that_takes_long_does_not_let_the_others_run_away() {
+        let handed = AtomicU64::new(0);
+        let most = AtomicU64::new(0);
+        let read = |each: &mut dyn FnMut(u64) -> io::Result<()>| {
+            (0..2_000).try_for_each(|n| {
+                most.fetch_max(n - handed.load(Ordering::SeqCst), Ordering::SeqCst);
+                each(n)
+            })
+        };
+        let work = |n| {
+            if n == 0 {
+                thread::sleep(Duration::from_millis(50));
+            }
+        };
+        in_order(2, read, work, |()| {
+            handed.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        })
+        .unwrap();
+        assert!(most.into_inner() <= 2 * UNDER_WAY as u64 + 1);
     }
 }

@@ -28,7 +28,7 @@ pub enum Border {
     },
     /// The product is not on WHO's list as it is known here ([`who::AS_OF`]): a newer list may have it.
     NotListed,
-    /// The day of vaccination is missing.
+    /// No day is known from which it counts: the day of vaccination is missing, or at the end of the calendar.
     Undated,
 }
 
@@ -40,7 +40,7 @@ pub fn border(dose: &Dose, on: Date) -> Border {
     let Some(given) = dose.date else { return Border::Undated };
     let yellow_fever = product.vaccine.group().diseases.contains(&Disease::YellowFever);
     let wait = if yellow_fever { YELLOW_FEVER_DAYS } else { 0 };
-    // Beyond the last day that there is, it never counts.
+    // Beyond the last day that there is (9999-12-31) none can be named.
     let Some(from) = Date::from_days(i64::from(given.days()) + wait) else { return Border::Undated };
     if on >= from { Border::Valid { from } } else { Border::TooEarly { from } }
 }

@@ -3,7 +3,7 @@
 use super::super::hcert::Members;
 use super::super::{Format, PayloadError};
 use super::reading::Reading;
-use crate::certificate::{Certificate, Dose, Holder, Kind};
+use crate::certificate::{Certificate, Dose, Kind};
 use crate::finding::FindingCode;
 use crate::vaccine::VaccineCode;
 
@@ -11,12 +11,7 @@ pub(super) fn read(payload: Members<'_>) -> Result<Certificate, PayloadError> {
     let mut findings = Vec::new();
     let mut person = Reading::new(payload, "", &mut findings);
     let holder = person.holder()?;
-    let holder = Holder {
-        sex: person.sex("s"),
-        nationality: person.nationality("ntl", 2),
-        document: person.document("nid", "ndt"),
-        ..holder
-    };
+    let holder = person.identified(holder, ("ntl", 2), ("nid", "ndt"));
     let doses = payload.get("v").ok_or(PayloadError::Entry)?;
     let entry = match doses.as_array() {
         None => doses,
@@ -39,10 +34,9 @@ pub(super) fn read(payload: Members<'_>) -> Result<Certificate, PayloadError> {
         // A number, or a word such as "Primary", which has no place in a series.
         number: reading.optional("dn").and_then(|number| number.parse().ok()),
         clinician: reading.optional("cn"),
-        valid_from: reading.day("vls"),
-        valid_until: reading.day("vle"),
         ..Dose::of(VaccineCode::who(code))
     };
+    let dose = reading.in_force(dose);
     let issuer = reading.optional("is");
     Ok(Certificate {
         issuer,

@@ -3,9 +3,8 @@
 use super::super::hcert::Members;
 use super::super::{Format, PayloadError};
 use super::reading::Reading;
-use crate::certificate::{Certificate, Dose, Holder, Kind};
+use crate::certificate::{Certificate, Dose, Kind};
 use crate::finding::{Finding, FindingCode};
-use crate::vaccine::VaccineCode;
 
 /// More doses than any certificate of one vaccination has.
 const DOSES_MAX: usize = 16;
@@ -14,12 +13,7 @@ pub(super) fn read(payload: Members<'_>) -> Result<Certificate, PayloadError> {
     let mut findings = Vec::new();
     let mut person = Reading::new(payload, "", &mut findings);
     let holder = person.holder()?;
-    let holder = Holder {
-        sex: person.sex("s"),
-        nationality: person.nationality("ntl", 3),
-        document: person.document("nid", "ndt"),
-        ..holder
-    };
+    let holder = person.identified(holder, ("ntl", 3), ("nid", "ndt"));
     let doses = payload.get("v").ok_or(PayloadError::Entry)?;
     let entries = match doses.as_array() {
         Some(entries) => entries,
@@ -46,15 +40,8 @@ pub(super) fn read(payload: Members<'_>) -> Result<Certificate, PayloadError> {
 }
 
 fn read_dose(mut reading: Reading<'_, '_>) -> (Dose, Option<String>) {
-    let code = reading.required("vp").unwrap_or_default();
-    let dose = Dose {
-        date: reading.required_day("dt"),
-        lot: reading.required("bo"),
-        clinician: reading.optional("cn"),
-        valid_from: reading.day("vls"),
-        valid_until: reading.day("vle"),
-        ..Dose::of(VaccineCode::who(code))
-    };
+    let dose = reading.dose("dt");
+    let dose = reading.in_force(dose);
     let issuer = reading.optional("is");
     // Somebody answers for it: a clinician or an authority (IHR Annex 6).
     if dose.clinician.is_none() && issuer.is_none() {

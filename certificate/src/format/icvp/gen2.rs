@@ -4,9 +4,8 @@
 use super::super::hcert::Members;
 use super::super::{Format, PayloadError};
 use super::reading::Reading;
-use crate::certificate::{Certificate, Dose, Holder, Kind};
+use crate::certificate::{Certificate, Kind};
 use crate::finding::FindingCode;
-use crate::vaccine::VaccineCode;
 
 pub(super) fn read(payload: Members<'_>) -> Result<Certificate, PayloadError> {
     let mut findings = Vec::new();
@@ -22,22 +21,11 @@ pub(super) fn read(payload: Members<'_>) -> Result<Certificate, PayloadError> {
     {
         person.find(FindingCode::WrongType, "v");
     }
-    let holder = Holder {
-        sex: person.sex("s"),
-        nationality: person.nationality("nt", 3),
-        document: person.document("id", "dt"),
-        ..holder
-    };
+    let holder = person.identified(holder, ("nt", 3), ("id", "dt"));
     let entry = payload.get("vx").ok_or(PayloadError::Entry)?;
     let entry = Members::of(entry).ok_or(PayloadError::Structure)?;
     let mut reading = Reading::new(entry, "vx/", &mut findings);
-    let code = reading.required("vp").unwrap_or_default();
-    let dose = Dose {
-        date: reading.required_day("dv"),
-        lot: reading.required("bo"),
-        clinician: reading.optional("cn"),
-        ..Dose::of(VaccineCode::who(code))
-    };
+    let dose = reading.dose("dv");
     let issuer = reading.optional("is");
     Ok(Certificate {
         issuer,

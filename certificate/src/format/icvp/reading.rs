@@ -2,11 +2,12 @@
 
 use super::super::PayloadError;
 use super::super::hcert::{Members, is_day_or_moment, text};
-use crate::certificate::{Holder, Sex, TravelDocument};
+use crate::certificate::{Dose, Holder, Sex, TravelDocument};
 use crate::date::{BirthDate, Date};
 use crate::finding::{Finding, FindingCode};
 use crate::frame::cbor::Value;
 use crate::name::RegisteredName;
+use crate::vaccine::VaccineCode;
 
 /// Members at a place in the payload, and what was found about them.
 pub(super) struct Reading<'a, 'f> {
@@ -25,7 +26,7 @@ impl<'a, 'f> Reading<'a, 'f> {
     }
 
     /// A text that may be missing. A number is taken as it would be written. The envelope's rules ask for NFC:
-    /// whoever shows or compares a text normalises it, as the tables for it would be a fifth of a verifier.
+    /// whoever shows or compares a text normalises it, as the tables for it weigh too much in a page.
     pub fn optional(&mut self, key: &str) -> Option<String> {
         let value = self.members.get(key)?;
         let read = match value {
@@ -105,8 +106,35 @@ impl<'a, 'f> Reading<'a, 'f> {
         Ok(birth)
     }
 
+    /// The holder with what else tells who it is: the nationality by its name and number of letters, the document by the
+    /// names of its number and its type.
+    pub fn identified(&mut self, holder: Holder, nationality: (&str, usize), document: (&str, &str)) -> Holder {
+        Holder {
+            sex: self.sex("s"),
+            nationality: self.nationality(nationality.0, nationality.1),
+            document: self.document(document.0, document.1),
+            ..holder
+        }
+    }
+
+    /// A dose, as all models since the draft have it; they differ in the name of its day.
+    pub fn dose(&mut self, day: &str) -> Dose {
+        let code = self.required("vp").unwrap_or_default();
+        Dose {
+            date: self.required_day(day),
+            lot: self.required("bo"),
+            clinician: self.optional("cn"),
+            ..Dose::of(VaccineCode::who(code))
+        }
+    }
+
+    /// A dose with the days between which it is said to count.
+    pub fn in_force(&mut self, dose: Dose) -> Dose {
+        Dose { valid_from: self.day("vls"), valid_until: self.day("vle"), ..dose }
+    }
+
     /// The sex: FHIR's words, or the letters of the draft. `other` is the nearest of ISO 5218, "not applicable".
-    pub fn sex(&mut self, key: &str) -> Option<Sex> {
+    fn sex(&mut self, key: &str) -> Option<Sex> {
         let code = self.optional(key)?;
         let sex = match code.as_str() {
             "male" | "M" => Some(Sex::Male),
@@ -122,7 +150,7 @@ impl<'a, 'f> Reading<'a, 'f> {
     }
 
     /// A nationality as written, of so many letters by the model.
-    pub fn nationality(&mut self, key: &str, letters: usize) -> Option<String> {
+    fn nationality(&mut self, key: &str, letters: usize) -> Option<String> {
         let code = self.optional(key)?;
         if code.len() != letters || !code.bytes().all(|b| b.is_ascii_uppercase()) {
             self.find(FindingCode::WrongForm, key);
@@ -131,7 +159,7 @@ impl<'a, 'f> Reading<'a, 'f> {
     }
 
     /// The document: its number, and its type by HL7's table 0203, where `PPN` is a passport.
-    pub fn document(&mut self, number: &str, kind: &str) -> Option<TravelDocument> {
+    fn document(&mut self, number: &str, kind: &str) -> Option<TravelDocument> {
         let kind = self.optional(kind);
         let number = self.optional(number)?;
         Some(TravelDocument { passport: kind.as_deref() == Some("PPN"), number })

@@ -10,20 +10,9 @@ use crate::finding::{Finding, FindingCode};
 use crate::frame::jcs;
 use crate::frame::json::{Json, Object};
 use crate::name::{RegisteredName, RomanisedName};
-use crate::vaccine::{CodeSystem, VaccineCode};
+use crate::vaccine::{CodeSystem, SNOMED_CT, VaccineCode};
 
-/// Code systems of vaccines (SMART Health Cards Vaccination and Testing IG 1.0), the most useful first.
-pub(super) const CVX: &str = "http://hl7.org/fhir/sid/cvx";
-const SNOMED_CT: &str = "http://snomed.info/sct";
-const VACCINE_SYSTEMS: [(&str, CodeSystem); 6] = [
-    (CVX, CodeSystem::Cvx),
-    (SNOMED_CT, CodeSystem::SnomedCt),
-    ("http://id.who.int/icd/release/11/mms", CodeSystem::Icd11),
-    ("http://id.who.int/icd11/mms", CodeSystem::Icd11),
-    ("https://www.gs1.org/gtin", CodeSystem::Gtin),
-    ("urn:oid:1.2.36.1.2001.1005.17", CodeSystem::AuAir),
-];
-/// Code systems of tests.
+/// The code system of tests.
 const LOINC: &str = "http://loinc.org";
 
 /// The most resources, names and codings that are looked at.
@@ -114,6 +103,17 @@ impl<'a> Resource<'a> {
         found
     }
 
+    /// Whether its status says that it counts. FHIR requires one: what has none, or none that is a text, may as well
+    /// be one that was not done.
+    fn counts(&self, good: &[&str], findings: &mut Findings) -> bool {
+        let Some(status) = self.required("status", findings) else { return false };
+        let counts = good.contains(&status);
+        if !counts {
+            self.finding(findings, FindingCode::OutOfRange, "status");
+        }
+        counts
+    }
+
     /// Whether the resource points at the patient, by the name that the patient has in this bundle.
     fn check_subject(&self, member: &str, patient: &Resource<'_>, findings: &mut Findings) {
         let reference = object(self.body, member).and_then(|subject| text(subject, "reference"));
@@ -198,8 +198,7 @@ fn romanise(name: &RegisteredName) -> Option<RomanisedName> {
 /// One vaccination. One that was not given, or was given in vain (`isSubpotent`), is none.
 fn read_dose(resource: &Resource<'_>, patient: &Resource<'_>, findings: &mut Findings) -> Option<Dose> {
     let body = resource.body;
-    if resource.required("status", findings).is_some_and(|status| status != "completed") {
-        resource.finding(findings, FindingCode::OutOfRange, "status");
+    if !resource.counts(&["completed"], findings) {
         return None;
     }
     match body.get("isSubpotent") {
@@ -257,9 +256,9 @@ fn read_organisation(reference: &Object<'_>) -> Option<String> {
 
 fn read_vaccine(body: &Object<'_>) -> Option<VaccineCode> {
     let concept = object(body, "vaccineCode")?;
-    let code = |system: &str| coded(concept, system);
-    let known = VACCINE_SYSTEMS.iter().find_map(|(url, system)| Some((*system, code(url)?)));
-    let (system, code) = known.or_else(|| Some((CodeSystem::Other, any_code(concept)?)))?;
+    let system = |coding: &Object<'_>| text(coding, "system").map_or(CodeSystem::Other, CodeSystem::of_uri);
+    let code = |of| objects(concept, "coding").filter(|c| system(c) == of).find_map(|c| text(c, "code"));
+    let (system, code) = CodeSystem::ALL.into_iter().find_map(|system| Some((system, code(system)?)))?;
     // `08` and `8` are one code; elsewhere here it is a number.
     let number = (system == CodeSystem::Cvx).then(|| code.parse::<u16>().ok()).flatten();
     if let Some(number) = number {
@@ -283,8 +282,7 @@ fn any_code<'a>(concept: &'a Object<'a>) -> Option<&'a str> {
 /// One test. One that is not over, or was entered in error, is none.
 fn read_test(resource: &Resource<'_>, patient: &Resource<'_>, findings: &mut Findings) -> Option<TestResult> {
     let body = resource.body;
-    if resource.required("status", findings).is_some_and(|s| !matches!(s, "final" | "amended" | "corrected")) {
-        resource.finding(findings, FindingCode::OutOfRange, "status");
+    if !resource.counts(&["final", "amended", "corrected"], findings) {
         return None;
     }
     resource.check_subject("subject", patient, findings);

@@ -106,6 +106,45 @@ fn a_dose_that_was_not_given_or_does_not_protect_does_not_count() {
 }
 
 #[test]
+fn a_dose_or_a_test_without_a_status_that_can_be_read_does_not_count() {
+    for (status, code) in [
+        ("", FindingCode::Missing),
+        (r#", "status": null"#, FindingCode::WrongType),
+        (r#", "status": ["not-done"]"#, FindingCode::WrongType),
+        (r#", "status": {"value": "completed"}"#, FindingCode::WrongType),
+    ] {
+        let dose = immunization(status);
+        let test = dose.replace("Immunization", "Observation");
+        let certificate = read(&claims(&format!("{PATIENT},{dose},{test}"))).expect("reads");
+        assert!(certificate.doses.is_empty() && certificate.tests.is_empty(), "{status}");
+        let found: Vec<_> = certificate.findings.iter().map(|finding| (finding.code, finding.path.as_str())).collect();
+        let paths = ["fhirBundle/entry/1/resource/status", "fhirBundle/entry/2/resource/status"];
+        assert_eq!(found[..2], paths.map(|path| (code, path)), "{status}");
+    }
+}
+
+#[test]
+fn of_several_codes_the_most_useful_is_read_whatever_the_spelling_of_its_system() {
+    let vaccine = |codings: &str| {
+        let dose = immunization("");
+        let (head, _) = dose.split_once(r#""coding""#).expect("codes");
+        let dose = format!(r#"{head}"coding": [{codings}]}}, "status": "completed"}}}}"#);
+        let certificate = read(&claims(&format!("{PATIENT},{dose}"))).expect("reads");
+        let vaccine = &certificate.doses.first().expect("a dose").vaccine;
+        (vaccine.system, vaccine.code.clone(), certificate.findings.len())
+    };
+    let air = r#"{"system": "https://www.humanservices.gov.au/organisations/health-professionals/enablers/air-vaccine-code-formats", "code": "COMIRN"}"#;
+    let atc = r#"{"system": "http://www.whocc.no/atc", "code": "J07BN01"}"#;
+    let cvx = r#"{"system": "http://hl7.org/fhir/sid/cvx", "code": "208"}"#;
+    let unknown = r#"{"system": "urn:example", "code": "1"}"#;
+    assert_eq!(vaccine(&format!("{unknown},{air},{atc},{cvx}")), (CodeSystem::Cvx, "208".into(), 0));
+    assert_eq!(vaccine(&format!("{unknown},{air},{atc}")), (CodeSystem::Atc, "J07BN01".into(), 0));
+    assert_eq!(vaccine(&format!("{unknown},{air}")), (CodeSystem::AuAir, "COMIRN".into(), 0));
+    assert_eq!(vaccine(unknown), (CodeSystem::Other, "1".into(), 1));
+    assert_eq!(vaccine(r#"{"code": "2"}"#), (CodeSystem::Other, "2".into(), 1));
+}
+
+#[test]
 fn what_deviates_from_the_profile_is_read_and_named_by_its_path() {
     let entry = immunization(r#", "status": "completed""#)
         .replace(r#""reference": "resource:0""#, r#""reference": "resource:7""#);

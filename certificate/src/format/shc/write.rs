@@ -1,11 +1,10 @@
 //! Writes a health card: the Vaccination IG's data-minimised profile, minified, in one code.
 
-use super::bundle::CVX;
 use super::claims::{HEALTH_CARD, is_rid};
-use super::numeric::{SINGLE_MAX, encode};
 use crate::certificate::{Certificate, Dose, Holder};
 use crate::date::{BirthDate, UnixTime};
 use crate::frame::deflate;
+use crate::frame::numeric::{SINGLE_MAX, encode};
 use crate::name::RegisteredName;
 use crate::sealed::{Draft, KeyIdentity, WriteError, Written};
 use crate::signature::Algorithm;
@@ -128,12 +127,12 @@ fn write_name(out: &mut Minified, name: &RegisteredName, purpose: Option<&str>) 
 
 fn write_dose(out: &mut Minified, place: usize, dose: &Dose) -> Result<(), WriteError> {
     let number = dose.vaccine.code.parse::<u16>().ok().filter(|_| dose.vaccine.system == CodeSystem::Cvx);
-    let cvx = number.ok_or(WriteError::Vaccine)?;
+    let (cvx, system) = number.zip(CodeSystem::Cvx.uri()).ok_or(WriteError::Vaccine)?;
     // As the CDC lists them, codes below 10 have a zero in front.
     out.raw(&format!(
         r#",{{"fullUrl":"resource:{place}","resource":{{"resourceType":"Immunization","status":"completed","#
     ));
-    out.raw(&format!(r#""vaccineCode":{{"coding":[{{"system":"{CVX}","code":"{cvx:02}"}}]}},"#));
+    out.raw(&format!(r#""vaccineCode":{{"coding":[{{"system":"{system}","code":"{cvx:02}"}}]}},"#));
     let date = dose.date.ok_or(WriteError::Date)?;
     out.raw(&format!(r#""patient":{{"reference":"resource:0"}},"occurrenceDateTime":"{date}""#));
     // Where it was given is said if it is short; nobody checks it, and it decides how large the code is.

@@ -21,12 +21,20 @@ pub(super) fn name(text: &str) -> (Option<RomanisedName>, Option<RegisteredName>
     }
 }
 
-/// A birth date: `1970-05-17`, or where it is not known in full `1970`, `1970-05`, `1970-05-XX`, `1970-XX-XX`.
+/// A birth date: `1970-05-17`, or where it is not known in full `1970`, `1970-05`, `1970-05-XX`, `1970-XX-XX` and
+/// `XXXX-XX-XX`, which binds to nobody.
 pub(super) fn birth(fields: &mut Fields<'_>) -> Result<Option<BirthDate>, PayloadError> {
     let Some(text) = fields.optional("dob", usize::MAX)? else { return Ok(None) };
-    let known = text.trim_end_matches("-XX");
-    let birth = if known == "XXXX" { Some(BirthDate::Unknown) } else { BirthDate::parse(known) };
-    birth.map(Some).ok_or(PayloadError::Person)
+    parse_birth(&text).map(Some).ok_or(PayloadError::Person)
+}
+
+fn parse_birth(text: &str) -> Option<BirthDate> {
+    if text == "XXXX-XX-XX" {
+        return Some(BirthDate::Unknown);
+    }
+    // Filled is the whole form only.
+    let filled = text.strip_suffix("-XX-XX").or_else(|| text.strip_suffix("-XX")).filter(|_| text.len() == 10);
+    BirthDate::parse(filled.unwrap_or(text))
 }
 
 /// The letter of a machine-readable zone.
@@ -53,6 +61,36 @@ mod tests {
         assert_eq!(registered, None);
         for text in ["MIYAKE SHOTA", "ÅSA  LIND", "A  B  C", "O'NEIL  ANN", "LONE"] {
             assert_eq!(name(text), (None, Some(RegisteredName::Whole(text.to_owned()))), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_birth_date_is_filled_in_the_whole_form_only() {
+        for (text, read) in [
+            ("1970-05-17", "1970-05-17"),
+            ("1970-05-XX", "1970-05"),
+            ("1970-XX-XX", "1970"),
+            ("1970-05", "1970-05"),
+            ("1970", "1970"),
+            ("XXXX-XX-XX", ""),
+        ] {
+            assert_eq!(parse_birth(text).map(|birth| birth.to_string()).as_deref(), Some(read), "{text}");
+        }
+        for text in [
+            "1970-XX",
+            "1970-05-17-XX",
+            "1970-05-XX-XX",
+            "1970-XX-XX-XX",
+            "1970-XX-17",
+            "1970-13-XX",
+            "XXXX",
+            "XXXX-XX",
+            "XXXX-05-17",
+            "-XX",
+            "-XX-XX",
+            "1970-xx-xx",
+        ] {
+            assert_eq!(parse_birth(text), None, "{text}");
         }
     }
 }

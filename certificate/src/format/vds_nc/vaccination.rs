@@ -23,8 +23,9 @@ fn read_holder(person: &mut Fields<'_>) -> Result<Holder, PayloadError> {
     let (romanised, registered) = holder::name(&person.text("n", holder::NAME_MAX)?);
     let birth = holder::birth(person)?;
     let number = person.optional("i", 11)?;
+    let birth = birth.unwrap_or(BirthDate::Unknown);
     // One of the two binds the seal to a person.
-    if birth.is_none() && number.is_none() {
+    if birth == BirthDate::Unknown && number.is_none() {
         return Err(PayloadError::Person);
     }
     // Another identifier is the issuer's own, and nobody at a barrier can compare it.
@@ -36,7 +37,7 @@ fn read_holder(person: &mut Fields<'_>) -> Result<Holder, PayloadError> {
         registered,
         sex,
         document: number.map(|number| TravelDocument { passport: true, number }),
-        ..Holder::born(birth.unwrap_or(BirthDate::Unknown))
+        ..Holder::born(birth)
     })
 }
 
@@ -71,4 +72,28 @@ fn read_event(event: &mut Fields<'_>) -> Result<Vec<Dose>, PayloadError> {
 fn day(dose: &mut Fields<'_>, name: &str) -> Result<Option<Date>, PayloadError> {
     let Some(text) = dose.optional(name, usize::MAX)? else { return Ok(None) };
     Date::parse(&text).map(Some).ok_or(PayloadError::Time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::VdsNc;
+    use super::*;
+    use crate::format::Family;
+    use crate::frame::cbor::Profile;
+
+    #[test]
+    fn a_seal_binds_to_a_birth_date_that_is_known_or_to_a_document() {
+        let read = |person: &str| {
+            let event = r#"{"des":"XM68M6","nam":"Comirnaty","vd":[{"adm":"A","ctr":"UTO","dvc":"2021-07-01","lot":"L","seq":1}]}"#;
+            let message = format!(r#"{{"pid":{{{person}"n":"DOE  JANE"}},"uvci":"U1","ve":[{event}]}}"#);
+            let data = format!(r#"{{"hdr":{{"is":"UTO","t":"icao.vacc","v":1}},"msg":{message}}}"#);
+            VdsNc.read(data.as_bytes(), Profile::Lenient).err()
+        };
+        for bound in [r#""dob":"1984-XX-XX","#, r#""i":"X1","#, r#""dob":"XXXX-XX-XX","i":"X1","#] {
+            assert_eq!(read(bound), None, "{bound}");
+        }
+        for loose in ["", r#""dob":"XXXX-XX-XX","#, r#""dob":"1984-XX","i":"X1","#] {
+            assert_eq!(read(loose), Some(PayloadError::Person), "{loose}");
+        }
+    }
 }

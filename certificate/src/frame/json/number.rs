@@ -1,7 +1,7 @@
 //! Numbers of JSON as doubles, and as ECMAScript writes them (ECMA-262 section 6.1.6.1.20, RFC 8785 section 3.2.2.3).
 //!
 //! Exact by arithmetic on whole numbers of any length. The standard library does both faster and gives the same
-//! (tested), with tables and code that together are a tenth of a verifier in a page; numbers are rare here.
+//! (tested), with tables and code that weigh much more in a page; numbers are rare here.
 
 use std::cmp::Ordering;
 use std::fmt::Write;
@@ -167,8 +167,10 @@ impl Decimal {
     fn shortest(double: f64) -> Self {
         let exact = Self::of(double);
         let fits = |decimal: &Self| decimal.nearest() == Some(double);
-        // 17 digits always do.
-        let mut found = (1..=17).find_map(|length| exact.cut(length).into_iter().find(fits)).unwrap_or(exact);
+        // Any 15 digits survive in a double that is not subnormal, so fewer are those with zeros behind. Unsigned input
+        // gets here: each try costs a division of long numbers. 17 digits always do.
+        let least = if double < f64::MIN_POSITIVE { 1 } else { 15 };
+        let mut found = (least..=17).find_map(|length| exact.cut(length).into_iter().find(fits)).unwrap_or(exact);
         while found.digits.last() == Some(&0) {
             found.digits.pop();
         }
@@ -403,6 +405,28 @@ mod tests {
             if number.is_finite() {
                 agrees(number);
             }
+        }
+
+        /// Fifteen digits are told apart by any double that is not subnormal.
+        #[test]
+        fn a_number_of_few_digits_is_written_with_those(digits in "[1-9]([0-9]{0,13}[1-9])?", exponent in -307_i64..=293) {
+            let number = super::parse(&format!("{digits}e{exponent}")).expect("a double");
+            let super::Decimal { digits: written, point } = super::Decimal::shortest(number);
+            prop_assert_eq!(written.iter().map(|digit| char::from(b'0' + digit)).collect::<String>(), digits.as_str());
+            prop_assert_eq!(point, exponent + digits.len() as i64);
+        }
+
+        /// A search from one digit on, as the definition has it.
+        #[test]
+        fn no_fewer_digits_than_those_written_are_the_same_double(bits in 1..0x7ff0_0000_0000_0000_u64, round in 0_u32..52) {
+            // Zeros at the end of the mantissa make short numbers likelier.
+            let double = f64::from_bits((bits >> round << round).max(1));
+            let exact = super::Decimal::of(double);
+            let fits = |decimal: &super::Decimal| decimal.nearest() == Some(double);
+            let fewest = (1..=17).find_map(|length| exact.cut(length).into_iter().find(fits)).expect("17 digits do");
+            let found = super::Decimal::shortest(double);
+            let trimmed = |digits: &[u8]| digits.iter().rposition(|digit| *digit != 0).map(|last| digits[..=last].to_vec());
+            prop_assert_eq!((Some(found.digits), found.point), (trimmed(&fewest.digits), fewest.point));
         }
 
         #[test]

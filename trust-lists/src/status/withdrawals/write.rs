@@ -56,14 +56,14 @@ impl Withdrawals {
 
 impl WithdrawalGroup {
     fn is_writable(&self) -> bool {
-        let rids = match &self.entries {
+        let entries = match &self.entries {
             Withdrawn::Rid(rids) => {
                 rids.iter().all(|(rid, before)| is_rid(rid) && before.is_none_or(|before| before.0 >= 0))
             }
             Withdrawn::Serial(list) => list.is_writable(),
             _ => true,
         };
-        rids && self.iss.as_ref().is_none_or(|iss| is_showable(iss, MAX_ISS))
+        entries && self.iss.as_ref().is_none_or(|iss| is_showable(iss, MAX_ISS))
     }
 
     fn write(&self, writer: &mut Writer) {

@@ -1,7 +1,7 @@
 //! The text of a health card's QR code: two digits for each character of a JWS (SMART Health Cards 1.4.0,
 //! "Encoding Chunks as QR Codes"), whole or in chunks.
 
-use crate::frame::jws::TEXT_MAX;
+use super::jws::TEXT_MAX;
 
 /// The scheme in front of the digits. It occurs in upper case too.
 pub const SCHEME: &str = "shc:/";
@@ -118,7 +118,7 @@ fn place(text: &str) -> Option<usize> {
 }
 
 /// The digits for a JWS, with the scheme in front.
-pub(super) fn encode(jws: &str) -> String {
+pub(crate) fn encode(jws: &str) -> String {
     let mut text = String::with_capacity(SCHEME.len() + 2 * jws.len());
     text.push_str(SCHEME);
     for c in jws.bytes() {
@@ -214,7 +214,7 @@ impl std::fmt::Debug for ChunkSet {
 }
 
 /// The JWS of a text that holds a whole card: digits, or the JWS itself.
-pub(super) fn whole(text: &str) -> Result<String, NumericError> {
+pub(crate) fn whole(text: &str) -> Result<String, NumericError> {
     if !Chunk::is_announced_by(text) {
         let text = text.trim_ascii();
         return if text.len() > TEXT_MAX { Err(NumericError::TooLong) } else { Ok(text.to_owned()) };
