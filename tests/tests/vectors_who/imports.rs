@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tegata_certificate::UnixTime;
+use tegata_tests::published::published;
 use tegata_tests::vectors::{self, Tally};
 use tegata_trust_lists::TrustState;
 use tegata_trust_lists::import::{Imported, Input, InputFile, ListKind, Observation, Outcome, Policy};
-use tegata_trust_lists::publish::{DemoRepository, Draft, DraftImport};
 
 use super::Case;
 use super::entries::Entries;
@@ -26,9 +26,9 @@ pub fn check(case: &Case<'_>, tally: &mut Tally) {
     let document: Value = serde_json::from_slice(&case.bytes()).expect("JSON");
     let entries = Entries::read(&document);
     let imports = Imports {
-        strict: import(case, false, false),
-        current: import(case, true, false),
-        all: import(case, true, true),
+        strict: import(case, case.bytes(), false, false),
+        current: import(case, case.bytes(), true, false),
+        all: import(case, case.bytes(), true, true),
     };
     for imported in [&imports.strict, &imports.current, &imports.all] {
         let counts = counts(imported);
@@ -75,8 +75,8 @@ pub fn check(case: &Case<'_>, tally: &mut Tally) {
 }
 
 /// Imports as nobody's list, with tests and what has expired or without.
-fn import(case: &Case<'_>, keep_test: bool, keep_expired: bool) -> Imported {
-    let files = [InputFile { name: "list".to_owned(), bytes: case.bytes() }];
+fn import(case: &Case<'_>, bytes: Vec<u8>, keep_test: bool, keep_expired: bool) -> Imported {
+    let files = [InputFile { name: "list".to_owned(), bytes }];
     let policy = Policy { unsigned_ok: true, keep_test, keep_expired, ..Policy::new(case.now()) };
     let input = Input { files: &files, signer: None, country: None, iss: None, anchors: &[], policy: &policy };
     ListKind::Who.read(&input).expect("a document")
@@ -88,21 +88,8 @@ fn taken(imported: &Imported) -> BTreeSet<[u8; 32]> {
 
 /// The lists that a verifier holds after such an import: of the document that is named, or none.
 pub fn state(case: &Case<'_>, document: Option<&str>) -> TrustState {
-    let now = case.now();
-    let mut demo = DemoRepository::new("who", now).expect("a repository");
-    if let Some(document) = document {
-        let files = [InputFile { name: "list".to_owned(), bytes: case.read(document) }];
-        let policy = Policy { unsigned_ok: true, keep_test: true, keep_expired: true, ..Policy::new(now) };
-        let input = Input { files: &files, signer: None, country: None, iss: None, anchors: &[], policy: &policy };
-        let mut imported = ListKind::Who.read(&input).expect("a document");
-        let mut draft = Draft::new("DEMO/who");
-        let record = DraftImport::new("who", "who", [].into_iter(), now);
-        draft.merge(&mut imported, record, false, now).expect("nothing else is listed");
-        let lists = draft.lists().expect("lists");
-        (demo.issuers, demo.keys) = (lists.issuers, lists.keys);
-    }
-    let (bundle, pin) = demo.publish(now).expect("publishes");
-    TrustState::load(&bundle, &pin, now).expect("loads")
+    let imported = document.map(|document| import(case, case.read(document), true, true));
+    published(imported, case.now())
 }
 
 fn counts(imported: &Imported) -> BTreeMap<&'static str, u64> {
