@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tegata_certificate::UnixTime;
 use tegata_tests::published::published;
 use tegata_tests::vectors::{self, Tally};
 use tegata_trust_lists::TrustState;
