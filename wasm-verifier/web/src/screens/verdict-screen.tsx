@@ -83,7 +83,10 @@ function Answer({ verdict, again }: { verdict: Verdict; again: number | undefine
       {action !== undefined && (
         <p class="action">
           <Icon name="next" />
-          {action}
+          <span>
+            <span class="unseen">{t("page.verdict.todo")}: </span>
+            {action}
+          </span>
         </p>
       )}
       {report !== undefined && <Revocation step={step(report, "status")} at={report.at} />}
