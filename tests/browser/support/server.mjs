@@ -31,12 +31,19 @@ const TYPES = {
 const ROOTS = { current: "root", newer: "root", stale: "old_root", expired: "old_root", "other-root": "other_root" };
 
 const verifier = process.env.TEGATA_VERIFIER;
+const running = new Set();
 
 /** Serves the page with a set of lists. `own` asks for the small server, with what it is to do otherwise. */
 export async function serve(lists = "current", own) {
   const server = verifier === undefined || own !== undefined ? new Own(lists, own ?? {}) : new Real(lists);
   await server.start();
+  running.add(server);
   return server;
+}
+
+/** Stops whatever a test that failed left running. */
+export async function stopAll() {
+  await Promise.all([...running].map((server) => server.stop()));
 }
 
 class Real {
