@@ -5,6 +5,7 @@
 
 mod name;
 
+use crate::messages::both;
 use crate::{Language, Reason, StepResult};
 use name::NameAgreement;
 use tegata_certificate::mrz::{DateAgreement, Mrz};
@@ -78,10 +79,10 @@ impl BindingResult {
     #[must_use]
     pub fn label(self, language: Language) -> &'static str {
         let (ja, en) = match self {
-            Self::Match => ("提示された渡航文書と一致", "belongs to the document shown"),
-            Self::DifferentDocument => ("同じ人の別の渡航文書", "same person, another document"),
-            Self::Mismatch => ("提示された渡航文書と不一致", "does not belong to the document shown"),
-            Self::NotComparable => ("渡航文書と比較できません", "cannot be compared with the document shown"),
+            Self::Match => both!("binding.match"),
+            Self::DifferentDocument => both!("binding.different-document"),
+            Self::Mismatch => both!("binding.mismatch"),
+            Self::NotComparable => both!("binding.not-comparable"),
         };
         language.choose(ja, en)
     }
@@ -102,9 +103,9 @@ impl Particular {
     #[must_use]
     pub fn label(self, language: Language) -> &'static str {
         let (ja, en) = match self {
-            Self::DateOfBirth => ("生年月日", "birth date"),
-            Self::DocumentNumber => ("文書番号", "document number"),
-            Self::Name => ("氏名", "name"),
+            Self::DateOfBirth => both!("particular.date-of-birth"),
+            Self::DocumentNumber => both!("particular.document-number"),
+            Self::Name => both!("particular.name"),
         };
         language.choose(ja, en)
     }
@@ -128,14 +129,12 @@ impl Weakness {
     #[must_use]
     pub fn label(self, language: Language) -> &'static str {
         let (ja, en) = match self {
-            Self::NameTruncated => ("氏名が途中で切れています", "the name is cut"),
-            Self::NoRomanisedName => {
-                ("証明書にローマ字氏名がありません", "no name in Latin letters in the certificate")
-            }
-            Self::NoDocumentNumber => ("証明書に文書番号がありません", "no document number in the certificate"),
-            Self::NoDateOfBirth => ("生年が分かりません", "the year of birth is not known"),
-            Self::PartialDateOfBirth => ("生年月日の一部しか分かりません", "the birth date is known in part"),
-            Self::Sex => ("性別が異なります", "the sex differs"),
+            Self::NameTruncated => both!("weakness.name-truncated"),
+            Self::NoRomanisedName => both!("weakness.no-romanised-name"),
+            Self::NoDocumentNumber => both!("weakness.no-document-number"),
+            Self::NoDateOfBirth => both!("weakness.no-date-of-birth"),
+            Self::PartialDateOfBirth => both!("weakness.partial-date-of-birth"),
+            Self::Sex => both!("weakness.sex"),
         };
         language.choose(ja, en)
     }

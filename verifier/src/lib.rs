@@ -36,6 +36,7 @@ mod document;
 mod language;
 #[cfg(feature = "tool")]
 pub mod lint;
+mod messages;
 mod reason;
 mod recognised;
 mod report;

@@ -1,5 +1,7 @@
 //! The steps of a verdict, in the order they are taken.
 
+use crate::messages::both;
+
 /// One step on the way from a scan to a verdict.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Step {
@@ -57,15 +59,15 @@ impl Step {
     #[must_use]
     pub fn label(self, language: crate::Language) -> &'static str {
         let (ja, en) = match self {
-            Self::Read => ("読み取り", "Read the code"),
-            Self::Decode => ("形式", "Decode it"),
-            Self::Issuer => ("発行者", "Issuer is listed"),
-            Self::Signature => ("電子署名", "Signature holds"),
-            Self::Scope => ("鍵の範囲", "Key may sign this"),
-            Self::Time => ("有効期間", "In force now"),
-            Self::Status => ("失効", "Not withdrawn"),
-            Self::Rules => ("ルール", "Rules"),
-            Self::Holder => ("本人", "Belongs to the document shown"),
+            Self::Read => both!("step.read"),
+            Self::Decode => both!("step.decode"),
+            Self::Issuer => both!("step.issuer"),
+            Self::Signature => both!("step.signature"),
+            Self::Scope => both!("step.scope"),
+            Self::Time => both!("step.time"),
+            Self::Status => both!("step.status"),
+            Self::Rules => both!("step.rules"),
+            Self::Holder => both!("step.holder"),
         };
         language.choose(ja, en)
     }

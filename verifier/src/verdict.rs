@@ -1,5 +1,6 @@
 //! The verdict: the only door to a certificate.
 
+use crate::messages::both;
 use crate::{Binding, Language, Reason, Revocation, SealSigner, Step, StepResult};
 use std::fmt;
 use std::sync::Arc;
@@ -39,10 +40,10 @@ impl Outcome {
     #[must_use]
     pub fn label(self, language: crate::Language) -> &'static str {
         let (ja, en) = match self {
-            Self::Valid => ("有効な証明書", "Valid"),
-            Self::ValidCheck => ("有効・要確認", "Valid, but check"),
-            Self::NotValid => ("有効ではありません", "Not valid"),
-            Self::NotChecked => ("確認できません", "Could not check"),
+            Self::Valid => both!("outcome.valid"),
+            Self::ValidCheck => both!("outcome.valid-check"),
+            Self::NotValid => both!("outcome.not-valid"),
+            Self::NotChecked => both!("outcome.not-checked"),
         };
         language.choose(ja, en)
     }

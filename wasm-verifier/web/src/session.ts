@@ -37,6 +37,8 @@ const CHUNKS_WAIT = 30_000;
 /** At an unattended desk the next guest waits: seconds of a good and of any other answer. */
 const KIOSK_CLEAR = { good: 4, other: 7 };
 const HOUR = 3_600_000;
+/** Failures that say that there are no lists at the address, not that they are wrong. */
+const NOT_THERE = new Set(["http", "list-withheld"]);
 /** In localStorage, which goes with IndexedDB unless somebody tampers: says that there were lists once. */
 const MARK = "tegata-set-up";
 
@@ -151,11 +153,11 @@ export class Session {
     if (config === undefined) return this.#helped("setup");
     this.#config = config;
     this.#chunks ??= new ChunkCollector();
+    this.#set({ demo: config.demo });
     const pin = pinned as Pin | undefined;
     if (pin !== undefined && pin.root !== config.root) {
       return this.#helped("other-root", `${String(pin.root).slice(0, 8)} ${config.root.slice(0, 8)}`);
     }
-    this.#set({ demo: config.demo });
     const trust = new Trust(store, config);
     this.#trust = trust;
     const failure = await trust.openKept();
@@ -193,7 +195,7 @@ export class Session {
     this.#seeTrust({ updating: false, updated: answer });
     if (trust?.verifier === undefined) {
       if (answer.kind === "failed" && isOfClock(answer.failure)) return this.#helped("clock");
-      if (answer.kind === "failed" && answer.failure.code !== "http") {
+      if (answer.kind === "failed" && !NOT_THERE.has(answer.failure.code)) {
         return this.#helped("lists-refused", answer.failure.code);
       }
       return this.#helped(had ? "storage-evicted" : "no-lists");

@@ -27,9 +27,9 @@ export function App({ session }: { session: Session }) {
       {panel === "lists" && <ListsPanel session={session} />}
       {panel === "text" && <TextPanel session={session} />}
       {demo && (
-        <div class="demo-frame" role="note" aria-label={`DEMO: ${t("page.demo")}`}>
-          <span aria-hidden="true">DEMO</span>
-        </div>
+        <aside class="demo-frame" aria-label={`DEMO: ${t("page.demo")}`}>
+          <span>DEMO</span>
+        </aside>
       )}
     </div>
   );

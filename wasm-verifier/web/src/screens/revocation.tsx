@@ -18,5 +18,7 @@ export function Revocation({ step, at }: { step: Step | undefined; at: string })
       </p>
     );
   }
-  return <p class="revocation">{t(`page.revocation.${step.revocation}`, { age })}</p>;
+  // A list that does not reach as far as this certificate is no plain "not withdrawn".
+  const answer = step.revocation === "checked" && step.result !== "passed" ? "stale" : step.revocation;
+  return <p class="revocation">{t(`page.revocation.${answer}`, { age })}</p>;
 }

@@ -63,6 +63,11 @@ export function VerdictScreen({ session, verdict, again }: Shown) {
   );
 }
 
+/** Old lists are the one thing to check that has a word of its own. */
+function outcomeKey({ outcome, reason }: Verdict): string {
+  return reason === "list-stale" ? "outcome.list-old" : `outcome.${outcome}`;
+}
+
 function Answer({ verdict, again }: { verdict: Verdict; again: number | undefined }) {
   const heading = useFocus<HTMLHeadingElement>();
   const { outcome, reason, report } = verdict;
@@ -76,14 +81,17 @@ function Answer({ verdict, again }: { verdict: Verdict; again: number | undefine
     <div class="answer" role="alert">
       <Shape name={outcome} />
       <h1 ref={heading} tabIndex={-1}>
-        {word(`outcome.${outcome}`) ?? outcome}
+        {word(outcomeKey(verdict)) ?? outcome}
       </h1>
       {title !== undefined && <p class="reason">{title}</p>}
-      {report?.recognised !== undefined && <p>{word(`page.recognised.${report.recognised}`) ?? report.recognised}</p>}
+      {report?.recognised !== undefined && <p>{word(`recognised.${report.recognised}`) ?? report.recognised}</p>}
       {action !== undefined && (
         <p class="action">
           <Icon name="next" />
-          {action}
+          <span>
+            <span class="unseen">{t("page.verdict.todo")}: </span>
+            {action}
+          </span>
         </p>
       )}
       {report !== undefined && <Revocation step={step(report, "status")} at={report.at} />}
