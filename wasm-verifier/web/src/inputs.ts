@@ -1,6 +1,7 @@
 /** Codes that come by keyboard, clipboard and mouse, wherever on the page the focus is. */
 
 import type { Session } from "./session.ts";
+import { unlockSound } from "./signal.ts";
 import { PAUSE, readText, Wedge } from "./wedge.ts";
 
 /** Where people type: a scanner there types into the field. */
@@ -11,23 +12,26 @@ export function listen(session: Session): void {
   let pause = 0;
 
   const onKey = (event: KeyboardEvent) => {
+    if (event.key === "Escape" && session.state.panel === undefined) session.clear();
     if (isField(event.target)) return;
     const { mine, typed } = wedge.press(event, performance.now());
     if (mine) {
       // A blank inside a code must not press the button that has the focus.
       event.preventDefault();
       event.stopPropagation();
-    } else if (event.key === "Escape" && session.state.panel === undefined) session.clear();
+    }
     clearTimeout(pause);
-    if (typed !== undefined) void session.typed(typed, "scanner");
+    if (typed !== undefined) void session.typed(typed);
     else if (wedge.running) {
       pause = window.setTimeout(() => {
         const ended = wedge.end();
-        if (ended !== undefined) void session.typed(ended, "scanner");
+        if (ended !== undefined) void session.typed(ended);
       }, PAUSE);
     }
   };
   addEventListener("keydown", onKey, { capture: true });
+  // A page that was opened before goes straight to scanning: its first tap or key unlocks sound.
+  for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, unlockSound, { once: true, capture: true });
   addEventListener(
     "keyup",
     (event) => {
@@ -36,7 +40,7 @@ export function listen(session: Session): void {
     { capture: true },
   );
   addEventListener("compositionstart", (event) => {
-    if (!isField(event.target)) void session.typed({ trouble: "ime" }, "scanner");
+    if (!isField(event.target)) void session.typed({ trouble: "ime" });
   });
 
   addEventListener("paste", (event) => {
@@ -44,7 +48,7 @@ export function listen(session: Session): void {
     const files = [...(event.clipboardData?.files ?? [])];
     if (files.length > 0) return void session.pictures(files);
     const text = withoutLineEnd(event.clipboardData?.getData("text/plain") ?? "");
-    if (text !== "") void session.typed(readText(text), "text");
+    if (text !== "") void session.typed(readText(text));
   });
 
   // Without this, a picture that is dropped takes the page's place.

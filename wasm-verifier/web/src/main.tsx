@@ -3,6 +3,7 @@ import { App } from "./screens/app.tsx";
 import { listen } from "./inputs.ts";
 import { stayOffline } from "./offline.ts";
 import { Session } from "./session.ts";
+import { follow } from "./world.ts";
 import "./style/base.css";
 import "./style/scan.css";
 import "./style/verdict.css";
@@ -17,6 +18,7 @@ if (root !== null) {
   // Drawn at once, not in a later turn: what is cleared on leaving must be gone before the page is.
   const session: Session = new Session(() => render(<App session={session} />, root));
   listen(session);
+  follow(session);
   addEventListener("beforeinstallprompt", (event) => {
     event.preventDefault();
     session.offerInstall(() => {

@@ -87,9 +87,10 @@ function NoCamera({ session }: { session: Session }) {
 
 /** One line of what goes on. Tips and progress are told to readers too, the plain hint is not repeated. */
 function Hint({ session }: { session: Session }) {
-  const { tips, chunks, reading, cleared, camera, settings } = session.state;
+  const { tips, chunks, reading, cleared, camera, settings, info } = session.state;
   const plain = settings.view === "kiosk" ? t("page.scan.kiosk") : t("page.scan.hint");
-  const idle = settings.camera === "none" ? "" : camera.on ? plain : t("page.scan.starting");
+  const waits = info === undefined ? t("page.scan.loading") : undefined;
+  const idle = waits ?? (settings.camera === "none" ? "" : camera.on ? plain : t("page.scan.starting"));
   return (
     <div class="hint" role="status">
       {tips ? (
@@ -105,7 +106,7 @@ function Hint({ session }: { session: Session }) {
       ) : chunks !== undefined ? (
         <div class="tips">
           <strong>{t("page.scan.chunks", chunks)}</strong>
-          <button type="button" onClick={() => session.restartChunks()}>
+          <button type="button" onClick={() => session.restartCards()}>
             {t("page.scan.chunks-restart")}
           </button>
         </div>

@@ -13,7 +13,7 @@ export function TextPanel({ session }: { session: Session }) {
     if (text === "") return;
     if (field.current !== null) field.current.value = "";
     session.open(undefined);
-    void session.typed(readText(text), "text");
+    void session.typed(readText(text));
   };
   return (
     <Panel session={session} title={t("page.text.title")}>
