@@ -132,21 +132,36 @@ export async function assertForgotten(page, personal, before) {
 }
 
 /**
- * Types as a hand scanner does: keys in one burst, and Enter. `keys` are `[key, code, text]`; a text is typed as on
- * a keyboard of the United States.
+ * Types as a hand scanner does: keys in one burst, and Enter. A text is typed as on a keyboard of the United States.
+ * All in one turn of the page: on a machine that is busy the way from here to there would look like a scanner's pause.
  */
 export async function scanner(page, keys, { enter = true } = {}) {
-  const strokes = typeof keys === "string" ? [...keys].map(usKey) : keys;
-  if (enter) strokes.push({ key: "Enter", code: "Enter", text: "\r", virtual: 13 });
+  await page.evaluate((strokes) => {
+    for (const { key, code, shift, virtual } of strokes) {
+      const target = document.activeElement ?? document.body;
+      const event = { key, code, shiftKey: shift ?? false, keyCode: virtual ?? 0, bubbles: true, cancelable: true, composed: true };
+      target.dispatchEvent(new KeyboardEvent("keydown", event));
+      target.dispatchEvent(new KeyboardEvent("keyup", event));
+    }
+  }, strokesOf(keys, enter));
+}
+
+/** The same through the browser's own input, so that keys do what keys do: press buttons, fill fields. For few keys. */
+export async function keyboard(page, keys, { enter = true } = {}) {
   const session = await page.context().newCDPSession(page);
-  // All at once: a scanner does not wait for the page between two keys, and a slow machine must not look like a pause.
-  const sent = strokes.flatMap(({ key, code, text, shift, virtual }) => {
+  const sent = strokesOf(keys, enter).flatMap(({ key, code, text, shift, virtual }) => {
     const event = { key, code, modifiers: shift ? 8 : 0, windowsVirtualKeyCode: virtual ?? 0 };
     const down = text === undefined ? { ...event, type: "rawKeyDown" } : { ...event, type: "keyDown", text, unmodifiedText: text };
     return [session.send("Input.dispatchKeyEvent", down), session.send("Input.dispatchKeyEvent", { ...event, type: "keyUp" })];
   });
   await Promise.all(sent);
   await session.detach();
+}
+
+function strokesOf(keys, enter) {
+  const strokes = typeof keys === "string" ? [...keys].map(usKey) : [...keys];
+  if (enter) strokes.push({ key: "Enter", code: "Enter", text: "\r", virtual: 13 });
+  return strokes;
 }
 
 const US = new Map();

@@ -251,6 +251,9 @@ impl Codes {
         let stranger = PrivateKey::generate(KeyType::Ed25519).expect("randomness");
         all.push(hanako_has("unknown-issuer", sign(&stranger, &hanakos(index(5), issued, forever))));
         all.push(hanako_has("tampered", tampered(&own)));
+        // Blanks are data: whoever trims them judges another text.
+        all.push(hanako_has("blank-before", format!(" {own}")));
+        all.push(hanako_has("blank-after", format!("{own} ")));
         let eu = &office.keys[1];
         let hanako_in_eu = [("fn", "TEGATA"), ("fnt", "TEGATA"), ("gn", "HANAKO"), ("gnt", "HANAKO")];
         let in_eu = |kind| sign_claims(eu, &claims(kind, &hanako_in_eu, now));
