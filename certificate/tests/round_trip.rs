@@ -1,12 +1,22 @@
 //! What is written and signed opens with its key, reads as what was written, and opens to nothing
 //! else when a bit of the text is flipped.
 
+use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::Signer as _;
 use proptest::prelude::*;
 use tegata_certificate::{
     Algorithm, BirthDate, Certificate, Country, Date, Dose, Format, Holder, KeyIdentity, Kind, RegisteredName,
     RomanisedName, Sealed, Sex, StatusIndex, TravelDocument, UnixTime, VerifyingKey, Written, eu_dcc, icvp, vaccine,
+    x509,
 };
+
+/// A certificate of Japan's for [`p256_key`], which signs seals about vaccinations: `C=JP, CN=DA`, document type NV.
+const SIGNER: &str = "\
+    MIIBczCCARigAwIBAgIBATAKBggqhkjOPQQDAjAaMQswCQYDVQQGEwJKUDELMAkGA1UEAwwCREEwIBcNMjYxMTI3MDY1MjExWhgP\
+    MjEwMDEwMzAwNjUyMTFaMBoxCzAJBgNVBAYTAkpQMQswCQYDVQQDDAJEQTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABHE1+k/Z\
+    Ognc6Yu/aBtL/PUOfA1jVOYq+wv/KjQpYXhl7UwfAt25Aj7lalV+UV1qncZsEfIglg3llDNN9Yh3ZySjTTBLMBIGA1UdJQQLMAkG\
+    B2eBCAEBDgIwFgYHZ4EIAQEGAgQLMAkCAQAxBBMCTlYwHQYDVR0OBBYEFFdxpcMRmCimbvddbGLb/PW8PQWgMAoGCCqGSM49BAMC\
+    A0kAMEYCIQCLz3o7Q8d6xjRRq2KBLZbDXgOe96jC3llrfU2EeaJPHgIhALIZZOdEQ3L54nGyqqk8AgZlMo1qvJ5DOwoLh9gZJw2w";
 
 fn ed25519() -> ed25519_dalek::SigningKey {
     ed25519_dalek::SigningKey::from_bytes(&[7; 32])
@@ -198,6 +208,59 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    /// What a seal can say: an unknown sex has no letter, and a document is a passport.
+    fn vds_nc()(
+        family in "[A-Z]{1,12}(<[A-Z]{1,6})?", given in "[A-Z]{1,18}", birth in birth(),
+        sex in prop::option::of(prop::sample::select(vec![1u64, 2, 9])), number in prop::option::of("[A-Z0-9]{5,11}"),
+        doses in (1u64..5).prop_flat_map(|count| (1..=count).map(dose).collect::<Vec<_>>()),
+        countries in prop::collection::vec(prop::sample::select(vec!["JP", "DE", "GB", "FR", "UT"]), 4),
+        said in prop::collection::vec(("XM[A-Z0-9]{4}", prop::option::of("[A-Z0-9]{4}"), text(), text(), "[A-Z0-9]{1,20}"), 4),
+        identifier in "[A-Z0-9]{1,12}",
+    ) -> Certificate {
+        let doses = doses.into_iter().zip(countries).zip(said);
+        let doses = doses.map(|((dose, country), (code, disease, product, centre, lot))| Dose {
+            vaccine: vaccine::VaccineCode { system: vaccine::CodeSystem::Icd11, code },
+            disease,
+            product: Some(product),
+            lot: Some(lot),
+            total: None,
+            country: Country::parse(country),
+            centre: Some(centre),
+            ..dose
+        });
+        let holder = Holder {
+            romanised: RomanisedName::new(&family, &given),
+            sex: sex.and_then(Sex::from_number),
+            document: number.map(|number| TravelDocument { passport: true, number }),
+            ..Holder::born(birth)
+        };
+        Certificate {
+            country: Country::parse("JP"),
+            doses: doses.collect(),
+            identifiers: vec![identifier],
+            ..Certificate::about(holder, Format::VdsNc, Kind::Vaccination)
+        }
+    }
+}
+
+fn seal_vds_nc(certificate: &Certificate) -> Written {
+    let signer = Base64::decode_vec(SIGNER).expect("base64");
+    let key = verifying_key(Algorithm::Es256);
+    let identity = KeyIdentity { algorithm: Algorithm::Es256, kid: key.thumbprint(), certificate: Some(&signer) };
+    let unsigned = Format::VdsNc.write(certificate, &identity).expect("writes");
+    let signature: p256::ecdsa::Signature = p256_key().sign(unsigned.to_be_signed());
+    unsigned.seal(&signature.to_bytes()).expect("seals")
+}
+
+/// Opens a seal with the key of [`SIGNER`], whichever certificate it brings along.
+fn open_vds_nc(text: &str) -> Option<Certificate> {
+    let signer = Base64::decode_vec(SIGNER).expect("base64");
+    let signer = x509::Certificate::from_der(&signer).expect("a certificate");
+    let key = x509::PublicKey::from_spki(signer.spki()).expect("a key");
+    Sealed::decode(text).ok()?.open_by_certificate(&key).ok()?.read().ok()
+}
+
 fn seal_icvp(certificate: &Certificate, generation: icvp::Generation) -> Written {
     let key = verifying_key(Algorithm::Es256);
     let identity = KeyIdentity { algorithm: Algorithm::Es256, kid: key.thumbprint(), certificate: None };
@@ -244,6 +307,23 @@ proptest! {
     fn a_health_card_reads_as_it_was_written_and_without_findings(certificate in health_card()) {
         let written = seal(&certificate, Algorithm::Es256);
         prop_assert!(open(written.text(), Algorithm::Es256) == Some(certificate));
+    }
+
+    #[test]
+    fn a_seal_reads_as_it_was_written_and_without_findings(certificate in vds_nc()) {
+        let written = seal_vds_nc(&certificate);
+        prop_assert!(open_vds_nc(written.text()) == Some(certificate));
+    }
+
+    #[test]
+    fn a_flipped_bit_of_a_seal_is_refused_or_opens_to_the_same_certificate(certificate in vds_nc(), bits in prop::collection::vec(any::<usize>(), 20)) {
+        let written = seal_vds_nc(&certificate);
+        for changed in bits.into_iter().filter_map(|bit| flip(written.text(), bit)) {
+            if let Some(read) = open_vds_nc(&changed) {
+                let read = Certificate { findings: Vec::new(), ..read };
+                prop_assert!(read == certificate);
+            }
+        }
     }
 
     #[test]

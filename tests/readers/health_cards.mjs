@@ -35,18 +35,20 @@ const same = (what, found, expected) => {
   if (a !== b) throw new Error(`${what}: ${a}, not ${b}`);
 };
 
-async function read({ text, jwks: keys, iss, expected }) {
+async function read({ text, kid, jwks: keys, iss, expected }) {
   jwks = keys;
   const { header, payload, verifications } = await decode(text);
   if (!verifications.trustable) throw new Error(`does not verify: ${verifications.verificationError}`);
-  same("kid", verifications.verifiedBy, header.kid);
+  same("kid", [verifications.verifiedBy, header.kid], [kid, kid]);
   same("iss", payload.iss, iss);
   same("asked", fetched.at(-1), `${iss}/.well-known/jwks.json`);
   const resources = payload.vc.credentialSubject.fhirBundle.entry.map((entry) => entry.resource);
   const patient = resources.find((resource) => resource.resourceType === "Patient");
   same("birth date", patient.birthDate, expected.birth);
-  const names = patient.name.map((name) => name.text ?? [name.family, ...(name.given ?? [])].join(" "));
-  if (!names.includes(expected.name)) throw new Error(`name: ${names}, not ${expected.name}`);
+  // As in the passport, words apart by blanks, and as registered.
+  const [family, given] = [expected.family, expected.given].map((part) => part.replaceAll("<", " "));
+  const passport = { use: "official", ...(family && { family }), ...(given && { given: [given] }) };
+  same("names", patient.name, [passport, { use: "usual", text: expected.name }]);
   const doses = resources
     .filter((resource) => resource.resourceType === "Immunization")
     .map((dose) => [dose.occurrenceDateTime, dose.vaccineCode.coding[0].code, dose.lotNumber ?? null]);

@@ -1,10 +1,37 @@
-//! A published set as a web server has it: the files of a bundle, each at its path.
+//! Published sets: made of imported lists, and as a web server has one, each file of a bundle at its path.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 use tegata_certificate::UnixTime;
-use tegata_trust_lists::{Bundle, FileName, RootPin, Source, update};
+use tegata_trust_lists::import::Imported;
+use tegata_trust_lists::publish::{DemoRepository, Draft, DraftImport, WithdrawalsContent};
+use tegata_trust_lists::{Bundle, FileName, RootPin, Source, TrustState, update};
+
+/// What a verifier holds at that time when an operator merged these imports and published them as a demonstration.
+///
+/// # Panics
+/// If they contradict each other.
+#[must_use]
+pub fn published(imports: impl IntoIterator<Item = Imported>, now: UnixTime) -> TrustState {
+    const NAME: &str = "DEMO/vectors";
+    let mut draft = Draft::new(NAME);
+    let mut groups = Vec::new();
+    for (place, mut imported) in imports.into_iter().enumerate() {
+        groups.append(&mut imported.withdrawals);
+        let name = place.to_string();
+        let record = DraftImport::new(&name, &name, [].into_iter(), now);
+        draft.merge(&mut imported, record, false, now).expect("merges");
+    }
+    let lists = draft.lists().expect("lists");
+    let mut demo = DemoRepository::new(NAME, now).expect("a repository");
+    (demo.issuers, demo.keys) = (lists.issuers, lists.keys);
+    if !groups.is_empty() {
+        demo.content.withdrawals.insert(1, WithdrawalsContent { source: NAME.to_owned(), groups });
+    }
+    let (bundle, pin) = demo.publish(now).expect("publishes");
+    TrustState::load(&bundle, &pin, now).expect("loads")
+}
 
 /// Writes each file that is read from a bundle.
 struct Laying<'a> {

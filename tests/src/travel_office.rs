@@ -23,6 +23,8 @@ pub const ISS: &str = "https://cards.kakuu.example/issuer";
 const CSCA: Party = Party { country: "JP", name: "CSCA", secret: 91 };
 /// Stamaril in vials of ten, as WHO's list has it, and a polio vaccine.
 const YELLOW_FEVER: &str = "YellowFeverProductd8a09f80301dc05e124f99ffe7711fc0";
+/// Whose passports they are: states, and in Doc 9303's own code a refugee's.
+const NATIONALITIES: [&str; 5] = ["JPN", "PHL", "BRA", "JPN", "XXB"];
 
 /// The office.
 pub struct TravelOffice {
@@ -143,10 +145,15 @@ fn give_passports(office: &Office, people: u64) {
         let name = person.registered.as_ref().map(RegisteredName::to_line).unwrap_or_default();
         let letters: String = (0..4).map(|place| char::from(b'A' + ((found >> (2 * place)) % 26) as u8)).collect();
         let romanised = person.romanised.as_ref().map_or_else(|| format!("KAKUU<<{letters}"), RomanisedName::to_mrz);
-        let sex = person.sex.map_or(1, |sex| sex.number());
+        let sex = match found % 12 {
+            10 => 9,
+            11 => 0,
+            _ => person.sex.map_or(1, |sex| sex.number()),
+        };
+        let nationality = NATIONALITIES[found % NATIONALITIES.len()];
         writeln!(
             rows,
-            "{number},{name},{romanised},{},{sex},JPN,TK{found:07},1,2026-04-{:02},{YELLOW_FEVER},LOT{found}",
+            "{number},{name},{romanised},{},{sex},{nationality},TK{found:07},1,2026-04-{:02},{YELLOW_FEVER},LOT{found}",
             person.birth,
             1 + found % 28
         )

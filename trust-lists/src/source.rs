@@ -118,6 +118,26 @@ impl Source for &Bundle {
 }
 
 impl Bundle {
+    /// Its files with their names, as a web server or a folder holds them; none but roots and head if its head cannot
+    /// be read. Nothing of it is believed here.
+    #[must_use]
+    pub fn named_files(&self) -> Vec<(FileName, &[u8])> {
+        let head = Signed::parse(Role::Head, &self.head).and_then(|head| Head::parse(head.unverified_payload()));
+        let roots = (1..).zip(&self.roots).map(|(version, _)| FileName::Root(version));
+        let mut names: Vec<FileName> = roots.chain([FileName::Head]).collect();
+        if let Ok(head) = head {
+            names.push(FileName::Trust(head.trust.hash));
+            for (shard, files) in &head.status {
+                names.push(FileName::StatusBase { shard: *shard, hash: files.base.hash });
+                names.extend(files.delta.map(|delta| FileName::StatusDelta { shard: *shard, hash: delta.hash }));
+            }
+            names.extend(
+                head.withdrawals.iter().map(|(list, file)| FileName::Withdrawals { list: *list, hash: file.hash }),
+            );
+        }
+        names.into_iter().filter_map(|name| Some((name, self.find(&name)?))).collect()
+    }
+
     /// The file of that name.
     ///
     /// The files carry no name here; the bundle's own head tells which place is whose. It is

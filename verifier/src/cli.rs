@@ -1,6 +1,7 @@
 //! The arguments.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use tegata_certificate::{Date, UnixTime};
 use tegata_trust_lists::RootPin;
@@ -33,6 +34,20 @@ Without --trust, the lists are those that the last update kept.
 
 Exit status: 0 valid, 1 not valid, 2 usage, 3 unreadable or not a certificate, 4 trust list or
 clock, 5 a file cannot be read or written, 6 valid, but a person must weigh it.";
+
+const SERVE_NOTES: &str = "\
+The address is printed first. Browsers that opened it once check without any network from then on;
+the page takes newer lists from here whenever an update has kept some. Browsers give a camera to
+pages of this machine and to https only: for phones, put a web server with a certificate before it,
+or export the page to one. The page trusts the pinned root; whoever changes the folder it is served
+from can change what it says.
+
+Examples:
+  tegata-verifier serve
+  tegata-verifier serve --export /var/www/verify
+
+Exit status: 0 exported, 2 usage, 4 unpinned, or lists missing or refused, 5 a file or the address
+cannot be used.";
 
 const UPDATE_NOTES: &str = "\
 Every list is signed and the first root is pinned, so nobody on the way can change anything:
@@ -81,6 +96,9 @@ pub enum Command {
     /// Tell what is wrong with SMART Health Cards and their issuers' key sets, for whoever makes them
     #[command(after_help = LINT_NOTES)]
     Lint(LintArgs),
+    /// Serve the page by which browsers scan and check, or write it into a folder for any web server
+    #[command(after_help = SERVE_NOTES)]
+    Serve(ServeArgs),
     /// Bring the trust lists up to date, from a web server, a folder or a bundle file
     #[command(after_help = UPDATE_NOTES)]
     Update(UpdateArgs),
@@ -101,6 +119,22 @@ pub struct ListArgs {
     /// Take lists of DEMO repositories: for demonstrations only
     #[arg(long)]
     pub demo: bool,
+}
+
+/// What `serve` takes.
+#[derive(Args)]
+pub struct ServeArgs {
+    /// Address and port to listen on; port 0 lets the system choose
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", conflicts_with = "export")]
+    pub listen: SocketAddr,
+    /// Write the page, its configuration and the lists into a folder instead
+    #[arg(long, value_name = "DIR")]
+    pub export: Option<PathBuf>,
+    /// A built page to serve instead of the one in this program
+    #[arg(long, value_name = "DIR")]
+    pub page: Option<PathBuf>,
+    #[command(flatten)]
+    pub lists: ListArgs,
 }
 
 /// What `update` takes.

@@ -1,8 +1,11 @@
 //! What a person reads when something went wrong, and the exit status.
 
+use std::io;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use tegata_verifier::tool::{
-    HttpError, InputError, ListError, PinFileError, ShownDocumentError, SourceError, StateError, UpdateFailure,
+    HttpError, InputError, ListError, PageError, PinFileError, ShownDocumentError, SourceError, StateError,
+    UpdateFailure,
 };
 use tegata_verifier::{Outcome, Reason, Step, Verdict};
 
@@ -94,6 +97,18 @@ pub enum ToolError {
     /// An update.
     #[error(transparent)]
     Update(#[from] UpdateFailure),
+    /// The page.
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// The address to serve the page at.
+    #[error("cannot listen on {address}: {error}\n  remedy: name another address or port: --listen 127.0.0.1:8081")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
     /// A file to lint by.
     #[error("{0:?} is {1}\n  remedy: check the name and what the option takes")]
     Lint(String, tegata_verifier::lint::NotReadable),
@@ -108,7 +123,7 @@ pub enum ToolError {
     Input(#[from] InputError),
     /// The output.
     #[error("the result cannot be written: {0}\n  remedy: make room, or send it elsewhere")]
-    Output(#[from] std::io::Error),
+    Output(#[from] io::Error),
 }
 
 impl ToolError {
@@ -124,6 +139,9 @@ impl ToolError {
             Self::Update(UpdateFailure::State(error)) => of_state(error),
             Self::Update(UpdateFailure::Source(error)) => of_source(error),
             Self::Update(UpdateFailure::Refused { .. }) => Exit::Trust,
+            Self::Page(PageError::State(error)) => of_state(error),
+            Self::Page(PageError::NoLists | PageError::Refused { .. } | PageError::Demo) => Exit::Trust,
+            Self::Page(_) | Self::Listen { .. } => Exit::Io,
             Self::Lint(..) | Self::KeysWithoutIssuer => Exit::Usage,
             Self::ShownDocument(ShownDocumentError::Mrz(_) | ShownDocumentError::NoSuchFile) => Exit::Usage,
             Self::ShownDocument(ShownDocumentError::File(_)) | Self::Input(_) | Self::Output(_) => Exit::Io,

@@ -4,6 +4,7 @@ mod cli;
 mod error;
 mod inspect;
 mod lint_command;
+mod serve;
 mod trust;
 mod update;
 
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify(&args),
         Command::Inspect(args) => inspect::inspect(&args),
         Command::Lint(args) => lint_command::lint(&args),
+        Command::Serve(args) => serve::serve(&args),
         Command::Update(args) => update::update(&args),
         Command::Trust(command) => trust::trust(&command),
     };

@@ -34,7 +34,7 @@ impl Lists {
             Err(error) if Bundle::parse(lists).is_err() => Err(error.into()),
             Err(_) => match update_from(None, &pin, lists, seconds(now))? {
                 Some(held) => Self::by(held, demo),
-                None => Err(Failure::new("list-withheld", "the bundle holds no lists")),
+                None => Err(Failure::NO_LISTS),
             },
         }
     }
@@ -141,7 +141,7 @@ impl Updating {
 }
 
 fn parse_root(root: &str) -> Result<RootPin, Failure> {
-    root.parse().map_err(|_| Failure::new("bad-root", "the root is the SHA-256 of the first root file: 64 hex digits"))
+    root.parse().map_err(|_| Failure::BAD_ROOT)
 }
 
 /// The newer lists of a bundle, if they are newer.

@@ -1,7 +1,7 @@
 //! What is scanned beside one code: cards of several codes, and the travel document.
 
 use crate::failure::Failure;
-use tegata_certificate::mrz::{Mrz, MrzFault};
+use tegata_certificate::mrz::Mrz;
 use tegata_verifier::ChunkCollector;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -53,9 +53,6 @@ impl Document {
     /// # Errors
     /// [`Failure`] with the code of the first fault, such as `check-digit:document_number`.
     pub fn read(lines: &str) -> Result<Self, Failure> {
-        Mrz::read(lines).map(Self).map_err(|error| {
-            let code = error.faults().first().map_or("layout", |fault: &MrzFault| fault.code());
-            Failure::new(code, error.to_string())
-        })
+        Ok(Self(Mrz::read(lines)?))
     }
 }

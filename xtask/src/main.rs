@@ -4,6 +4,7 @@
 
 mod cargo;
 mod demo;
+mod page;
 mod setup;
 mod test;
 mod vectors;
@@ -18,9 +19,10 @@ Usage: cargo xtask COMMAND
   demo [--once] [--keep]   The whole story in a temporary folder, without a network: a register
                            with faults goes in, certificates come out, codes are judged
   test [STEP]...           Everything that must hold before a change goes in; all steps, or those
-                           named: fmt clippy build tests doc-tests doc wasm vectors demo
+                           named: fmt clippy page build tests doc-tests doc wasm vectors demo
   vectors [FAMILY]...      The published vectors, with their counts: eu-dcc, vci, crypto, who,
                            misc, shc, vds-nc
+  page                     The npm package @tegata/verifier and the app that venues open in a browser
   bench                    Speeds, as ratios to the bare cryptography (release build)
 
 Vectors are looked for in the folder that TEGATA_VECTORS names, else in ../shared/vectors.
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Some((&"vectors", families)) if families.iter().all(|family| vectors::is_family(family)) => {
             vectors::run(families)
         }
+        Some((&"page", [])) => page::run(),
         Some((&"bench", [])) => {
             cargo::run(["run", "--release", "--quiet", "--package", "tegata-tests", "--bin", "bench"])
         }

@@ -5,7 +5,7 @@
 
 use crate::cargo::{command, succeeds, target, works, workspace};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The target that venues' browsers run.
 pub const WASM: &str = "wasm32-unknown-unknown";
@@ -70,7 +70,7 @@ pub fn zbar() -> Result<(), Missing> {
     debian("zbarimg", &["--version"], "zbar-tools", "reading our pictures with zbarimg")
 }
 
-/// The npm packages of readers that are not ours, pinned, in the build folder. Their install scripts are not run.
+/// The npm packages of readers that are not ours, pinned, in the build folder.
 ///
 /// # Errors
 /// [`Missing`] if they cannot be installed.
@@ -79,22 +79,43 @@ pub fn readers_of_cards() -> Result<PathBuf, Missing> {
     debian("npm", &["--version"], "npm", LEAVES_OUT)?;
 
     let folder = target().join("readers-node");
-    let pins = ["package.json", "package-lock.json"].map(|name| (workspace().join("tests/readers").join(name), name));
-    let same = |(from, name): &(PathBuf, &str)| fs::read(from).ok() == fs::read(folder.join(name)).ok();
-    let installed = folder.join("node_modules/shc-protocol");
-    if installed.is_dir() && pins.iter().all(same) {
-        return Ok(folder);
-    }
-    println!("Installing the readers of tests/readers/package.json …");
     let copied = fs::create_dir_all(&folder).is_ok()
-        && pins.iter().all(|(from, name)| fs::copy(from, folder.join(name)).is_ok());
-    let mut install = command("npm");
-    install.current_dir(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
-    if copied && succeeds(&mut install) && installed.is_dir() {
-        return Ok(folder);
+        && ["package.json", "package-lock.json"]
+            .iter()
+            .all(|name| fs::copy(workspace().join("tests/readers").join(name), folder.join(name)).is_ok());
+    if copied { npm_packages(&folder, LEAVES_OUT).map(|()| folder) } else { Err(npm_missing(&folder, LEAVES_OUT)) }
+}
+
+/// The npm packages that build the page.
+///
+/// # Errors
+/// [`Missing`] if they cannot be installed.
+pub fn page_packages() -> Result<(), Missing> {
+    const LEAVES_OUT: &str = "the page for browsers";
+    debian("npm", &["--version"], "npm", LEAVES_OUT)?;
+    npm_packages(&workspace().join("wasm-verifier"), LEAVES_OUT)
+}
+
+/// The npm packages that the lock file of a folder names. Their install scripts are not run.
+fn npm_packages(folder: &Path, leaves_out: &'static str) -> Result<(), Missing> {
+    let wanted = folder.join("package-lock.json");
+    // What was installed, so that a change of the pins installs anew and nothing else does.
+    let stamp = folder.join("node_modules/.installed-lock.json");
+    if fs::read(&stamp).ok().is_some_and(|stamp| fs::read(&wanted).ok() == Some(stamp)) {
+        return Ok(());
     }
-    let line = format!("cd {} && npm ci --ignore-scripts", folder.display());
-    Err(Missing { leaves_out: LEAVES_OUT, line })
+    println!("Installing the npm packages of {} …", folder.strip_prefix(workspace()).unwrap_or(folder).display());
+    let mut install = command("npm");
+    install.current_dir(folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
+    if succeeds(&mut install) && fs::copy(&wanted, &stamp).is_ok() {
+        Ok(())
+    } else {
+        Err(npm_missing(folder, leaves_out))
+    }
+}
+
+fn npm_missing(folder: &Path, leaves_out: &'static str) -> Missing {
+    Missing { leaves_out, line: format!("cd {} && npm ci --ignore-scripts", folder.display()) }
 }
 
 /// A Python with the pinned readers and verifiers that are not ours, in the build folder.

@@ -92,6 +92,31 @@ fn what_is_no_zone_is_refused_by_its_form() {
 }
 
 #[test]
+fn a_check_digit_that_does_not_hold_is_named_by_its_field() {
+    // Places in the second line of the specimen passport, and of a visa, which has no digit over all.
+    let (passport, visa) = (GOOD[0], GOOD[4]);
+    let fields = [
+        (9, "check-digit:document_number"),
+        (19, "check-digit:date_of_birth"),
+        (27, "check-digit:date_of_expiry"),
+        (42, "check-digit:personal_number"),
+    ];
+    let changed = |zone: &str, place: usize| {
+        let at = zone.find('\n').expect("two lines") + 1 + place;
+        let digit = (zone.as_bytes()[at] - b'0' + 1) % 10;
+        codes(&format!("{}{digit}{}", &zone[..at], &zone[at + 1..]))
+    };
+    for (place, code) in fields {
+        // The digit over all is over the digits too.
+        assert_eq!(changed(passport, place), [code, "check-digit:composite"]);
+    }
+    assert_eq!(changed(passport, 43), ["check-digit:composite"]);
+    for (place, code) in &fields[..3] {
+        assert_eq!(changed(visa, *place), [*code]);
+    }
+}
+
+#[test]
 fn what_a_field_cannot_hold_is_refused_though_the_digits_hold() {
     let of = |first, birth, sex, expiry| td3(first, "AB1234567", birth, sex, expiry, "");
     let name = "P<UTOERIKSSON<<ANNA";

@@ -145,7 +145,10 @@ fn what_the_issuer_publishes_and_writes_has_nothing_wrong_with_it() {
     };
     let (status, report) = lint(&["site/.well-known/jwks.json", "card.png", &scene.jws]);
     assert_eq!(status, 0, "{report}");
-    for input in report["inputs"].as_array().expect("inputs") {
+    let inputs = report["inputs"].as_array().expect("inputs");
+    let kinds: Vec<_> = inputs.iter().map(|input| input["kind"].as_str().unwrap_or_default()).collect();
+    assert_eq!(kinds, ["jwks", "code", "jws"], "{report}");
+    for input in inputs {
         assert_eq!(
             (input["errors"].as_array().map(Vec::len), input["warnings"].as_array().map(Vec::len)),
             (Some(0), Some(0)),

@@ -3,10 +3,10 @@
 use crate::judge;
 use serde_json::{Value, json};
 use tegata_certificate::{LookupHints, Sealed};
+use tegata_tests::published::published;
 use tegata_tests::vectors::{Case, Tally};
 use tegata_trust_lists::TrustState;
 use tegata_trust_lists::import::{Input, InputFile, ListKind, Policy};
-use tegata_trust_lists::publish::{DemoRepository, Draft, DraftImport};
 use tegata_verifier::{Moment, Outcome, Policy as Judging, Reason, Verifier};
 
 /// An EU certificate, whose trust set holds the certificates that sign: they are listed as they are.
@@ -54,14 +54,5 @@ fn listed(case: &Case<'_>, kind: ListKind, iss: Option<&str>, keys: Vec<Vec<u8>>
     let files: Vec<_> = keys.into_iter().map(|bytes| InputFile { name: "keys".to_owned(), bytes }).collect();
     let policy = Policy { unsigned_ok: true, keep_expired: true, ..Policy::new(now) };
     let input = Input { files: &files, signer: None, country: None, iss, anchors: &[], policy: &policy };
-    let mut draft = Draft::new("DEMO/misc");
-    if let Ok(mut imported) = kind.read(&input) {
-        let record = DraftImport::new("samples", "samples", [].into_iter(), now);
-        draft.merge(&mut imported, record, false, now).expect("merges");
-    }
-    let lists = draft.lists().expect("lists");
-    let mut demo = DemoRepository::new("misc", now).expect("a repository");
-    (demo.issuers, demo.keys) = (lists.issuers, lists.keys);
-    let (bundle, pin) = demo.publish(now).expect("publishes");
-    TrustState::load(&bundle, &pin, now).expect("loads")
+    published(kind.read(&input), now)
 }

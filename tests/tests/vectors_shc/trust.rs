@@ -4,37 +4,23 @@ use crate::Case;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use tegata_certificate::UnixTime;
+use tegata_tests::published::published;
 use tegata_trust_lists::TrustState;
 use tegata_trust_lists::import::{ImportError, Imported, Input, InputFile, ListKind, Policy};
-use tegata_trust_lists::publish::{DemoRepository, Draft, DraftImport, WithdrawalsContent};
 
 /// What a verifier holds when the case is judged.
 pub fn state(case: &Case<'_>) -> TrustState {
     let at = case.at();
     let admitted = case.option("directory").map(|name| issuers(&case.read(name)));
-    let mut draft = Draft::new("DEMO/shc");
-    let mut groups = Vec::new();
-    for (place, source) in case.trust().iter().enumerate() {
-        // A list that is refused is not published, and what it says of withdrawals is not known.
-        for (part, imported) in lists(case, source).into_iter().enumerate() {
-            let Ok(mut imported) = imported else { continue };
-            if let Some(admitted) = &admitted {
-                imported.keys.retain(|key| key.entry.iss().is_some_and(|iss| admitted.contains(iss)));
-            }
-            groups.append(&mut imported.withdrawals);
-            let name = format!("{place}-{part}");
-            let record = DraftImport::new(&name, &name, [].into_iter(), at);
-            draft.merge(&mut imported, record, false, at).expect("merges");
+    let mut imports = Vec::new();
+    // A list that is refused is not published, and what it says of withdrawals is not known.
+    for mut imported in case.trust().iter().flat_map(|source| lists(case, source)).flatten() {
+        if let Some(admitted) = &admitted {
+            imported.keys.retain(|key| key.entry.iss().is_some_and(|iss| admitted.contains(iss)));
         }
+        imports.push(imported);
     }
-    let lists = draft.lists().expect("lists");
-    let mut demo = DemoRepository::new("shc", at).expect("a repository");
-    (demo.issuers, demo.keys) = (lists.issuers, lists.keys);
-    if !groups.is_empty() {
-        demo.content.withdrawals.insert(1, WithdrawalsContent { source: case.id().to_owned(), groups });
-    }
-    let (bundle, pin) = demo.publish(at).expect("publishes");
-    TrustState::load(&bundle, &pin, at).expect("loads")
+    published(imports, at)
 }
 
 /// The lists of one source: a directory, or a key set with its withdrawal lists.

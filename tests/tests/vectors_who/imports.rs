@@ -1,63 +1,94 @@
 //! What an import takes of a trust list: every entry is taken, or counted with the reason why not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tegata_certificate::{Format, Kind};
+use tegata_tests::published::published;
 use tegata_tests::vectors::{self, Tally};
 use tegata_trust_lists::TrustState;
-use tegata_trust_lists::import::{Imported, Input, InputFile, ListKind, Outcome, Policy};
-use tegata_trust_lists::publish::{DemoRepository, Draft, DraftImport};
+use tegata_trust_lists::import::{Imported, Input, InputFile, ListKind, Observation, Outcome, Policy};
 
 use super::Case;
+use super::entries::Entries;
+
+/// The same list, imported with what is left out for its age or as a test, and without.
+struct Imports {
+    strict: Imported,
+    /// With tests.
+    current: Imported,
+    /// With tests, and with what has expired.
+    all: Imported,
+}
 
 pub fn check(case: &Case<'_>, tally: &mut Tally) {
-    let id = case.name();
+    let (id, now) = (case.name(), case.now());
     let document: Value = serde_json::from_slice(&case.bytes()).expect("JSON");
-    let entries = document["verificationMethod"].as_array().expect("entries").len() as u64;
-    let (strict, lenient) = (import(case, false), import(case, true));
-    for imported in [&strict, &lenient] {
+    let entries = Entries::read(&document);
+    let imports = Imports {
+        strict: import(case, case.bytes(), false, false),
+        current: import(case, case.bytes(), true, false),
+        all: import(case, case.bytes(), true, true),
+    };
+    for imported in [&imports.strict, &imports.current, &imports.all] {
         let counts = counts(imported);
         println!("  {id}: {counts:?}");
-        tally.check(format!("{id} every entry counted"), counts.values().sum::<u64>() == entries);
+        tally.check(format!("{id} every entry counted"), counts.values().sum::<u64>() == entries.len());
+        for outcome in [Outcome::Reference, Outcome::Malformed, Outcome::OtherPurpose] {
+            let (found, wanted) = (imported.report.count(outcome), entries.count(outcome));
+            tally.check(format!("{id} {}: {found}, not {wanted}", outcome.name()), found == wanted);
+        }
     }
-    let policy = case.now();
-    tally.check(format!("{id} in force"), strict.keys.iter().all(|key| key.entry.valid_until > policy));
-    tally.check(format!("{id} no tests"), strict.keys.iter().all(|key| key.issuer.country.name_en().is_some()));
-    let references = case.value()["decoded"]["counts"]["references"].as_u64();
-    if let Some(references) = references {
-        tally.check(format!("{id} references"), strict.report.count(Outcome::Reference) == references);
+    tally.check(format!("{id} tests"), imports.strict.report.count(Outcome::Test) == entries.tests());
+
+    let keys = entries.keys();
+    let wanted = |current: bool, tests: bool| -> BTreeSet<[u8; 32]> {
+        let kept = keys.iter().filter(|(_, key)| (!current || key.is_current(now)) && (tests || !key.is_test()));
+        kept.map(|(kid, _)| *kid).collect()
+    };
+    tally.check(format!("{id} in force"), taken(&imports.strict) == wanted(true, false));
+    tally.check(format!("{id} in force, with tests"), taken(&imports.current) == wanted(true, true));
+    tally.check(format!("{id} all"), taken(&imports.all) == wanted(false, true));
+    let misnamed = keys.values().filter(|key| key.is_misnamed()).count() as u64;
+    tally.check(format!("{id} misnamed"), imports.all.report.observed(Observation::KidRecomputed) == misnamed);
+    for found in &imports.all.keys {
+        let differences = keys.get(&found.entry.kid).map(|key| key.differences(found));
+        let held =
+            if differences.as_ref().is_some_and(Vec::is_empty) { Ok(()) } else { Err(format!("{differences:?}")) };
+        tally.outcome(format!("{id} {}", found.issuer.country), held);
+    }
+
+    let told = &case.value()["decoded"]["counts"];
+    let number = |name: &str| told[name].as_u64().unwrap_or_default();
+    if told.is_object() {
+        tally.check(format!("{id} entries as told"), number("keys") + number("references") == entries.len());
+        tally.check(format!("{id} references"), imports.all.report.count(Outcome::Reference) == number("references"));
+    }
+    if let Some(keys) = case.value()["expect"]["keys"].as_u64() {
+        tally.check(format!("{id} keys as told"), keys == entries.len());
     }
     if let Some(keys) = case.value()["decoded"]["keys"].as_object() {
-        traps(case, keys, &lenient, tally);
+        for (name, key) in keys {
+            trap(case, name, key, &imports, tally);
+        }
     }
 }
 
 /// Imports as nobody's list, with tests and what has expired or without.
-fn import(case: &Case<'_>, keep: bool) -> Imported {
-    let files = [InputFile { name: "list".to_owned(), bytes: case.bytes() }];
-    let policy = Policy { unsigned_ok: true, keep_test: keep, keep_expired: keep, ..Policy::new(case.now()) };
+fn import(case: &Case<'_>, bytes: Vec<u8>, keep_test: bool, keep_expired: bool) -> Imported {
+    let files = [InputFile { name: "list".to_owned(), bytes }];
+    let policy = Policy { unsigned_ok: true, keep_test, keep_expired, ..Policy::new(case.now()) };
     let input = Input { files: &files, signer: None, country: None, iss: None, anchors: &[], policy: &policy };
     ListKind::Who.read(&input).expect("a document")
 }
 
+fn taken(imported: &Imported) -> BTreeSet<[u8; 32]> {
+    imported.keys.iter().map(|key| key.entry.kid).collect()
+}
+
 /// The lists that a verifier holds after such an import: of the document that is named, or none.
 pub fn state(case: &Case<'_>, document: Option<&str>) -> TrustState {
-    let now = case.now();
-    let mut demo = DemoRepository::new("who", now).expect("a repository");
-    if let Some(document) = document {
-        let files = [InputFile { name: "list".to_owned(), bytes: case.read(document) }];
-        let policy = Policy { unsigned_ok: true, keep_test: true, keep_expired: true, ..Policy::new(now) };
-        let input = Input { files: &files, signer: None, country: None, iss: None, anchors: &[], policy: &policy };
-        let mut imported = ListKind::Who.read(&input).expect("a document");
-        let mut draft = Draft::new("DEMO/who");
-        let record = DraftImport::new("who", "who", [].into_iter(), now);
-        draft.merge(&mut imported, record, false, now).expect("nothing else is listed");
-        let lists = draft.lists().expect("lists");
-        (demo.issuers, demo.keys) = (lists.issuers, lists.keys);
-    }
-    let (bundle, pin) = demo.publish(now).expect("publishes");
-    TrustState::load(&bundle, &pin, now).expect("loads")
+    let imported = document.map(|document| import(case, case.read(document), true, true));
+    published(imported, case.now())
 }
 
 fn counts(imported: &Imported) -> BTreeMap<&'static str, u64> {
@@ -65,24 +96,27 @@ fn counts(imported: &Imported) -> BTreeMap<&'static str, u64> {
     all.filter(|(_, count)| *count > 0).collect()
 }
 
-/// The traps of the constructed list, by the keys that it says it holds.
-fn traps(case: &Case<'_>, keys: &serde_json::Map<String, Value>, imported: &Imported, tally: &mut Tally) {
-    for (name, key) in keys {
-        let kid = vectors::base64(key["kid"].as_str().expect("a kid")).expect("base64");
-        let found = imported.keys.iter().find(|imported| imported.entry.kid.starts_with(&kid));
-        // E: a curve that may not sign; G: not in the list; H: its authority is not in the list.
-        let wanted = !["E-", "G-", "H-"].iter().any(|left_out| name.starts_with(left_out));
-        tally.check(format!("{} {name}", case.name()), found.is_some() == wanted);
-        let Some(found) = found else { continue };
-        let format = if key["domain"] == "DCC" { Format::EuDcc } else { Format::Icvp };
-        tally.check(format!("{} {name} format", case.name()), found.entry.formats == [format]);
-        let kinds = match name.split_once('-').map_or("", |(_, rest)| rest) {
-            "vaccination-only" => vec![Kind::Vaccination],
-            "test-only" => vec![Kind::Test],
-            _ => found.entry.kinds.clone(),
-        };
-        tally.check(format!("{} {name} kinds", case.name()), found.entry.kinds == kinds);
-        // Whatever the list says: the kid is the certificate's.
-        tally.check(format!("{} {name} hint", case.name()), found.entry.hint.is_none());
+/// A key of which the index says what it is and which trap it is: where it is taken, and where it is not.
+fn trap(case: &Case<'_>, name: &str, key: &Value, imports: &Imports, tally: &mut Tally) {
+    let kid = vectors::base64(key["kid"].as_str().expect("a kid")).expect("base64");
+    let taken = |imported: &Imported| imported.keys.iter().any(|imported| imported.entry.kid.starts_with(&kid));
+    let trap = case.value()["expect"]["traps"][name].as_str();
+    let listed = key["listed"].as_bool().expect("whether it is listed");
+    let (current, all) = match trap {
+        _ if !listed => (false, false),
+        Some(trap) if trap.contains("not permitted") || trap.contains("not on the list") => (false, false),
+        Some(trap) if trap.contains("expired") => (false, true),
+        // Wrong numbers, names and usages: the certificate decides.
+        _ => (true, true),
+    };
+    let found = (taken(&imports.current), taken(&imports.all));
+    tally.check(format!("{} {name}: {found:?} {trap:?}", case.name()), found == (current, all));
+    if let Some(found) = imports.all.keys.iter().find(|found| found.entry.kid.starts_with(&kid)) {
+        let days = [("not_before", found.entry.sign_from), ("not_after", found.entry.valid_until)];
+        let held = days.iter().all(|(name, moment)| {
+            let day = moment.date().expect("of this era").to_string();
+            key[name].as_str() == Some(day.as_str())
+        });
+        tally.check(format!("{} {name}: dates", case.name()), held);
     }
 }

@@ -5,6 +5,7 @@
 mod authorities;
 mod codes;
 mod documents;
+mod entries;
 mod imports;
 mod payloads;
 

@@ -26,6 +26,8 @@ fn main() -> ExitCode {
     // Names and producers help nobody in a page. The features that the module needs stay named: wasm-opt reads them.
     bindgen.input_path(input).typescript(true).remove_name_section(true).remove_producers_section(true);
     bindgen.keep_debug(false);
+    // Bundlers find the module by the address that stands in the file.
+    bindgen.omit_default_module_path(false);
     match bindgen.web(true).and_then(|bindgen| bindgen.generate(folder)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -11,7 +11,7 @@ let loaded: Promise<void> | undefined;
 
 /** Loads the module, once; before anything else is called. Rejects if it cannot be fetched or compiled. */
 export function init(source?: InitSource): Promise<void> {
-  loaded ??= load(source === undefined ? undefined : { module_or_path: source }).then(
+  loaded ??= (source === undefined ? load() : load({ module_or_path: source })).then(
     () => undefined,
     (reason: unknown) => {
       // Another try may find the network again.

@@ -1,7 +1,7 @@
 /** Getting lists from a web server: the only part of the package that asks a network. */
 
 import { Updating } from "../wasm/tegata_wasm_verifier.js";
-import { attempt, failure, type Failure, type Result } from "./result.js";
+import { attempt, failure, type Result } from "./result.js";
 import { deviceTime, Verifier, type Options } from "./verifier.js";
 
 /** What {@link fetchLists} may be told. */
@@ -41,7 +41,7 @@ export async function fetchLists(
   if (!finished.ok) return finished;
   const lists = finished.value;
   if (lists === undefined) {
-    return held ? { ok: true, value: { verifier: held, changed: false } } : failure("list-withheld", "no lists there");
+    return held ? { ok: true, value: { verifier: held, changed: false } } : failure("list-withheld");
   }
   held?.replace(lists);
   return { ok: true, value: { verifier: held ?? new Verifier(lists), changed: true } };
@@ -71,11 +71,10 @@ async function get(
   try {
     const answer = await (options.fetch ?? fetch)(url, init);
     if (answer.status === 404 || answer.status === 410) return { ok: true, value: undefined };
-    if (!answer.ok || !answer.body) return failure("http", `the server answered ${answer.status}`);
+    if (!answer.ok || !answer.body) return failure("http", String(answer.status));
     return { ok: true, value: await readUpTo(answer.body, cap + 1) };
   } catch (thrown) {
-    const name: Failure["message"] = thrown instanceof Error ? thrown.name : "no answer";
-    return failure("offline", name);
+    return failure("offline", thrown instanceof Error ? thrown.name : undefined);
   }
 }
 

@@ -4,6 +4,7 @@
 
 mod city;
 mod codes;
+mod page;
 mod register;
 mod stage;
 mod travel;
@@ -25,15 +26,24 @@ fn main() -> ExitCode {
         Ok(stage) => stage,
         Err(failure) => return fail(&failure),
     };
-    if let Err(failure) = tell(&stage) {
-        return fail(&failure);
-    }
+    let served = match tell(&stage) {
+        Ok(served) => served,
+        Err(failure) => return fail(&failure),
+    };
     println!("\n{} answers, each as it should be, in {:.1} s.", stage.answers(), start.elapsed().as_secs_f64());
+    match served {
+        None => {
+            println!("! WITHOUT THE PAGE: this verifier was built before it; cargo xtask page says what is missing")
+        }
+        Some(served) if !asked("--once") => {
+            if let Err(error) = page::leave_running(served) {
+                return fail(&error.into());
+            }
+        }
+        Some(_) => {}
+    }
     if let Some(folder) = stage.strike() {
         println!("Everything is kept in {}", folder.display());
-    }
-    if !asked("--once") {
-        println!("There are no pages to leave running yet: the story ends here.");
     }
     ExitCode::SUCCESS
 }
@@ -45,7 +55,7 @@ fn fail(failure: &Failure) -> ExitCode {
 }
 
 /// The story.
-fn tell(stage: &Stage) -> Result<(), Failure> {
+fn tell(stage: &Stage) -> Result<Option<page::Served>, Failure> {
     println!("Tegata: no network; everything happens in {}\n", stage.folder().display());
 
     // One who gives himself our city's name, and an honest neighbour: neither is on our list. They are
@@ -79,8 +89,14 @@ fn tell(stage: &Stage) -> Result<(), Failure> {
     withdrawal::tell(stage, &ours, &register, &issued)?;
     travel::tell(stage)?;
 
+    let served = page::serve(stage, &ours)?;
+    if let Some(served) = &served {
+        println!("\n✔ the page for browsers, served at {} with its policy and these lists", served.address);
+    }
+
     println!("\nOne of them for your own camera (a DEMO: any verifier not told --demo refuses it):\n");
-    codes::draw(stage, &ours, &issued.compact.number)
+    codes::draw(stage, &ours, &issued.compact.number)?;
+    Ok(served)
 }
 
 /// Another city, and a code that it issued.

@@ -63,13 +63,18 @@ impl Stage {
         self.keep.then(|| self.folder.keep())
     }
 
+    /// A tool in the folder, with no pin and no language of whoever runs this.
+    pub fn command(&self, tool: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.tools.join(tool));
+        command.current_dir(self.folder()).args(arguments);
+        command.env("TEGATA_CONFIG_DIR", self.folder().join("settings")).env("LC_ALL", "C.UTF-8");
+        command
+    }
+
     /// Runs a tool in the folder: its output, if it ends with the status that it should.
     pub fn run(&self, tool: &str, arguments: &[&str], status: i32) -> Result<Said, Failure> {
-        let mut command = Command::new(self.tools.join(tool));
-        command.current_dir(self.folder()).args(arguments).stdin(Stdio::piped());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        // No pin and no language of whoever runs this.
-        command.env("TEGATA_CONFIG_DIR", self.folder().join("settings")).env("LC_ALL", "C.UTF-8");
+        let mut command = self.command(tool, arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         if let Some(mut stdin) = child.stdin.take() {
             // A tool that needs no passphrase may have ended already.
