@@ -31,7 +31,7 @@ export function listen(session: Session): void {
   };
   addEventListener("keydown", onKey, { capture: true });
   // A page that was opened before goes straight to scanning: its first tap or key unlocks sound.
-  for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, unlockSound, { once: true, capture: true });
+  for (const gesture of ["click", "keydown"]) addEventListener(gesture, unlockSound, { once: true, capture: true });
   addEventListener(
     "keyup",
     (event) => {
