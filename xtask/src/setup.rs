@@ -5,7 +5,7 @@
 
 use crate::cargo::{command, succeeds, target, works, workspace};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The target that venues' browsers run.
 pub const WASM: &str = "wasm32-unknown-unknown";
@@ -70,31 +70,45 @@ pub fn zbar() -> Result<(), Missing> {
     debian("zbarimg", &["--version"], "zbar-tools", "reading our pictures with zbarimg")
 }
 
-/// The npm packages of readers that are not ours, pinned, in the build folder. Their install scripts are not run.
+/// The npm packages of readers that are not ours, pinned, in the build folder.
 ///
 /// # Errors
 /// [`Missing`] if they cannot be installed.
 pub fn readers_of_cards() -> Result<PathBuf, Missing> {
     const LEAVES_OUT: &str = "reading our SMART Health Cards with the npm package shc-protocol";
-    debian("npm", &["--version"], "npm", LEAVES_OUT)?;
+    node("readers-node", "tests/readers", "shc-protocol", LEAVES_OUT)
+}
 
-    let folder = target().join("readers-node");
-    let pins = ["package.json", "package-lock.json"].map(|name| (workspace().join("tests/readers").join(name), name));
+/// The npm packages that the reader of codes is built and measured with, pinned, in the build folder.
+///
+/// # Errors
+/// [`Missing`] if they cannot be installed.
+pub fn scanning_node() -> Result<PathBuf, Missing> {
+    node("scanning/node", "tests/scanning", "zxing-wasm", "measuring the reader of codes beside zxing-wasm")
+}
+
+/// A folder in the build folder with the npm packages that are pinned in `pins`, of which `probe` is one. Their
+/// install scripts are not run.
+fn node(folder: &str, pins: &str, probe: &str, leaves_out: &'static str) -> Result<PathBuf, Missing> {
+    debian("npm", &["--version"], "npm", leaves_out)?;
+
+    let folder = target().join(folder);
+    let pinned = ["package.json", "package-lock.json"].map(|name| (workspace().join(pins).join(name), name));
     let same = |(from, name): &(PathBuf, &str)| fs::read(from).ok() == fs::read(folder.join(name)).ok();
-    let installed = folder.join("node_modules/shc-protocol");
-    if installed.is_dir() && pins.iter().all(same) {
+    let installed = folder.join("node_modules").join(probe);
+    if installed.is_dir() && pinned.iter().all(same) {
         return Ok(folder);
     }
-    println!("Installing the readers of tests/readers/package.json …");
+    println!("Installing the packages of {pins}/package.json …");
     let copied = fs::create_dir_all(&folder).is_ok()
-        && pins.iter().all(|(from, name)| fs::copy(from, folder.join(name)).is_ok());
+        && pinned.iter().all(|(from, name)| fs::copy(from, folder.join(name)).is_ok());
     let mut install = command("npm");
     install.current_dir(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
     if copied && succeeds(&mut install) && installed.is_dir() {
         return Ok(folder);
     }
     let line = format!("cd {} && npm ci --ignore-scripts", folder.display());
-    Err(Missing { leaves_out: LEAVES_OUT, line })
+    Err(Missing { leaves_out, line })
 }
 
 /// A Python with the pinned readers and verifiers that are not ours, in the build folder.
@@ -103,30 +117,41 @@ pub fn readers_of_cards() -> Result<PathBuf, Missing> {
 /// [`Missing`] if it cannot be made.
 pub fn readers() -> Result<PathBuf, Missing> {
     const LEAVES_OUT: &str = "reading and verifying our pictures with zxing-cpp, cbor2 and cryptography";
-    debian("python3", &["-c", "import venv, ensurepip"], "python3-venv", LEAVES_OUT)?;
+    python("readers", &workspace().join("tests/readers/requirements.txt"), LEAVES_OUT)
+}
 
-    let folder = target().join("readers");
+/// A Python with what draws and distorts codes, and with zxing-cpp, in the build folder.
+///
+/// # Errors
+/// [`Missing`] if it cannot be made.
+pub fn scanning_python(requirements: &Path) -> Result<PathBuf, Missing> {
+    python("scanning/python", requirements, "measuring the reader of codes beside zxing-cpp")
+}
+
+/// A Python in a folder of the build folder, with what `requirements` names.
+fn python(folder: &str, requirements: &Path, leaves_out: &'static str) -> Result<PathBuf, Missing> {
+    debian("python3", &["-c", "import venv, ensurepip"], "python3-venv", leaves_out)?;
+
+    let folder = target().join(folder);
     let python = folder.join("bin/python");
-    let wanted = workspace().join("tests/readers/requirements.txt");
     // What was installed, so that a change of the pins installs anew and nothing else does.
     let stamp = folder.join("installed.txt");
-    let installed = || fs::read(&stamp).ok().is_some_and(|stamp| fs::read(&wanted).ok() == Some(stamp));
+    let installed = || fs::read(&stamp).ok().is_some_and(|stamp| fs::read(requirements).ok() == Some(stamp));
     if installed() && works(command(&python).arg("--version")) {
         return Ok(python);
     }
-    println!("Installing the readers of tests/readers/requirements.txt …");
+    println!("Installing the packages of {} …", requirements.display());
     let done = succeeds(command("python3").args(["-m", "venv"]).arg(&folder))
         && succeeds(
             command(&python)
                 .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
-                .arg(&wanted),
+                .arg(requirements),
         )
-        && fs::copy(&wanted, &stamp).is_ok();
+        && fs::copy(requirements, &stamp).is_ok();
     if done {
         return Ok(python);
     }
-    let (folder, python) = (folder.display(), python.display());
-    let line =
-        format!("python3 -m venv {folder} && {python} -m pip install --requirement tests/readers/requirements.txt");
-    Err(Missing { leaves_out: LEAVES_OUT, line })
+    let (folder, python, requirements) = (folder.display(), python.display(), requirements.display());
+    let line = format!("python3 -m venv {folder} && {python} -m pip install --requirement {requirements}");
+    Err(Missing { leaves_out, line })
 }

@@ -112,10 +112,12 @@ fn wasm(notes: &mut Notes) -> bool {
     if notes.expect(setup::wasm_target()).is_none() {
         return true;
     }
-    let packages =
-        ["--package", "tegata-certificate", "--package", "tegata-trust-lists", "--package", "tegata-verifier"];
-    let checked =
-        succeeds(cargo().args(["check", "--quiet", "--lib", "--no-default-features", "--target", WASM]).args(packages));
+    let mut check = cargo();
+    check.args(["check", "--quiet", "--lib", "--no-default-features", "--target", WASM]);
+    for package in ["certificate", "trust-lists", "verifier", "reader", "wasm-reader"] {
+        check.args(["--package", &format!("tegata-{package}")]);
+    }
+    let checked = succeeds(&mut check);
     checked && weigh()
 }
 
