@@ -5,6 +5,7 @@
 mod cargo;
 mod demo;
 mod page;
+mod scanning;
 mod setup;
 mod test;
 mod vectors;
@@ -24,8 +25,11 @@ Usage: cargo xtask COMMAND
                            misc, shc, vds-nc
   page                     The npm package @tegata/verifier and the app that venues open in a browser
   bench                    Speeds, as ratios to the bare cryptography (release build)
+  bench scanning [--seed N]  The reader of codes beside zxing-cpp and zxing-wasm, on pictures and
+                           camera clips that a seed makes (some ten minutes, 1.6 GB)
 
-Vectors are looked for in the folder that TEGATA_VECTORS names, else in ../shared/vectors.
+Vectors are looked for in the folder that TEGATA_VECTORS names, else in ../shared/vectors; what makes
+the pictures in TEGATA_QR_CORPUS, else in ../shared/qr-corpus.
 Exit status: 0 all held, 1 something did not, 2 usage.
 ";
 
@@ -44,6 +48,7 @@ fn main() -> ExitCode {
         Some((&"bench", [])) => {
             cargo::run(["run", "--release", "--quiet", "--package", "tegata-tests", "--bin", "bench"])
         }
+        Some((&"bench", ["scanning", options @ ..])) if let Some(seed) = scanning::seed(options) => scanning::run(seed),
         Some((&("help" | "-h" | "--help"), _)) => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;

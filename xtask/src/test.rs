@@ -109,7 +109,7 @@ fn tests(notes: &mut Notes) -> bool {
 /// Before everything else is built: the verifier's program holds the page.
 fn build_page(notes: &mut Notes) -> bool {
     match page::build() {
-        Ok(built) => built,
+        Ok(built) => built && page::check(),
         Err(missing) => {
             notes.missing.push(missing);
             true
@@ -122,9 +122,12 @@ fn wasm(notes: &mut Notes) -> bool {
     if notes.expect(setup::wasm_target()).is_none() {
         return true;
     }
-    let packages =
-        ["--package", "tegata-certificate", "--package", "tegata-trust-lists", "--package", "tegata-verifier"];
-    succeeds(cargo().args(["check", "--quiet", "--lib", "--no-default-features", "--target", WASM]).args(packages))
+    let mut check = cargo();
+    check.args(["check", "--quiet", "--lib", "--no-default-features", "--target", WASM]);
+    for package in ["certificate", "trust-lists", "verifier", "reader", "wasm-verifier", "wasm-reader"] {
+        check.args(["--package", &format!("tegata-{package}")]);
+    }
+    succeeds(&mut check)
 }
 
 fn count_vectors(notes: &mut Notes) -> bool {
