@@ -7,7 +7,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 /// The seed of the pictures, unless another is named.
-const SEED: &str = "1";
+pub const SEED: &str = "1";
 
 /// The seed that the options name, if they are understood.
 pub fn seed<'o>(options: &[&'o str]) -> Option<&'o str> {
