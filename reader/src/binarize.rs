@@ -14,7 +14,7 @@ pub(crate) enum Reading {
     Inverted,
     /// Each pixel against the mean of those around it: dim and unevenly lit sheets.
     LocalMean,
-    /// By blocks that few shades make: low contrast, which [`Reading::Hybrid`] takes for blank, and noise for modules.
+    /// By blocks too, of which hardly any count as blank: low contrast, which [`Reading::Hybrid`] takes for paper.
     Faint,
 }
 
@@ -121,7 +121,9 @@ impl Binarizer {
                     for (shift, (block, threshold)) in pixels.chunks(BLOCK).zip(thresholds).enumerate() {
                         bits |= eight::no_lighter(eight::of(block), *threshold) << (shift * BLOCK);
                     }
-                    self.row.setBulk(word * WORD, bits);
+                    // Beyond the edge all is white.
+                    let within = 1_usize.checked_shl(pixels.len() as u32).map_or(usize::MAX, |end| end - 1);
+                    self.row.setBulk(word * WORD, bits & within);
                 }
                 black.setRow(row as u32, &self.row);
             }
