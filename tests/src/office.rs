@@ -16,6 +16,7 @@ use crate::specimen::{DAY, NOW, japan};
 /// The office. Its `Debug` output would hold keys, so it has none.
 pub struct Office {
     folder: tempfile::TempDir,
+    now: UnixTime,
     /// The key for `compact`.
     pub compact: PrivateKey,
     /// The key for `eu-dcc`.
@@ -50,6 +51,15 @@ impl Office {
     /// If the temporary folder cannot be used.
     #[must_use]
     pub fn new(people: u64, seed: u64) -> Self {
+        Self::at(people, seed, NOW)
+    }
+
+    /// The same at another time than [`NOW`].
+    ///
+    /// # Panics
+    /// If the temporary folder cannot be used.
+    #[must_use]
+    pub fn at(people: u64, seed: u64, now: UnixTime) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let options = SampleOptions { people, seed, faults: 0.0, layout: Layout::Vrs, encoding: Encoding::Cp932 };
         let sample = write_sample(&options, folder.path()).expect("writes the sample");
@@ -57,20 +67,20 @@ impl Office {
         let sources = Sources::Wide { residents: Some(open(0)), doses: Some(open(1)) };
         let mut register =
             Register::open_or_create(&folder.path().join("register.sqlite")).expect("creates a register");
-        let today = NOW.date().unwrap_or_else(|| Date::from_ymd(2026, 6, 1).expect("a day"));
+        let today = now.date().unwrap_or_else(|| Date::from_ymd(2026, 6, 1).expect("a day"));
         let summary = import(&mut register, sources, today, false, &mut |_: &Diagnostic| {}).expect("imports");
         assert_eq!(summary.refused(), 0, "a sample without faults has rows that are refused");
         register.close().expect("closes");
         let key = |kind| PrivateKey::generate(kind).expect("randomness");
         let (compact, eu, status) = (key(KeyType::Ed25519), key(KeyType::P256), key(KeyType::Ed25519));
-        let mut repository = DemoRepository::new("DEMO/office", NOW.plus(-DAY)).expect("makes keys");
+        let mut repository = DemoRepository::new("DEMO/office", now.plus(-DAY)).expect("makes keys");
         let issuer =
             repository
                 .add_issuer(Issuer { name_ja: "架空市".into(), name_en: "Kakuu City".into(), country: japan() });
-        repository.add_key(issuer, compact.verifying_key(), &[Format::Compact], NOW.plus(-DAY));
-        repository.add_key(issuer, eu.verifying_key(), &[Format::EuDcc], NOW.plus(-DAY));
-        let (bundle, pin) = repository.publish(NOW.plus(-3_600)).expect("publishes");
-        Self { folder, compact, eu, status, bundle, pin }
+        repository.add_key(issuer, compact.verifying_key(), &[Format::Compact], now.plus(-DAY));
+        repository.add_key(issuer, eu.verifying_key(), &[Format::EuDcc], now.plus(-DAY));
+        let (bundle, pin) = repository.publish(now.plus(-3_600)).expect("publishes");
+        Self { folder, now, compact, eu, status, bundle, pin }
     }
 
     /// The office's folder.
@@ -91,7 +101,7 @@ impl Office {
     /// Never: the list was just published.
     #[must_use]
     pub fn state(&self) -> TrustState {
-        TrustState::load(&self.bundle, &self.pin, NOW).expect("loads")
+        TrustState::load(&self.bundle, &self.pin, self.now).expect("loads")
     }
 
     /// Issues everybody's certificates of both families into a folder.

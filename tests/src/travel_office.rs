@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use tegata_certificate::icvp::Generation;
-use tegata_certificate::{Format, RegisteredName, RomanisedName};
+use tegata_certificate::{Format, RegisteredName, RomanisedName, UnixTime};
 use tegata_issuer::check::Diagnostic;
 use tegata_issuer::issue::{Issuance, IssuingKey, Picture, Plan, Purpose, Selection, issue};
 use tegata_issuer::{Input, Record, Register, RegisterNumber, Sources, import};
@@ -29,6 +29,9 @@ const NATIONALITIES: [&str; 5] = ["JPN", "PHL", "BRA", "JPN", "XXB"];
 /// The office.
 pub struct TravelOffice {
     office: Office,
+    now: UnixTime,
+    /// What it publishes by; the next publication is the caller's.
+    pub repository: DemoRepository,
     /// The key of each family, in the order of [`Format::ALL`].
     pub keys: [PrivateKey; 5],
     /// The certificate of the key for seals.
@@ -50,18 +53,27 @@ impl TravelOffice {
     /// If the temporary folder cannot be used.
     #[must_use]
     pub fn new(people: u64, seed: u64) -> Self {
-        let office = Office::new(people, seed);
-        give_passports(&office, people);
+        Self::at(people, seed, NOW)
+    }
+
+    /// The same at another time than [`NOW`].
+    ///
+    /// # Panics
+    /// If the temporary folder cannot be used.
+    #[must_use]
+    pub fn at(people: u64, seed: u64, now: UnixTime) -> Self {
+        let office = Office::at(people, seed, now);
+        give_passports(&office, people, now);
         let keys = Format::ALL.map(|format| {
             let kind = if format == Format::Compact { KeyType::Ed25519 } else { KeyType::P256 };
             PrivateKey::generate(kind).expect("randomness")
         });
-        let mut repository = DemoRepository::new("DEMO/travel", NOW.plus(-DAY)).expect("makes keys");
+        let mut repository = DemoRepository::new("DEMO/travel", now.plus(-DAY)).expect("makes keys");
         let issuer =
             repository
                 .add_issuer(Issuer { name_ja: "架空市".into(), name_en: "Kakuu City".into(), country: japan() });
         for (format, key) in Format::ALL.into_iter().zip(&keys).filter(|(format, _)| *format != Format::VdsNc) {
-            let entry = repository.add_key(issuer, key.verifying_key(), &[format], NOW.plus(-DAY));
+            let entry = repository.add_key(issuer, key.verifying_key(), &[format], now.plus(-DAY));
             if format == Format::Shc {
                 entry.authority = Authority::Iss(ISS.to_owned());
             }
@@ -69,9 +81,9 @@ impl TravelOffice {
         let request = barcode_signer_request(&keys[4], japan(), "DA").expect("a request");
         let signer = Made::answering(&request, 92, CSCA).signed_by(CSCA);
         let csca = Made::of(CSCA, CSCA).authority().signed_by(CSCA);
-        repository.anchors = anchors(&csca);
-        let (bundle, pin) = repository.publish(NOW.plus(-3_600)).expect("publishes");
-        Self { office, keys, signer, csca, icvp: None, bundle, pin }
+        repository.anchors = anchors(&csca, now);
+        let (bundle, pin) = repository.publish(now.plus(-3_600)).expect("publishes");
+        Self { office, now, repository, keys, signer, csca, icvp: None, bundle, pin }
     }
 
     /// Its folder.
@@ -86,7 +98,7 @@ impl TravelOffice {
     /// Never: the list was just published.
     #[must_use]
     pub fn state(&self) -> TrustState {
-        TrustState::load(&self.bundle, &self.pin, NOW).expect("loads")
+        TrustState::load(&self.bundle, &self.pin, self.now).expect("loads")
     }
 
     /// What the register holds of somebody.
@@ -109,8 +121,8 @@ impl TravelOffice {
     pub fn issue(&self, formats: &[Format], purpose: Purpose, out: &Path, pictures: &[Picture]) -> Issuance {
         let state = self.state();
         let mut keys: Vec<_> =
-            self.keys[..4].iter().map(|key| IssuingKey::new(key, &state, NOW).expect("is listed")).collect();
-        keys.push(IssuingKey::certified(&self.keys[4], &self.signer, &state, NOW).expect("is certified"));
+            self.keys[..4].iter().map(|key| IssuingKey::new(key, &state, self.now).expect("is listed")).collect();
+        keys.push(IssuingKey::certified(&self.keys[4], &self.signer, &state, self.now).expect("is certified"));
         let plan = Plan {
             formats: formats.to_vec(),
             purpose,
@@ -119,21 +131,21 @@ impl TravelOffice {
             ..Plan::default()
         };
         let mut register = Register::open(&self.office.register()).expect("opens");
-        let issuance = issue(&mut register, &keys, &plan, &Selection::All, out, NOW, &mut |_| {}).expect("issues");
+        let issuance = issue(&mut register, &keys, &plan, &Selection::All, out, self.now, &mut |_| {}).expect("issues");
         register.close().expect("closes");
         issuance
     }
 }
 
-fn anchors(csca: &[u8]) -> Vec<tegata_trust_lists::Anchor> {
+fn anchors(csca: &[u8], now: UnixTime) -> Vec<tegata_trust_lists::Anchor> {
     let files = [InputFile { name: String::new(), bytes: csca.to_vec() }];
-    let policy = Policy { unsigned_ok: true, ..Policy::new(NOW) };
+    let policy = Policy { unsigned_ok: true, ..Policy::new(now) };
     let input = ListInput { files: &files, signer: None, country: None, iss: None, anchors: &[], policy: &policy };
     ListKind::Csca.read(&input).expect("imports").anchors
 }
 
 /// Imports, over what the register has of each person, a passport and a dose against yellow fever.
-fn give_passports(office: &Office, people: u64) {
+fn give_passports(office: &Office, people: u64, now: UnixTime) {
     let mut register = Register::open(&office.register()).expect("opens");
     let mut rows = String::from(
         "resident_id,name,name_romaji,birth_date,sex,nationality,passport_no,dose_no,vaccinated_on,product_code,lot\n",
@@ -162,7 +174,7 @@ fn give_passports(office: &Office, people: u64) {
     }
     assert_eq!(found as u64, people);
     let input = Sources::Long(Input::from_bytes("passports.csv", rows.into_bytes()));
-    let today = NOW.date().expect("a day");
+    let today = now.date().expect("a day");
     let mut told = Vec::new();
     let summary = import(&mut register, input, today, false, &mut |finding: &Diagnostic| told.push(finding.clone()))
         .expect("imports");
