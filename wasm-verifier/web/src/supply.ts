@@ -92,7 +92,8 @@ export class Supply {
         return this.#stage.help(mark() ? "storage-evicted" : "no-lists");
       }
       if (isOfClock(answer.failure)) return this.#stage.help("clock");
-      return this.#stage.help("lists-refused", answer.failure.code);
+      const { code } = answer.failure;
+      return code === "list-expired" ? this.#stage.help("lists-expired") : this.#stage.help("lists-refused", code);
     }
     mark(true);
     if (this.#config !== undefined) await this.#store.put("pin", pinOf(this.#config)).catch(() => undefined);
