@@ -2,9 +2,12 @@
 //!
 //! Depends on nothing but the standard library, so that it is there a second after the clone.
 
+mod bench;
+mod browser;
 mod cargo;
 mod demo;
 mod page;
+mod scanning;
 mod setup;
 mod test;
 mod vectors;
@@ -19,13 +22,18 @@ Usage: cargo xtask COMMAND
   demo [--once] [--keep]   The whole story in a temporary folder, without a network: a register
                            with faults goes in, certificates come out, codes are judged
   test [STEP]...           Everything that must hold before a change goes in; all steps, or those
-                           named: fmt clippy page build tests doc-tests doc wasm vectors demo
+                           named: fmt clippy page build tests doc-tests doc wasm vectors demo browser
   vectors [FAMILY]...      The published vectors, with their counts: eu-dcc, vci, crypto, who,
                            misc, shc, vds-nc
   page                     The npm package @tegata/verifier and the app that venues open in a browser
-  bench                    Speeds, as ratios to the bare cryptography (release build)
+  bench                    All that is measured:
+  bench verdicts           Speeds, as ratios to the bare cryptography (release build), and sizes
+  bench browser            The page in a browser, beside WebCrypto; from camera to screen
+  bench scanning [--seed N]  The reader of codes beside zxing-cpp and zxing-wasm, on pictures and
+                           camera clips that a seed makes (some ten minutes, 1.6 GB)
 
-Vectors are looked for in the folder that TEGATA_VECTORS names, else in ../shared/vectors.
+Vectors are looked for in the folder that TEGATA_VECTORS names, else in ../shared/vectors; what makes
+the pictures in TEGATA_QR_CORPUS, else in ../shared/qr-corpus.
 Exit status: 0 all held, 1 something did not, 2 usage.
 ";
 
@@ -41,9 +49,13 @@ fn main() -> ExitCode {
             vectors::run(families)
         }
         Some((&"page", [])) => page::run(),
-        Some((&"bench", [])) => {
-            cargo::run(["run", "--release", "--quiet", "--package", "tegata-tests", "--bin", "bench"])
-        }
+        Some((&"bench", [])) => [bench::verdicts, bench::browser, || scanning::run(scanning::SEED)]
+            .map(|part| part())
+            .iter()
+            .all(|held| *held),
+        Some((&"bench", ["verdicts"])) => bench::verdicts(),
+        Some((&"bench", ["browser"])) => bench::browser(),
+        Some((&"bench", ["scanning", options @ ..])) if let Some(seed) = scanning::seed(options) => scanning::run(seed),
         Some((&("help" | "-h" | "--help"), _)) => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;

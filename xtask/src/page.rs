@@ -2,7 +2,6 @@
 
 use crate::cargo::{cargo, command, run as cargo_run, succeeds, target, workspace};
 use crate::setup::{self, Missing, WASM};
-use std::path::Path;
 
 /// A package that becomes a module, and the folder that its JavaScript goes to.
 const MODULES: [(&str, &str); 2] =
@@ -25,12 +24,20 @@ pub fn run() -> bool {
 /// [`Missing`] if something that it needs cannot be installed; `Ok(false)` if a build fails or something is too
 /// heavy, which has been said.
 pub fn build() -> Result<bool, Missing> {
-    setup::wasm_target()?;
     setup::page_packages()?;
+    Ok(build_modules()? && WORKSPACES.iter().all(|name| npm_run(name, "build")) && finish())
+}
+
+/// Builds the WebAssembly modules and the JavaScript that loads them.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_modules() -> Result<bool, Missing> {
+    setup::wasm_target()?;
     let mut modules = cargo();
     modules.args(["build", "--quiet", "--profile", "wasm", "--target", WASM]);
     modules.args(MODULES.iter().flat_map(|(package, _)| ["--package", package]));
-    Ok(succeeds(&mut modules) && bindgen() && WORKSPACES.iter().all(|name| npm_build(name)) && finish())
+    Ok(succeeds(&mut modules) && bindgen())
 }
 
 fn bindgen() -> bool {
@@ -43,9 +50,14 @@ fn bindgen() -> bool {
         })
 }
 
-fn npm_build(name: &str) -> bool {
-    let folder: &Path = &workspace().join("wasm-verifier");
-    succeeds(command("npm").current_dir(folder).args(["run", "--silent", "build", "--workspace", name]))
+/// What needs no browser: types, the package's form, and the page's own logic.
+pub fn check() -> bool {
+    [("npm", "check"), ("web", "check"), ("web", "test")].iter().all(|(name, script)| npm_run(name, script))
+}
+
+fn npm_run(name: &str, script: &str) -> bool {
+    let folder = workspace().join("wasm-verifier");
+    succeeds(command("npm").current_dir(folder).args(["run", "--silent", script, "--workspace", name]))
 }
 
 /// Compresses and weighs.

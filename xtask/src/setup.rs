@@ -76,14 +76,15 @@ pub fn zbar() -> Result<(), Missing> {
 /// [`Missing`] if they cannot be installed.
 pub fn readers_of_cards() -> Result<PathBuf, Missing> {
     const LEAVES_OUT: &str = "reading our SMART Health Cards with the npm package shc-protocol";
-    debian("npm", &["--version"], "npm", LEAVES_OUT)?;
+    node("readers-node", "tests/readers", LEAVES_OUT)
+}
 
-    let folder = target().join("readers-node");
-    let copied = fs::create_dir_all(&folder).is_ok()
-        && ["package.json", "package-lock.json"]
-            .iter()
-            .all(|name| fs::copy(workspace().join("tests/readers").join(name), folder.join(name)).is_ok());
-    if copied { npm_packages(&folder, LEAVES_OUT).map(|()| folder) } else { Err(npm_missing(&folder, LEAVES_OUT)) }
+/// The npm packages that the reader of codes is measured beside, pinned, in the build folder.
+///
+/// # Errors
+/// [`Missing`] if they cannot be installed.
+pub fn scanning_node() -> Result<PathBuf, Missing> {
+    node("scanning/node", "tests/scanning", "measuring the reader of codes beside zxing-wasm")
 }
 
 /// The npm packages that build the page.
@@ -94,6 +95,28 @@ pub fn page_packages() -> Result<(), Missing> {
     const LEAVES_OUT: &str = "the page for browsers";
     debian("npm", &["--version"], "npm", LEAVES_OUT)?;
     npm_packages(&workspace().join("wasm-verifier"), LEAVES_OUT)
+}
+
+/// The browser, and the npm packages that drive it.
+///
+/// # Errors
+/// [`Missing`] if they cannot be installed.
+pub fn browser() -> Result<(), Missing> {
+    const LEAVES_OUT: &str = "the page in a real browser";
+    debian("chromium", &["--version"], "chromium", LEAVES_OUT)?;
+    debian("npm", &["--version"], "npm", LEAVES_OUT)?;
+    npm_packages(&workspace().join("tests/browser"), LEAVES_OUT)
+}
+
+/// A folder in the build folder with the npm packages that are pinned in `pins`.
+fn node(folder: &str, pins: &str, leaves_out: &'static str) -> Result<PathBuf, Missing> {
+    debian("npm", &["--version"], "npm", leaves_out)?;
+    let folder = target().join(folder);
+    let copied = fs::create_dir_all(&folder).is_ok()
+        && ["package.json", "package-lock.json"]
+            .iter()
+            .all(|name| fs::copy(workspace().join(pins).join(name), folder.join(name)).is_ok());
+    if copied { npm_packages(&folder, leaves_out).map(|()| folder) } else { Err(npm_missing(&folder, leaves_out)) }
 }
 
 /// The npm packages that the lock file of a folder names. Their install scripts are not run.
@@ -124,30 +147,41 @@ fn npm_missing(folder: &Path, leaves_out: &'static str) -> Missing {
 /// [`Missing`] if it cannot be made.
 pub fn readers() -> Result<PathBuf, Missing> {
     const LEAVES_OUT: &str = "reading and verifying our pictures with zxing-cpp, cbor2 and cryptography";
-    debian("python3", &["-c", "import venv, ensurepip"], "python3-venv", LEAVES_OUT)?;
+    python("readers", &workspace().join("tests/readers/requirements.txt"), LEAVES_OUT)
+}
 
-    let folder = target().join("readers");
+/// A Python with what draws and distorts codes, and with zxing-cpp, in the build folder.
+///
+/// # Errors
+/// [`Missing`] if it cannot be made.
+pub fn scanning_python(requirements: &Path) -> Result<PathBuf, Missing> {
+    python("scanning/python", requirements, "measuring the reader of codes beside zxing-cpp")
+}
+
+/// A Python in a folder of the build folder, with what `requirements` names.
+fn python(folder: &str, requirements: &Path, leaves_out: &'static str) -> Result<PathBuf, Missing> {
+    debian("python3", &["-c", "import venv, ensurepip"], "python3-venv", leaves_out)?;
+
+    let folder = target().join(folder);
     let python = folder.join("bin/python");
-    let wanted = workspace().join("tests/readers/requirements.txt");
     // What was installed, so that a change of the pins installs anew and nothing else does.
     let stamp = folder.join("installed.txt");
-    let installed = || fs::read(&stamp).ok().is_some_and(|stamp| fs::read(&wanted).ok() == Some(stamp));
+    let installed = || fs::read(&stamp).ok().is_some_and(|stamp| fs::read(requirements).ok() == Some(stamp));
     if installed() && works(command(&python).arg("--version")) {
         return Ok(python);
     }
-    println!("Installing the readers of tests/readers/requirements.txt …");
+    println!("Installing the packages of {} …", requirements.display());
     let done = succeeds(command("python3").args(["-m", "venv"]).arg(&folder))
         && succeeds(
             command(&python)
                 .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
-                .arg(&wanted),
+                .arg(requirements),
         )
-        && fs::copy(&wanted, &stamp).is_ok();
+        && fs::copy(requirements, &stamp).is_ok();
     if done {
         return Ok(python);
     }
-    let (folder, python) = (folder.display(), python.display());
-    let line =
-        format!("python3 -m venv {folder} && {python} -m pip install --requirement tests/readers/requirements.txt");
-    Err(Missing { leaves_out: LEAVES_OUT, line })
+    let (folder, python, requirements) = (folder.display(), python.display(), requirements.display());
+    let line = format!("python3 -m venv {folder} && {python} -m pip install --requirement {requirements}");
+    Err(Missing { leaves_out, line })
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold before a change goes in.
 
 use crate::cargo::{cargo, run as cargo_run, succeeds, works};
-use crate::{demo, page, setup, vectors};
+use crate::{browser, demo, page, setup, vectors};
 use setup::{Missing, WASM};
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 type Work = fn(&mut Notes) -> bool;
 
 /// The steps, quick ones first.
-const STEPS: [(&str, Work); 10] = [
+const STEPS: [(&str, Work); 11] = [
     ("fmt", |_| cargo_run(["fmt", "--all", "--check"])),
     ("clippy", |_| cargo_run(["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])),
     ("page", build_page),
@@ -23,6 +23,7 @@ const STEPS: [(&str, Work); 10] = [
     ("wasm", wasm),
     ("vectors", count_vectors),
     ("demo", |_| demo::run_story(&["--once"])),
+    ("browser", |notes| notes.expect(browser::test()).unwrap_or(true)),
 ];
 
 /// What the summary tells beside the steps.
@@ -109,7 +110,7 @@ fn tests(notes: &mut Notes) -> bool {
 /// Before everything else is built: the verifier's program holds the page.
 fn build_page(notes: &mut Notes) -> bool {
     match page::build() {
-        Ok(built) => built,
+        Ok(built) => built && page::check(),
         Err(missing) => {
             notes.missing.push(missing);
             true
@@ -122,9 +123,12 @@ fn wasm(notes: &mut Notes) -> bool {
     if notes.expect(setup::wasm_target()).is_none() {
         return true;
     }
-    let packages =
-        ["--package", "tegata-certificate", "--package", "tegata-trust-lists", "--package", "tegata-verifier"];
-    succeeds(cargo().args(["check", "--quiet", "--lib", "--no-default-features", "--target", WASM]).args(packages))
+    let mut check = cargo();
+    check.args(["check", "--quiet", "--lib", "--no-default-features", "--target", WASM]);
+    for package in ["certificate", "trust-lists", "verifier", "reader", "wasm-verifier", "wasm-reader"] {
+        check.args(["--package", &format!("tegata-{package}")]);
+    }
+    succeeds(&mut check)
 }
 
 fn count_vectors(notes: &mut Notes) -> bool {

@@ -30,11 +30,19 @@ export class Camera {
   async #open(id: string | undefined, facing: string): Promise<CameraTrouble | undefined> {
     if (navigator.mediaDevices === undefined) return window.isSecureContext ? "no-camera" : "insecure";
     const size = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
-    // Never `exact`: a device without facingMode, or whose camera has left, would give none at all.
-    const which = id === undefined ? { facingMode: { ideal: facing } } : { deviceId: { ideal: id } };
+    const ask = (which: MediaTrackConstraints) =>
+      navigator.mediaDevices.getUserMedia({ audio: false, video: { ...which, ...size } });
+    // Never `exact` for the side: a device without facingMode would give no camera at all.
+    const anyone = { facingMode: { ideal: facing } };
     let stream: MediaStream;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...which, ...size } });
+      // A camera that was chosen and has left since gives way to another.
+      stream = await (id === undefined
+        ? ask(anyone)
+        : ask({ deviceId: { exact: id } }).catch((error: unknown) => {
+            if (troubleOf(error) === "no-camera") return ask(anyone);
+            throw error;
+          }));
     } catch (error) {
       return troubleOf(error);
     }

@@ -14,7 +14,8 @@ export function listen(session: Session): void {
   const onKey = (event: KeyboardEvent) => {
     if (event.key === "Escape" && session.state.panel === undefined) session.clear();
     if (isField(event.target)) return;
-    const { mine, typed } = wedge.press(event, performance.now());
+    // When the key was pressed, not when a busy page came to it: or one scan would fall into two.
+    const { mine, typed } = wedge.press(event, event.timeStamp);
     if (mine) {
       // A blank inside a code must not press the button that has the focus.
       event.preventDefault();
@@ -23,15 +24,17 @@ export function listen(session: Session): void {
     clearTimeout(pause);
     if (typed !== undefined) void session.typed(typed);
     else if (wedge.running) {
-      pause = window.setTimeout(() => {
+      const end = () => {
         const ended = wedge.end();
         if (ended !== undefined) void session.typed(ended);
-      }, PAUSE);
+      };
+      // One more turn: keys that wait behind a busy page come first.
+      pause = window.setTimeout(() => (pause = window.setTimeout(end)), PAUSE);
     }
   };
   addEventListener("keydown", onKey, { capture: true });
   // A page that was opened before goes straight to scanning: its first tap or key unlocks sound.
-  for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, unlockSound, { once: true, capture: true });
+  for (const gesture of ["click", "keydown"]) addEventListener(gesture, unlockSound, { once: true, capture: true });
   addEventListener(
     "keyup",
     (event) => {

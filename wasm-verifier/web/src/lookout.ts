@@ -60,6 +60,7 @@ export class Lookout {
     this.#frames.stop();
     this.#unread.clear();
     this.#camera.close();
+    this.#reader.forget();
     if (this.#video !== undefined) this.#video.srcObject = null;
     const { camera, settings } = this.#stage.state;
     if (camera.on) this.#stage.set({ camera: { ...camera, on: false } });

@@ -3,11 +3,11 @@
 import verifierWasm from "@tegata/verifier/verifier.wasm?url";
 import { init, type Verifier } from "@tegata/verifier";
 import { now } from "./clock.ts";
-import { type Config, fetchConfig } from "./config.ts";
+import { type Config, fetchConfig, pinOf, readPin } from "./config.ts";
 import { BLOCKING, type HelpKind } from "./screen.ts";
 import type { Stage, State } from "./state.ts";
 import type { Store } from "./store.ts";
-import { clockIsBehind, isOfClock, type Pin, Trust, type UpdateAnswer } from "./trust.ts";
+import { clockIsBehind, isOfClock, Trust, type UpdateAnswer } from "./trust.ts";
 
 /** Failures that say that there are no lists at the address, not that they are wrong. */
 const NOT_THERE = new Set(["http", "list-withheld"]);
@@ -41,16 +41,18 @@ export class Supply {
   }
 
   async #equip(): Promise<void> {
-    const [config, loaded, pin] = await Promise.all([
+    const [found, loaded, kept] = await Promise.all([
       fetchConfig(),
       init(verifierWasm).then(() => true, () => false),
-      this.#store.get("pin") as Promise<Pin | undefined>,
+      this.#store.get("pin"),
     ]);
     if (!loaded) return this.#stage.help("failed");
+    const pin = readPin(kept, document.baseURI);
+    const config = found ?? pin;
     if (config === undefined) return this.#stage.help("setup");
     this.#stage.set({ demo: config.demo });
     if (pin !== undefined && pin.root !== config.root) {
-      return this.#stage.help("other-root", `${String(pin.root).slice(0, 8)} ${config.root.slice(0, 8)}`);
+      return this.#stage.help("other-root", `${pin.root.slice(0, 8)} ${config.root.slice(0, 8)}`);
     }
     this.#config = config;
     const trust = new Trust(this.#store, config);
@@ -90,13 +92,11 @@ export class Supply {
         return this.#stage.help(mark() ? "storage-evicted" : "no-lists");
       }
       if (isOfClock(answer.failure)) return this.#stage.help("clock");
-      return this.#stage.help("lists-refused", answer.failure.code);
+      const { code } = answer.failure;
+      return code === "list-expired" ? this.#stage.help("lists-expired") : this.#stage.help("lists-refused", code);
     }
     mark(true);
-    if (this.#config !== undefined) {
-      const pin: Pin = { root: this.#config.root, demo: this.#config.demo };
-      await this.#store.put("pin", pin).catch(() => undefined);
-    }
+    if (this.#config !== undefined) await this.#store.put("pin", pinOf(this.#config)).catch(() => undefined);
     if (trust.full && this.#stage.state.screen.name === "scan") return this.#stage.help("storage-full");
     this.judge();
   }

@@ -9,12 +9,6 @@ import { isBehind, now } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type Store, StoreFull } from "./store.ts";
 
-/** What was used first, and stays. */
-export interface Pin {
-  root: string;
-  demo: boolean;
-}
-
 export type Kept = "kept" | "weakly" | "not";
 
 export type UpdateAnswer =

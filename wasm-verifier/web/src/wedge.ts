@@ -103,6 +103,8 @@ interface KeyPress {
 /** Collects the keys of one scan. The clock and the timer are the caller's. */
 export class Wedge {
   #strokes: Stroke[] = [];
+  /** Blanks that came before anything else: of a scan if more follows, else of a person who presses a button. */
+  #blanks: Stroke[] = [];
   #last = -Infinity;
 
   /**
@@ -127,10 +129,15 @@ export class Wedge {
       // Shift, Caps Lock and the like come between the letters.
       return { mine: false };
     }
-    // A blank begins no code, and is how people press a button.
-    if (!running && event.key === " ") return { mine: false };
+    const stroke = { key: event.key, code: event.code, shift: event.shiftKey, composing };
+    if (!running && event.key === " ") {
+      this.#blanks.push(stroke);
+      this.#last = now;
+      return { mine: false };
+    }
     if (this.#strokes.length >= LONGEST) this.clear();
-    this.#strokes.push({ key: event.key, code: event.code, shift: event.shiftKey, composing });
+    this.#strokes.push(...this.#blanks, stroke);
+    this.#blanks = [];
     this.#last = now;
     return { mine: running };
   }
@@ -149,6 +156,7 @@ export class Wedge {
 
   clear(): void {
     this.#strokes = [];
+    this.#blanks = [];
     this.#last = -Infinity;
   }
 }

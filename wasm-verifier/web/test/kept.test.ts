@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readConfig } from "../src/config.ts";
+import { pinOf, readConfig, readPin } from "../src/config.ts";
 import { counted, readCounts } from "../src/counts.ts";
 import { Recent } from "../src/recent.ts";
 import { clearSeconds, FIRST, readSettings } from "../src/settings.ts";
@@ -42,4 +42,7 @@ test("a config is of this origin, and names a root", () => {
     expect(readConfig({ ...config, ...wrong }, base)).toBeUndefined();
   }
   expect(readConfig(null, base)).toBeUndefined();
+  const first = readConfig(config, base);
+  expect(first && readPin(pinOf(first), base)).toEqual(first);
+  for (const kept of [undefined, null, "x", { root: 1 }]) expect(readPin(kept, base)).toBeUndefined();
 });

@@ -81,6 +81,16 @@ describe("a wedge", () => {
     expect(wedge.end()).toEqual({ text: CODE });
   });
 
+  test("keeps the blanks that come first, and takes a button's blank for none of the scan's", () => {
+    const wedge = new Wedge();
+    for (const [at, key] of [...` ${CODE}`].entries()) press(wedge, key, 1_000 + at * 5);
+    expect(wedge.end()).toEqual({ text: ` ${CODE}` });
+    expect(press(wedge, " ", 20_000)).toEqual({ mine: false });
+    expect(wedge.running).toBe(false);
+    for (const [at, key] of [...CODE].entries()) press(wedge, key, 30_000 + at * 5);
+    expect(wedge.end()).toEqual({ text: CODE });
+  });
+
   test("knows an input method", () => {
     const wedge = new Wedge();
     for (let at = 0; at < 20; at++) press(wedge, "Process", at, { keyCode: 229 });

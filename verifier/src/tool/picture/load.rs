@@ -4,14 +4,15 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageError, ImageFormat, ImageReader};
 
-use super::luma::Luma;
+use tegata_reader::{Luma, Malformed};
+
 use super::{Limits, PictureError};
 
-/// Longest side in pixels: run lengths of a doubled picture stay within 16 bits.
-const LONGEST_SIDE: u32 = 32_767;
+/// Longest side in pixels.
+const LONGEST_SIDE: u32 = Luma::LONGEST_SIDE as u32;
 
 /// Decodes a PNG, JPEG or WebP file. What is transparent counts as white paper.
-pub(super) fn luma(bytes: &[u8], limits: &Limits) -> Result<Luma, PictureError> {
+pub(super) fn luma(bytes: &[u8], limits: &Limits) -> Result<Luma<'static>, PictureError> {
     if bytes.len() > limits.bytes {
         return Err(PictureError::TooLarge);
     }
@@ -30,11 +31,7 @@ pub(super) fn luma(bytes: &[u8], limits: &Limits) -> Result<Luma, PictureError> 
     bounds.max_image_height = Some(LONGEST_SIDE);
     bounds.max_alloc = Some(limits.memory);
     decoder.limits(bounds);
-    let picture = grey(decoder.decode().map_err(refusal)?);
-    if picture.pixels.is_empty() {
-        return Err(PictureError::Damaged);
-    }
-    Ok(picture)
+    grey(decoder.decode().map_err(refusal)?)
 }
 
 /// The format is known by now, so whatever else fails is damage.
@@ -46,15 +43,18 @@ fn refusal(error: ImageError) -> PictureError {
     }
 }
 
-fn grey(picture: DynamicImage) -> Luma {
+fn grey(picture: DynamicImage) -> Result<Luma<'static>, PictureError> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let pixels = if picture.color().has_alpha() {
         let shades = picture.into_luma_alpha8();
-        shades.pixels().map(|shade| over_white(shade.0)).collect()
+        shades.pixels().map(|shade| over_white(shade.0)).collect::<Vec<u8>>()
     } else {
         picture.into_luma8().into_raw()
     };
-    Luma { width, height, pixels }
+    Luma::new(width, height, pixels).map_err(|malformed| match malformed {
+        Malformed::TooLarge => PictureError::TooLarge,
+        Malformed::Empty | Malformed::Length => PictureError::Damaged,
+    })
 }
 
 /// A shade of the given opacity on white paper.

@@ -12,6 +12,11 @@ export type Job =
   | { kind: "frame"; frame: VideoFrame; crop: Crop }
   | { kind: "pixels"; rgba: ArrayBuffer; width: number; height: number; still: boolean };
 
+/** Lets go of the last frame, which shows somebody's code. There is no answer. */
+export interface Forget {
+  kind: "forget";
+}
+
 export type Answer =
   | { kind: "ready" }
   | { kind: "read"; texts: string[]; seen: boolean }

@@ -1,7 +1,7 @@
 /** The reader as the page has it: one job at a time, and a new worker after a trap. */
 
 import { scriptUrl } from "../policy.ts";
-import type { Answer, Job } from "./messages.ts";
+import type { Answer, Forget, Job } from "./messages.ts";
 
 export interface Sight {
   texts: string[];
@@ -68,6 +68,11 @@ export class Reader {
   async still(job: Extract<Job, { kind: "pixels" }>): Promise<Sight | undefined> {
     while (this.#busy) await new Promise((resolve) => setTimeout(resolve, 10));
     return this.look(job, [job.rgba]);
+  }
+
+  /** Lets go of the last frame. */
+  forget(): void {
+    this.#worker?.postMessage({ kind: "forget" } satisfies Forget);
   }
 
   async #start(): Promise<boolean> {

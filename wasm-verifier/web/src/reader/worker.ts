@@ -3,7 +3,7 @@
 import init, { Reader } from "./wasm/tegata_wasm_reader.js";
 import wasm from "./wasm/tegata_wasm_reader_bg.wasm?url";
 import { hasLuma, lumaOfPlane, lumaOfRgba } from "./luma.ts";
-import type { Answer, Job } from "./messages.ts";
+import type { Answer, Forget, Job } from "./messages.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -12,7 +12,8 @@ let reader: Reader | undefined;
 /** Kept from frame to frame: a new buffer for each would be garbage at 30 a second. */
 let buffer = new Uint8Array(0);
 
-self.onmessage = async ({ data: job }: MessageEvent<Job>) => {
+self.onmessage = async ({ data: job }: MessageEvent<Job | Forget>) => {
+  if (job.kind === "forget") return forget();
   try {
     say(await look(job));
   } catch {
@@ -21,6 +22,12 @@ self.onmessage = async ({ data: job }: MessageEvent<Job>) => {
     self.close();
   }
 };
+
+function forget(): void {
+  buffer = new Uint8Array(0);
+  reader?.free();
+  reader &&= new Reader();
+}
 
 async function look(job: Job): Promise<Answer> {
   if (reader === undefined) throw new Error("not ready");

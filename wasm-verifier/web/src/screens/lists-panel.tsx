@@ -1,7 +1,7 @@
 import type { TrustInfo } from "@tegata/verifier";
 import { ageWords } from "../age.ts";
 import { dayWords } from "../birth.ts";
-import { language, locale, t } from "../language.ts";
+import { locale, t } from "../language.ts";
 import type { Session } from "../session.ts";
 import type { UpdateAnswer } from "../trust.ts";
 import { FileButton } from "./file-button.tsx";
@@ -45,7 +45,8 @@ function answerWords(answer: UpdateAnswer): string {
     case "offline":
       return t("page.lists.update-offline");
     case "failed":
-      return t("page.lists.update-failed", { why: language() === "en" ? answer.failure.message : answer.failure.code });
+      // A code, the same in every language: what whoever is called looks up.
+      return t("page.lists.update-failed", { why: [answer.failure.code, answer.failure.detail].filter(Boolean).join(" ") });
   }
 }
 

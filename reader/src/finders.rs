@@ -1,16 +1,13 @@
 //! Finder patterns of QR codes in black and white pixels.
 //!
 //! `rxing` has the same search, but compares every candidate with all patterns found so far: a
-//! large picture tiled with finder patterns would hold it for minutes. This one stops at the
-//! deadline and keeps the largest patterns only.
+//! large picture tiled with finder patterns would hold it for minutes. This one stops when
+//! time is up and keeps the largest patterns only.
 
-use std::time::Instant;
-
-use rxing::common::BitMatrix;
 use rxing::common::cpp_essentials::{
-    ConcentricPattern, FixedPattern, GetPatternRowTP, IsPattern, LocateConcentricPattern, PatternRow, PatternType,
-    PatternView,
+    ConcentricPattern, FixedPattern, IsPattern, LocateConcentricPattern, PatternType, PatternView,
 };
+use rxing::common::{BitArray, BitMatrix};
 use rxing::{Point, point};
 
 /// Widths of the five runs across the middle of a finder pattern, in modules (ISO/IEC 18004,
@@ -25,16 +22,16 @@ const ROW_STEP: usize = 3;
 const MOST: usize = 600;
 
 /// The finder patterns of `black`, at most [`MOST`], the largest if there are more; fewer when the
-/// deadline passes.
-pub(super) fn finder_patterns(black: &BitMatrix, deadline: Instant) -> Vec<ConcentricPattern> {
+/// time is up.
+pub(crate) fn finder_patterns(black: &BitMatrix, time_is_up: &mut dyn FnMut() -> bool) -> Vec<ConcentricPattern> {
     let mut found: Vec<ConcentricPattern> = Vec::new();
-    let mut runs = PatternRow::default();
+    let mut runs = Vec::new();
     for row in (ROW_STEP as u32 - 1..black.height()).step_by(ROW_STEP) {
-        if Instant::now() >= deadline {
+        if time_is_up() {
             break;
         }
-        GetPatternRowTP(black, row, &mut runs, false);
-        for (middle, width) in candidates(runs.into_pattern_view().data()) {
+        find_runs(&black.getRow(row), &mut runs);
+        for (middle, width) in candidates(&runs) {
             let at = point(middle, row as f32 + 0.5);
             if found.iter().any(|pattern| Point::distance(at, pattern.p) < pattern.size as f32 / 2.0) {
                 continue;
@@ -48,6 +45,20 @@ pub(super) fn finder_patterns(black: &BitMatrix, deadline: Instant) -> Vec<Conce
     }
     keep_largest(&mut found);
     found
+}
+
+/// The widths of a row's runs, in turn white and black; the first and the last are white, and may be 0.
+fn find_runs(row: &BitArray, runs: &mut Vec<PatternType>) {
+    runs.clear();
+    let (mut at, mut black) = (0, false);
+    while at < row.get_size() {
+        let end = if black { row.getNextUnset(at) } else { row.getNextSet(at) };
+        runs.push((end - at) as PatternType);
+        (at, black) = (end, !black);
+    }
+    if !black {
+        runs.push(0);
+    }
 }
 
 fn keep_largest(found: &mut Vec<ConcentricPattern>) {

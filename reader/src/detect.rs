@@ -3,29 +3,53 @@
 //! The readers themselves are not used: they guess a character set, read the clock and stop at the
 //! first code.
 
-use std::cell::Cell;
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
-use std::time::Instant;
-
+use rxing::Point;
 use rxing::common::{BitMatrix, DetectorRXingResult as _};
 use rxing::qrcode::cpp_port::{decoder, detector};
-use rxing::{Point, aztec};
 
-use super::binarize::Reading;
-use super::finders::finder_patterns;
-use super::luma::Luma;
-use super::{Code, Symbology};
+use crate::binarize::{Binarizer, Reading};
+use crate::finders::finder_patterns;
+use crate::luma::Luma;
+use crate::panics::unless_panicking;
+
+/// Kind of a two-dimensional code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Symbology {
+    /// QR code (ISO/IEC 18004).
+    Qr,
+    /// Aztec code (ISO/IEC 24778), which some railways and a few authorities use.
+    #[cfg(feature = "aztec")]
+    Aztec,
+}
+
+/// A code that was read.
+///
+/// Its `Debug` output leaves the text out: it is somebody's certificate.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Code {
+    /// What the code says: its bytes as UTF-8 where they are, else as Latin-1.
+    pub text: String,
+    /// Which kind of code said it.
+    pub symbology: Symbology,
+    /// The symbol's version, of a QR code: 1 to 40.
+    pub version: Option<u8>,
+}
+
+impl std::fmt::Debug for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Code").field("symbology", &self.symbology).finish_non_exhaustive()
+    }
+}
 
 /// What one look at a picture gave.
 #[derive(Default)]
-pub(super) struct Sighting {
-    pub(super) codes: Vec<Code>,
+pub(crate) struct Look {
+    pub(crate) codes: Vec<Code>,
     /// Where QR codes were read.
-    pub(super) read: Vec<Corners>,
+    pub(crate) read: Vec<Corners>,
     /// Where three finder patterns stand as in a QR code that was not read; the first
     /// [`MOST_UNREAD`].
-    pub(super) unread: Vec<Corners>,
+    pub(crate) unread: Vec<Corners>,
 }
 
 /// Finder triples tried in one look: noise makes thousands, a page of codes a few hundred.
@@ -34,38 +58,44 @@ const MOST_TRIPLES: usize = 2_000;
 /// Unread triples remembered of one look, the likeliest first.
 const MOST_UNREAD: usize = 50;
 
-/// Looks at `picture` once; `None` when the decoder panicked or could not begin.
-pub(super) fn sighting(picture: &Luma, reading: Reading, deadline: Instant) -> Option<Sighting> {
-    unless_panicking(|| {
-        let black = reading.black(picture)?;
-        let mut sighting = qr_codes(&black, deadline);
-        if sighting.codes.is_empty() {
-            sighting.codes.extend(aztec_code(&black));
+/// Looks at `picture` once, in one reading. A panic of the decoder ends the look.
+pub(crate) fn look(
+    picture: &Luma<'_>,
+    reading: Reading,
+    binarizer: &mut Binarizer,
+    time_is_up: &mut dyn FnMut() -> bool,
+) -> Look {
+    let look = || {
+        let Some(black) = binarizer.black(picture, reading) else { return Look::default() };
+        let look = qr_codes(black, time_is_up);
+        #[cfg(feature = "aztec")]
+        if look.codes.is_empty() {
+            return Look { codes: aztec_code(black).into_iter().collect(), ..look };
         }
-        Some(sighting)
-    })
-    .flatten()
+        look
+    };
+    unless_panicking(look).unwrap_or_default()
 }
 
-fn qr_codes(black: &BitMatrix, deadline: Instant) -> Sighting {
-    let mut patterns = finder_patterns(black, deadline);
-    let mut sighting = Sighting::default();
+fn qr_codes(black: &BitMatrix, time_is_up: &mut dyn FnMut() -> bool) -> Look {
+    let mut patterns = finder_patterns(black, time_is_up);
+    let mut look = Look::default();
     for triple in detector::GenerateFinderPatternSets(&mut patterns).into_iter().take(MOST_TRIPLES) {
         let corners = Corners { tl: triple.tl.p, tr: triple.tr.p, bl: triple.bl.p };
-        if sighting.read.iter().any(|code| code.holds_any_of(&corners)) {
+        if look.read.iter().any(|code| code.holds_any_of(&corners)) {
             continue;
         }
-        if Instant::now() >= deadline {
+        if time_is_up() {
             break;
         }
         if let Some(code) = unless_panicking(|| qr_code(black, &triple)).flatten() {
-            sighting.codes.push(code);
-            sighting.read.push(corners);
-        } else if sighting.unread.len() < MOST_UNREAD {
-            sighting.unread.push(corners);
+            look.codes.push(code);
+            look.read.push(corners);
+        } else if look.unread.len() < MOST_UNREAD {
+            look.unread.push(corners);
         }
     }
-    sighting
+    look
 }
 
 fn qr_code(black: &BitMatrix, triple: &detector::FinderPatternSet) -> Option<Code> {
@@ -76,7 +106,9 @@ fn qr_code(black: &BitMatrix, triple: &detector::FinderPatternSet) -> Option<Cod
 }
 
 /// The text of the Aztec code in the middle of the picture: its detector looks nowhere else.
+#[cfg(feature = "aztec")]
 fn aztec_code(black: &BitMatrix) -> Option<Code> {
+    use rxing::aztec;
     [false, true].into_iter().find_map(|mirrored| {
         let found = aztec::detector::Detector::new(black).detect(mirrored).ok()?;
         let result = aztec::decoder::decode(&found).ok()?;
@@ -91,7 +123,7 @@ fn text(bytes: &[u8]) -> String {
 
 /// The middles of a QR code's three finder patterns.
 #[derive(Clone, Copy)]
-pub(super) struct Corners {
+pub(crate) struct Corners {
     tl: Point,
     tr: Point,
     bl: Point,
@@ -99,13 +131,13 @@ pub(super) struct Corners {
 
 impl Corners {
     /// The same place in a picture `factor` times as large.
-    pub(super) fn times(&self, factor: f32) -> Self {
+    pub(crate) fn times(&self, factor: f32) -> Self {
         Self { tl: self.tl * factor, tr: self.tr * factor, bl: self.bl * factor }
     }
 
     /// Whether a corner of `other` lies on this code, and so is one of its own or chance among its
     /// modules.
-    pub(super) fn holds_any_of(&self, other: &Self) -> bool {
+    pub(crate) fn holds_any_of(&self, other: &Self) -> bool {
         [other.tl, other.tr, other.bl].into_iter().any(|corner| self.holds(corner))
     }
 
@@ -117,26 +149,4 @@ impl Corners {
         let inside = -0.15..=1.15;
         area != 0.0 && inside.contains(&across) && inside.contains(&along)
     }
-}
-
-thread_local! {
-    static QUIET: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs `work` and gives `None` when it panics, without the message on standard error: it would say
-/// nothing to the person at the desk, and could quote what was read.
-fn unless_panicking<T>(work: impl FnOnce() -> T) -> Option<T> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let usual = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !QUIET.get() {
-                usual(info);
-            }
-        }));
-    });
-    let before = QUIET.replace(true);
-    let result = panic::catch_unwind(AssertUnwindSafe(work)).ok();
-    QUIET.set(before);
-    result
 }
