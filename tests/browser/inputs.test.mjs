@@ -295,6 +295,20 @@ describe("a hand scanner that types", () => {
     await close(page);
   });
 
+  test("before the page is ready: the scan waits for the lists, and is not lost", async () => {
+    const page = await open(browser, server.url, { locale: "en", serviceWorkers: "block" });
+    await settle(page);
+    await page.context().route("**/config.json", async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await route.continue();
+    });
+    await page.reload();
+    await waitFor(page, "scan");
+    await scanner(page, code("hanako").text);
+    await waitFor(page, "valid", null);
+    await close(page);
+  });
+
   test("people at the keyboard are none", async () => {
     const page = await scanning();
     await keyboard(page, "hello");

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { AWAY, close, launch, open, PATIENCE, quitAll } from "./support/browser.mjs";
-import { button, check, next, settle, shown, waitFor } from "./support/page.mjs";
+import { atHome, button, check, next, ready, settle, shown, waitFor } from "./support/page.mjs";
 import { serve, stopAll } from "./support/server.mjs";
 import { bundle, code, onStage, reportOf, stage, t } from "./support/stage.mjs";
 
@@ -15,15 +15,6 @@ after(() => Promise.all([quitAll(), stopAll()]));
 
 const valid = { outcome: "valid", reason: null };
 const [hanako, later] = [code("hanako").text, code("revoked-later").text];
-
-/** Waits until the page has its service worker and every file of the release. */
-const atHome = (page) =>
-  page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-    if (navigator.serviceWorker.controller === null) {
-      await new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
-    }
-  });
 
 /** A page that scans, and could do without its server. */
 async function installed(server, settings = {}, options = {}) {
@@ -109,7 +100,7 @@ describe("with the server gone", () => {
     for (const address of ["index.html", "?from=home", "#top"]) {
       await page.goto(server.url + address);
       await page.reload();
-      await waitFor(page, "scan");
+      await ready(page);
       await check(page, hanako, valid);
     }
     // The address is the tester's, not the page's.
@@ -158,7 +149,7 @@ describe("newer lists", () => {
     await next(page);
     await server.stop();
     await page.reload();
-    await waitFor(page, "scan");
+    await ready(page);
     await check(page, later, valid);
     await next(page);
     const old = await kept(page, "lists");
@@ -172,7 +163,7 @@ describe("newer lists", () => {
     // And they stay, with the server gone again.
     await server.stop();
     await page.reload();
-    await waitFor(page, "scan");
+    await ready(page);
     await check(page, later, wanted);
     await next(page);
     await check(page, hanako, valid);
@@ -199,7 +190,7 @@ describe("newer lists", () => {
     await check(page, later, wanted);
     await next(page);
     await page.reload();
-    await waitFor(page, "scan");
+    await ready(page);
     await check(page, later, wanted);
     await close(page);
   });
@@ -280,7 +271,7 @@ describe("what somebody changed on the device", () => {
       // The page may have thrown the record away: it is put there again, changed.
       await keep(page, "lists", change(good), true);
       await page.reload();
-      await waitFor(page, "scan");
+      await ready(page);
       await check(page, hanako, valid);
       assert.deepEqual(await kept(page, "lists"), good, "the record is whole again");
       await close(page);
@@ -294,7 +285,7 @@ describe("what somebody changed on the device", () => {
     for (const value of ["lists", { lists: true }, [1, 2, 3], null]) {
       await keep(page, "lists", value);
       await page.reload();
-      await waitFor(page, "scan");
+      await ready(page);
       await check(page, hanako, valid);
       await next(page);
     }
@@ -322,13 +313,13 @@ describe("what somebody changed on the device", () => {
       });
     assert.equal((await poison()).length, 1);
     await page.reload();
-    await waitFor(page, "scan");
+    await ready(page);
     assert.equal(await page.evaluate(() => globalThis.poisoned), undefined);
     await check(page, hanako, valid);
     // The cache is whole again: it does without the server.
     await server.stop();
     await page.reload();
-    await waitFor(page, "scan");
+    await ready(page);
     assert.equal((await poison()).length, 1);
     await page.reload();
     await page.waitForTimeout(1_500);
@@ -358,7 +349,7 @@ test("below a path of a larger site the page works as well, and asks for nothing
   const page = await installed(server);
   await server.stop();
   await page.reload();
-  await waitFor(page, "scan");
+  await ready(page);
   await check(page, hanako, valid);
   await close(page);
 });

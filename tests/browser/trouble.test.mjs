@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { AWAY, close, launch, open, quitAll } from "./support/browser.mjs";
-import { begin, button, check, next, now, paste, settle, shown, spellings, waitFor } from "./support/page.mjs";
+import { atHome, begin, button, check, next, now, paste, settle, shown, spellings, waitFor } from "./support/page.mjs";
 import { serve, stopAll } from "./support/server.mjs";
 import { code, onStage, reportOf, stage, t, words } from "./support/stage.mjs";
 
@@ -62,8 +62,7 @@ describe("a clock", () => {
     const other = await serve();
     const page = await open(browser, other.url, { locale: "en", expected: [AWAY], ...clockOff(0) });
     await settle(page);
-    await page.evaluate(() => navigator.serviceWorker.ready);
-    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    await atHome(page);
     await other.stop();
     await page.clock.setSystemTime(Date.now() - 3 * DAY);
     await page.reload();
@@ -80,7 +79,7 @@ describe("a clock", () => {
     const other = await serve();
     const page = await open(browser, other.url, { locale: "en", expected: [AWAY], ...clockOff(0) });
     await settle(page);
-    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    await atHome(page);
     await other.stop();
     await page.clock.setSystemTime(Date.now() + 60 * DAY);
     await paste(page, text);
@@ -188,10 +187,10 @@ describe("a device", () => {
         };
       },
     });
+    await waitFor(page, "start");
+    await button(page, "en", "page.start.go").click();
     await assertHelp(page, "storage-full");
     await button(page, "en", "page.continue").click();
-    await waitFor(page, "start");
-    await begin(page, "en");
     await waitFor(page, "valid", null);
     await close(page);
   });
@@ -220,7 +219,7 @@ describe("a device", () => {
     const other = await serve();
     const page = await open(browser, other.url, { locale: "en", expected: [AWAY] });
     await settle(page);
-    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    await atHome(page);
     await page.evaluate(
       () =>
         new Promise((resolve) => {

@@ -58,8 +58,17 @@ export async function settle(page, settings = {}) {
     { started: true, view: "venue", clear: 0, sound: false, camera: "none", ...settings },
   );
   await page.reload();
-  await waitFor(page, "scan");
+  await ready(page);
 }
+
+/** Waits until the page can judge: it scans, and its lists are open. */
+export async function ready(page) {
+  await waitFor(page, "scan");
+  await page.locator(".chip:not([data-freshness=none])").waitFor();
+}
+
+/** Waits until the page has its service worker, and with it every file of the release. */
+export const atHome = (page) => page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
 
 /** Pastes a text, as from the clipboard. */
 export async function paste(page, text) {

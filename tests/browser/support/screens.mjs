@@ -136,7 +136,7 @@ async function help(browser, language, options, see) {
       return put.call(this, value, key);
     };
   };
-  await card("storage-full", await open(browser, server.url, { locale, ...options, init: full }));
+  await card("storage-full", await begun(await open(browser, server.url, { locale, ...options, init: full })));
   await card("storage-evicted", await open(browser, server.url, {
     locale,
     ...options,
@@ -154,7 +154,7 @@ async function help(browser, language, options, see) {
     await other.stop();
   }
   const first = await open(browser, server.url, { locale, ...options });
-  await waitFor(first, "start");
+  await settle(first, { language });
   server.lists = "other-root";
   await first.reload();
   await card("other-root", first);
