@@ -8,12 +8,22 @@ use tegata_trust_lists::import::Imported;
 use tegata_trust_lists::publish::{DemoRepository, Draft, DraftImport, WithdrawalsContent};
 use tegata_trust_lists::{Bundle, FileName, RootPin, Source, TrustState, update};
 
+/// Lists as they are published, and what a verifier makes of them.
+pub struct Published {
+    /// The files.
+    pub bundle: Bundle,
+    /// The root to pin.
+    pub pin: RootPin,
+    /// Both, verified.
+    pub state: TrustState,
+}
+
 /// What a verifier holds at that time when an operator merged these imports and published them as a demonstration.
 ///
 /// # Panics
 /// If they contradict each other.
 #[must_use]
-pub fn published(imports: impl IntoIterator<Item = Imported>, now: UnixTime) -> TrustState {
+pub fn published(imports: impl IntoIterator<Item = Imported>, now: UnixTime) -> Published {
     const NAME: &str = "DEMO/vectors";
     let mut draft = Draft::new(NAME);
     let mut groups = Vec::new();
@@ -30,7 +40,8 @@ pub fn published(imports: impl IntoIterator<Item = Imported>, now: UnixTime) -> 
         demo.content.withdrawals.insert(1, WithdrawalsContent { source: NAME.to_owned(), groups });
     }
     let (bundle, pin) = demo.publish(now).expect("publishes");
-    TrustState::load(&bundle, &pin, now).expect("loads")
+    let state = TrustState::load(&bundle, &pin, now).expect("loads");
+    Published { bundle, pin, state }
 }
 
 /// Writes each file that is read from a bundle.

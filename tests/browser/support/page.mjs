@@ -10,7 +10,9 @@ export async function waitFor(page, state, reason, patience = PATIENCE) {
   try {
     await page.waitForFunction(
       ([wanted, why]) => {
-        const { state, reason } = document.querySelector("main")?.dataset ?? {};
+        const main = document.querySelector("main");
+        if (main === null || main.ariaBusy === "true") return false;
+        const { state, reason } = main.dataset;
         return state === wanted && (why === undefined || (reason ?? null) === why);
       },
       [state, reason],

@@ -9,9 +9,11 @@ use std::{
 
 use allocation_counter::measure;
 use serde_json::Value as Json;
-use tegata_certificate::{Country, DecodeError, Format, Kind, Sealed, UnixTime, VerifyingKey, cbor::Profile};
+use tegata_certificate::{
+    Country, DecodeError, Format, Kind, Sealed, UnixTime, VerifyingKey, base45, cbor::Profile, deflate,
+};
 use tegata_tests::vectors::{self, Tally};
-use tegata_trust_lists::{Authority, Issuer, TrustState, publish::DemoRepository};
+use tegata_trust_lists::{Authority, Bundle, Issuer, RootPin, TrustState, publish::DemoRepository};
 use tegata_verifier::{
     Language, Moment, Outcome, Policy, Verdict, Verifier,
     tool::{Style, write_verdict},
@@ -41,6 +43,7 @@ pub fn messages(family: &Path) -> Vec<Tally> {
             let decode = |profile| Sealed::from_message(message.clone(), Format::EuDcc, profile);
             trusted.check(&mut dcc, case, "expect_dcc", || decode(Profile::Lenient));
             trusted.check(&mut strict, case, "expect_strict", || decode(Profile::Deterministic));
+            trusted.record_message(&message);
             if case["class"] == "display" {
                 trusted.check_display(&mut shown, case, decode(Profile::Lenient));
             }
@@ -59,6 +62,7 @@ pub fn texts(family: &Path, all: &Path) -> Tally {
     let trusted = Trusted::read(&keys);
     for path in vectors::files_below(family, "json") {
         for case in cases(&vectors::json(&path)) {
+            trusted.record(text(case, "text"));
             trusted.check(&mut tally, case, "expect", || Sealed::decode(text(case, "text")));
         }
     }
@@ -67,6 +71,8 @@ pub fn texts(family: &Path, all: &Path) -> Tally {
 
 /// A verifier that trusts the vectors' keys, and the time that the vectors are judged at.
 struct Trusted {
+    bundle: Bundle,
+    pin: RootPin,
     verifier: Verifier,
     moment: Moment,
 }
@@ -83,7 +89,20 @@ impl Trusted {
         let (bundle, pin) = repository.publish(now).expect("lists");
         let state = TrustState::load(&bundle, &pin, now).expect("lists that load");
         let policy = Policy { accept_demo: true, ..Policy::default() };
-        Self { verifier: Verifier::new(state, policy).expect("a verifier"), moment: Moment::Now(now) }
+        let verifier = Verifier::new(state, policy).expect("a verifier");
+        Self { bundle, pin, verifier, moment: Moment::Now(now) }
+    }
+
+    /// Notes what becomes of a text.
+    fn record(&self, text: &str) {
+        vectors::record(&self.bundle, &self.pin, text, self.moment.judged_at());
+    }
+
+    /// Notes what becomes of a message in the text that it would be scanned as.
+    fn record_message(&self, message: &[u8]) {
+        if let Ok(deflated) = deflate::deflate(message) {
+            self.record(&format!("HC1:{}", base45::encode(&deflated)));
+        }
     }
 
     fn check(

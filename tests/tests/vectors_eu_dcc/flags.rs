@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use ciborium::Value as Cbor;
 use serde_json::Value as Json;
 use tegata_certificate::{Format, Sealed, SignerCertificate, UnixTime, base45, deflate, eu_dcc::schema};
+use tegata_tests::published::{Published, published};
+use tegata_tests::specimen::NOW;
 use tegata_tests::vectors::{self, Manifest, Plain, Reading, Tally, cbor_of_json};
+use tegata_trust_lists::import::{Input, InputFile, ListKind, Policy};
 use tegata_verifier::tool::{Limits, read_codes};
 
 use crate::{KnownBroken, dcc};
@@ -32,6 +35,7 @@ pub fn all(manifest: &Manifest, known_broken: &KnownBroken) -> Vec<Tally> {
     let mut tallies: BTreeMap<&str, Tally> = FLAGS.iter().map(|(flag, _)| (*flag, Tally::new(*flag))).collect();
     for name in manifest.below("vectors", "json") {
         let vector = Vector::read(manifest, name);
+        vector.record();
         for (flag, judge) in FLAGS {
             let Some(wanted) = vector.file["EXPECTEDRESULTS"][flag].as_bool() else { continue };
             let tally = tallies.get_mut(flag).expect("a tally a flag");
@@ -56,6 +60,17 @@ struct Vector {
 impl Vector {
     fn read(manifest: &Manifest, name: &str) -> Self {
         Self { file: vectors::json(&manifest.path(name)) }
+    }
+
+    /// Notes what a verifier that lists its certificate says of its text.
+    fn record(&self) {
+        let (Some(text), Some(bytes)) = (self.text("PREFIX"), self.certificate()) else { return };
+        let now = self.clock().unwrap_or(NOW);
+        let files = [InputFile { name: "certificate".to_owned(), bytes }];
+        let policy = Policy { unsigned_ok: true, keep_expired: true, ..Policy::new(now) };
+        let input = Input { files: &files, signer: None, country: None, iss: None, anchors: &[], policy: &policy };
+        let Published { bundle, pin, .. } = published(ListKind::Certificates.read(&input), now);
+        vectors::record(&bundle, &pin, text, now);
     }
 
     fn text(&self, field: &str) -> Option<&str> {

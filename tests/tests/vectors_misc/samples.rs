@@ -3,9 +3,8 @@
 use crate::judge;
 use serde_json::{Value, json};
 use tegata_certificate::{LookupHints, Sealed};
-use tegata_tests::published::published;
-use tegata_tests::vectors::{Case, Tally};
-use tegata_trust_lists::TrustState;
+use tegata_tests::published::{Published, published};
+use tegata_tests::vectors::{Case, Tally, record};
 use tegata_trust_lists::import::{Input, InputFile, ListKind, Policy};
 use tegata_verifier::{Moment, Outcome, Policy as Judging, Reason, Verifier};
 
@@ -30,7 +29,9 @@ pub fn health_card(case: &Case<'_>, tally: &mut Tally) {
 }
 
 fn judge_with(case: &Case<'_>, text: &str, kind: ListKind, iss: Option<&str>, keys: Vec<Vec<u8>>, tally: &mut Tally) {
-    let verifier = Verifier::new(listed(case, kind, iss, keys), Judging { accept_demo: true, ..Judging::default() });
+    let Published { bundle, pin, state } = listed(case, kind, iss, keys);
+    record(&bundle, &pin, text, case.now());
+    let verifier = Verifier::new(state, Judging { accept_demo: true, ..Judging::default() });
     let verifier = verifier.expect("takes demonstrations");
     let verdict = verifier.verify(text, Moment::Now(case.now()));
     let outcome = match verdict.outcome() {
@@ -49,7 +50,7 @@ fn code(reason: Reason) -> &'static str {
 }
 
 /// The keys in a published list, also those that have ended.
-fn listed(case: &Case<'_>, kind: ListKind, iss: Option<&str>, keys: Vec<Vec<u8>>) -> TrustState {
+fn listed(case: &Case<'_>, kind: ListKind, iss: Option<&str>, keys: Vec<Vec<u8>>) -> Published {
     let now = case.now();
     let files: Vec<_> = keys.into_iter().map(|bytes| InputFile { name: "keys".to_owned(), bytes }).collect();
     let policy = Policy { unsigned_ok: true, keep_expired: true, ..Policy::new(now) };

@@ -4,17 +4,16 @@ use crate::Case;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use tegata_certificate::UnixTime;
-use tegata_tests::published::published;
-use tegata_trust_lists::TrustState;
+use tegata_tests::published::{Published, published};
 use tegata_trust_lists::import::{ImportError, Imported, Input, InputFile, ListKind, Policy};
 
 /// What a verifier holds when the case is judged.
-pub fn state(case: &Case<'_>) -> TrustState {
+pub fn lists(case: &Case<'_>) -> Published {
     let at = case.at();
     let admitted = case.option("directory").map(|name| issuers(&case.read(name)));
     let mut imports = Vec::new();
     // A list that is refused is not published, and what it says of withdrawals is not known.
-    for mut imported in case.trust().iter().flat_map(|source| lists(case, source)).flatten() {
+    for mut imported in case.trust().iter().flat_map(|source| of_source(case, source)).flatten() {
         if let Some(admitted) = &admitted {
             imported.keys.retain(|key| key.entry.iss().is_some_and(|iss| admitted.contains(iss)));
         }
@@ -24,7 +23,7 @@ pub fn state(case: &Case<'_>) -> TrustState {
 }
 
 /// The lists of one source: a directory, or a key set with its withdrawal lists.
-fn lists(case: &Case<'_>, source: &Value) -> Vec<Result<Imported, ImportError>> {
+fn of_source(case: &Case<'_>, source: &Value) -> Vec<Result<Imported, ImportError>> {
     let text = |name: &str| source[name].as_str();
     if let Some(directory) = text("vci") {
         let file = case.read(directory);

@@ -2,7 +2,8 @@
 
 use crate::{Case, trust};
 use tegata_certificate::{DecodeError, Recognised, Sealed};
-use tegata_tests::vectors::Tally;
+use tegata_tests::published::Published;
+use tegata_tests::vectors::{Tally, record};
 use tegata_verifier::tool::{Limits, Scan, scan_argument};
 use tegata_verifier::{ChunkCollector, Moment, Outcome, Policy, Reason, Verdict, Verifier};
 
@@ -40,12 +41,16 @@ pub fn check(case: &Case<'_>, tally: &mut Tally) {
     };
     // The vectors have one clock, exact to the second.
     let policy = Policy { accept_demo: true, skew: 0 };
-    let verifier = Verifier::new(trust::state(case), policy).expect("taken");
+    let Published { bundle, pin, state } = trust::lists(case);
+    let verifier = Verifier::new(state, policy).expect("taken");
     let moment = Moment::Now(case.at());
     let verdicts: Vec<Verdict<'_>> = scanned(case)
         .iter()
         .map(|text| match text {
-            Ok(text) => verifier.verify(text, moment),
+            Ok(text) => {
+                record(&bundle, &pin, text, case.at());
+                verifier.verify(text, moment)
+            }
             Err(reason) => Verdict::unreadable(*reason, moment),
         })
         .collect();

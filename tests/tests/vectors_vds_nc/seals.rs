@@ -21,7 +21,7 @@ pub fn check(case: &Case<'_>, verifiers: &mut Verifiers, tally: &mut Tally) {
     }
     // What is no text gives the verifier no text.
     let verdict = match text {
-        Some(text) => trusting.verifier.verify(text, Moment::Now(case.now())),
+        Some(text) => trusting.judge(text),
         None => Verdict::unreadable(Reason::NotACertificate, Moment::Now(case.now())),
     };
     tally.outcome(id, judge(case, &trusting, sealed.as_ref(), &verdict));

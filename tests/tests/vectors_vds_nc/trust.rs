@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use tegata_certificate::UnixTime;
 use tegata_certificate::x509::Certificate;
-use tegata_tests::vectors::Case;
+use tegata_tests::vectors::{Case, record};
 use tegata_trust_lists::import::{ImportError, Imported, Input, InputFile, ListKind, Observation, Outcome, Policy};
 use tegata_trust_lists::publish::{DemoRepository, WithdrawalsContent};
-use tegata_trust_lists::{Anchor, TrustState};
-use tegata_verifier::{Policy as VerifierPolicy, Verifier};
+use tegata_trust_lists::{Anchor, Bundle, RootPin, TrustState};
+use tegata_verifier::{Moment, Policy as VerifierPolicy, Verdict, Verifier};
 
 /// A verifier with the lists of one trust set at one time.
 pub struct Trusting {
-    pub verifier: Verifier,
+    bundle: Bundle,
+    pin: RootPin,
+    verifier: Verifier,
     authorities: Vec<Authority>,
     revocations: Vec<Revocations>,
     now: UnixTime,
@@ -46,6 +48,12 @@ pub struct Told {
 }
 
 impl Trusting {
+    /// Judges a text.
+    pub fn judge(&self, text: &str) -> Verdict<'_> {
+        record(&self.bundle, &self.pin, text, self.now);
+        self.verifier.verify(text, Moment::Now(self.now))
+    }
+
     /// What the imports told of the authorities that may have issued this signer's certificate, and of their lists.
     pub fn told_of(&self, signer: &Certificate<'_>) -> Told {
         let mut told = Told::default();
@@ -121,7 +129,8 @@ fn make(case: &Case<'_>) -> Trusting {
     let (bundle, pin) = demo.publish(now).expect("publishes");
     let state = TrustState::load(&bundle, &pin, now).expect("loads");
     let policy = VerifierPolicy { accept_demo: true, ..VerifierPolicy::default() };
-    Trusting { verifier: Verifier::new(state, policy).expect("a verifier"), authorities, revocations, now }
+    let verifier = Verifier::new(state, policy).expect("a verifier");
+    Trusting { bundle, pin, verifier, authorities, revocations, now }
 }
 
 fn authority(der: Vec<u8>, now: UnixTime) -> Authority {

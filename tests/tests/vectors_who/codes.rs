@@ -10,6 +10,7 @@ use tegata_certificate::{
     Algorithm, Certificate, Date, DecodeError, FindingCode, KidPlace, Recognised, Sealed, SignerCertificate, UnixTime,
     base45, deflate,
 };
+use tegata_tests::published::Published;
 use tegata_tests::vectors::{self, Plain, Reading, Tally};
 use tegata_verifier::{Moment, Outcome, Policy, Verdict, Verifier};
 
@@ -30,7 +31,8 @@ pub fn check(case: &Case<'_>, tally: &mut Tally) {
     let list = case.value()["trust_list"].as_str().or_else(|| case.expected("key_in"));
     let signers = list.map(|list| signers(&case.read(list))).unwrap_or_default();
     let code = Code { sealed: Sealed::decode(&text), case, text, signers };
-    let state = imports::state(case, list);
+    let Published { bundle, pin, state } = imports::lists(case, list);
+    vectors::record(&bundle, &pin, &code.text, case.now());
     let verifier = Verifier::new(state, Policy { accept_demo: true, ..Policy::default() }).expect("a demonstration");
     let verdict = verifier.verify(&code.text, Moment::Now(case.now()));
     if case.value()["confidence"] == "low" {

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tegata_tests::published::published;
+use tegata_tests::published::{Published, published};
 use tegata_tests::vectors::{self, Tally};
-use tegata_trust_lists::TrustState;
 use tegata_trust_lists::import::{Imported, Input, InputFile, ListKind, Observation, Outcome, Policy};
 
 use super::Case;
@@ -86,7 +85,7 @@ fn taken(imported: &Imported) -> BTreeSet<[u8; 32]> {
 }
 
 /// The lists that a verifier holds after such an import: of the document that is named, or none.
-pub fn state(case: &Case<'_>, document: Option<&str>) -> TrustState {
+pub fn lists(case: &Case<'_>, document: Option<&str>) -> Published {
     let imported = document.map(|document| import(case, case.read(document), true, true));
     published(imported, case.now())
 }
