@@ -3,6 +3,7 @@
 //! The algorithm belongs to the key, as the trust list pins it; what a message claims is compared
 //! with it and decides nothing.
 
+mod ed25519;
 mod jwk;
 mod key;
 mod point;

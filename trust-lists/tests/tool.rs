@@ -53,6 +53,17 @@ fn a_production_repository_needs_thresholds_and_real_keys() {
 }
 
 #[test]
+fn a_key_that_signs_for_one_exact_issuer_signs_no_other_family() {
+    let place = Workplace::new();
+    place.demo();
+    place.done("key new cards --demo --type p256 --keys office --passphrase-fd 0");
+    let add = "add-issuer --name-ja 隣町 --name-en Tonari --country JP --key office/cards.json --format shc";
+    place.refused(&format!("{add} --format eu-dcc --iss https://cards.example/a"), 2, "--iss");
+    place.refused(add, 2, "--iss");
+    place.done(&format!("{add} --iss https://cards.example/a"));
+}
+
+#[test]
 fn keys_change_state_and_get_ranges_of_their_own() {
     let place = Workplace::new();
     let pin = place.demo();

@@ -2,6 +2,7 @@
 
 use crate::cargo::{command, run as cargo_run, succeeds, target, workspace};
 use crate::setup::{self, Missing};
+use crate::vectors;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -50,6 +51,10 @@ fn prepared() -> Result<Option<Command>, Missing> {
         return Ok(None);
     }
     let mut node = command("node");
+    // What the vectors' step wrote down, if it ran before: the page must say the same.
+    node.env("TEGATA_RECORD", vectors::record());
+    let reader = "wasm-verifier/web/src/reader/wasm/tegata_wasm_reader.js";
+    node.env("TEGATA_WASM_READER", workspace().join(reader));
     node.env("TEGATA_BROWSER_STAGE", stage).env("TEGATA_VERIFIER", tool("tegata-verifier"));
     Ok(Some(node))
 }

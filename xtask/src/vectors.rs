@@ -1,7 +1,9 @@
 //! `cargo xtask vectors`: the published vectors, with their counts.
 
-use crate::cargo::cargo;
+use crate::cargo::{cargo, target};
+use std::fs;
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
 
 /// The families, and the test that reads each.
@@ -44,14 +46,22 @@ pub fn run(names: &[&str]) -> bool {
     counts.iter().all(|counted| counted.held)
 }
 
+/// Where the tests write down each verdict, to be compared with those of the page.
+pub fn record() -> PathBuf {
+    target().join("record")
+}
+
 /// All families, for the summary of a longer run.
 pub fn count_all() -> Vec<Counted> {
+    // What an earlier run wrote is not of these tests.
+    let _ = fs::remove_dir_all(record());
     FAMILIES.iter().map(|(family, test)| count(family, test)).collect()
 }
 
 fn count(family: &str, test: &str) -> Counted {
     // With the whole workspace, as elsewhere, so that nothing is built a second time.
     let mut command = cargo();
+    command.env("TEGATA_RECORD", record());
     command.args(["test", "--quiet", "--workspace", "--test", test, "--", "--nocapture"]);
     let child = command.stdout(Stdio::piped()).spawn();
     let line = |why: &str| format!("{family}: {why}");

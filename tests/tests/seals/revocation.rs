@@ -1,6 +1,7 @@
 //! What a state revokes: its lists are believed by its signature alone, and only the newest counts.
 
 use crate::desk::{NOW, Office, STATE, anchors, desk, import};
+use tegata_issuer::issue::{IssuingKey, KeyProblem};
 use tegata_tests::fuzzing::maker::{MadeCrl, Party};
 use tegata_tests::specimen;
 use tegata_trust_lists::Withdrawn;
@@ -22,6 +23,25 @@ fn a_revoked_signer_signs_nothing_more_and_others_go_on() {
     assert!(verdict.certificate().is_none() && verdict.revocation().is_some_and(|known| known.revoked.is_some()));
     let verdict = desk.verify(&Office::new(52).seal(&specimen::vds_nc()), Moment::Now(NOW));
     assert_eq!((verdict.outcome(), verdict.revocation().map(|known| known.name())), (Outcome::Valid, Some("checked")));
+}
+
+#[test]
+fn a_revoked_signer_is_not_asked_to_sign() {
+    let list = crl("260601000000Z", "260901000000Z", &[51]).signed_by(STATE);
+    let imported = import(ListKind::Crl, vec![list], &anchors()).expect("imports");
+    let desk = desk(imported.withdrawals);
+    let (revoked, other) = (Office::new(51), Office::new(52));
+    let key = |office: &Office| IssuingKey::certified(&office.key, &office.certificate, desk.state(), NOW).err();
+    assert_eq!((key(&revoked), key(&other)), (Some(KeyProblem::Revoked), None));
+}
+
+#[test]
+fn one_list_that_is_out_of_time_does_not_keep_the_others_out() {
+    let future = crl("270601000000Z", "270901000000Z", &[1]).signed_by(STATE);
+    let list = crl("260601000000Z", "260901000000Z", &[51]).signed_by(STATE);
+    let imported = import(ListKind::Crl, vec![future, list], &anchors()).expect("imports");
+    let count = |outcome| imported.report.count(outcome);
+    assert_eq!((count(Entry::Taken), count(Entry::OutOfTime), imported.withdrawals.len()), (1, 1, 1));
 }
 
 #[test]

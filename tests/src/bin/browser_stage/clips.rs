@@ -74,7 +74,10 @@ fn modules(text: &str) -> io::Result<(Vec<Vec<bool>>, u8)> {
     let mut pixels = vec![0; reader.output_buffer_size().unwrap_or_default()];
     reader.next_frame(&mut pixels)?;
     let rows = pixels.chunks(side).skip(4).take(symbol.modules());
-    Ok((rows.map(|row| row[4..4 + symbol.modules()].iter().map(|grey| *grey == 0).collect()).collect(), symbol.version()))
+    Ok((
+        rows.map(|row| row[4..4 + symbol.modules()].iter().map(|grey| *grey == 0).collect()).collect(),
+        symbol.version(),
+    ))
 }
 
 /// The same symbol with its content gone: the three squares are there, and nothing that can be read.
@@ -112,7 +115,10 @@ pub fn write(folder: &Path, codes: &Codes) -> io::Result<Value> {
     fs::create_dir_all(&clips)?;
     let mut index = serde_json::Map::new();
     let mut note = |name: &str, versions: &[u8], size: (usize, usize)| {
-        index.insert(name.to_owned(), json!({ "file": format!("clips/{name}.y4m"), "versions": versions, "size": size }));
+        index.insert(
+            name.to_owned(),
+            json!({ "file": format!("clips/{name}.y4m"), "versions": versions, "size": size }),
+        );
     };
     let hd = (1280, 720);
     for name in CLIPS {

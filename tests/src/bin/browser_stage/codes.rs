@@ -195,8 +195,13 @@ pub fn claims(kind: Kind, names: &Names<'_>, now: UnixTime) -> Vec<u8> {
     writer.map(4);
     let common = [("ci", "URN:UVCI:01:JP:KAKUU0002"), ("co", "JP"), ("is", "Kakuu City"), ("tg", "840539006")];
     let (name, own): (_, &[(&str, &str)]) = match kind {
-        Kind::Vaccination => ("v", &[("dt", "2021-07-22"), ("ma", "ORG-100030215"), ("mp", "EU/1/20/1528"), ("vp", "1119349007")]),
-        Kind::Test => ("t", &[("sc", &sampled), ("tc", "Kakuu Clinic"), ("tr", "260415000"), ("tt", "LP6464-4"), ("nm", "Kakuu PCR")]),
+        Kind::Vaccination => {
+            ("v", &[("dt", "2021-07-22"), ("ma", "ORG-100030215"), ("mp", "EU/1/20/1528"), ("vp", "1119349007")])
+        }
+        Kind::Test => (
+            "t",
+            &[("sc", &sampled), ("tc", "Kakuu Clinic"), ("tr", "260415000"), ("tt", "LP6464-4"), ("nm", "Kakuu PCR")],
+        ),
         Kind::Recovery => ("r", &[("df", &from), ("du", &until), ("fr", &first)]),
     };
     let numbers: &[&str] = if kind == Kind::Vaccination { &["dn", "sd"] } else { &[] };

@@ -19,11 +19,15 @@ pub struct Display {
 /// One for each published case; none where the vectors are not here, which is said.
 pub fn cases(office: &TravelOffice, now: UnixTime) -> Vec<Display> {
     let Some(family) = vectors::family("crypto") else { return Vec::new() };
-    vectors::files_below(&family, "json").iter().flat_map(|path| in_file(path)).map(|(id, name)| {
-        let names = [("fn", &*name), ("fnt", "DISPLAY"), ("gn", "Hanako"), ("gnt", "HANAKO")];
-        let text = sign_claims(&office.keys[1], &claims(Kind::Vaccination, &names, now));
-        Display { id, name, text }
-    }).collect()
+    vectors::files_below(&family, "json")
+        .iter()
+        .flat_map(|path| in_file(path))
+        .map(|(id, name)| {
+            let names = [("fn", &*name), ("fnt", "DISPLAY"), ("gn", "Hanako"), ("gnt", "HANAKO")];
+            let text = sign_claims(&office.keys[1], &claims(Kind::Vaccination, &names, now));
+            Display { id, name, text }
+        })
+        .collect()
 }
 
 /// The ids and names of a file's cases.

@@ -97,7 +97,8 @@ impl Old {
         repository.add_key(issuer, key.verifying_key(), &[Format::Compact], begun);
         repository.publish_shard(1);
         let expired_at = now.plus(-60 * DAY);
-        let editions = [60, 50, 40, 30, 20, 10].map(|days| repository.publish(now.plus(-days * DAY)).expect("publishes"));
+        let editions =
+            [60, 50, 40, 30, 20, 10].map(|days| repository.publish(now.plus(-days * DAY)).expect("publishes"));
         let [(expired, pin), .., (stale, _)] = &editions;
         let (expired, stale, pin) = (expired.clone(), stale.clone(), *pin);
         Self { pin, stale, expired, expired_at }
