@@ -3,18 +3,17 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { once } from "node:events";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { after, test } from "node:test";
 import { launch, open, PATIENCE, quitAll } from "./support/browser.mjs";
+import { servePackage } from "./support/package.mjs";
 import { onStage, packageFolder, stage } from "./support/stage.mjs";
 
 after(quitAll);
 
 /** What the tests of the published vectors wrote down, if they did. */
-const record = process.env.TEGATA_RECORD;
+const record = [process.env.TEGATA_RECORD].find((folder) => folder !== undefined && existsSync(folder));
 
 /** Lists by their SHA-256. */
 const lists = new Map();
@@ -41,7 +40,7 @@ function* ofStage() {
 }
 
 function* ofVectors() {
-  if (record === undefined || !existsSync(record)) return;
+  if (record === undefined) return;
   const seen = new Set();
   for (const file of readdirSync(record).filter((name) => name.endsWith(".ndjson")).sort()) {
     for (const [at, line] of readFileSync(join(record, file), "utf8").trimEnd().split("\n").entries()) {
@@ -89,23 +88,12 @@ test(`${cases.length} verdicts in Node`, async () => {
 });
 
 test(`${cases.length} verdicts in Chromium`, async () => {
-  const types = { ".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html" };
-  const server = createServer((request, response) => {
-    const path = new URL(request.url, "http://localhost").pathname;
-    const send = (type, body) => response.writeHead(200, { "content-type": type }).end(body);
-    if (path === "/") return send("text/html", "<!doctype html><title>parity</title>");
-    if (path === "/cases.json") return send("application/json", JSON.stringify(cases));
-    const bytes = lists.get(path.slice("/lists/".length));
-    if (bytes !== undefined) return send("application/octet-stream", bytes);
-    const file = join(packageFolder, path);
-    if (!/^\/(dist|wasm)\/[\w.-]+$/.test(path) || !existsSync(file)) return response.writeHead(404).end();
-    return send(types[extname(path)] ?? "application/octet-stream", readFileSync(file));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const server = await servePackage((path) =>
+    path === "/cases.json" ? JSON.stringify(cases) : lists.get(path.slice("/lists/".length)),
+  );
   try {
     const browser = await launch();
-    const page = await open(browser, `http://127.0.0.1:${server.address().port}/`);
+    const page = await open(browser, server.url);
     page.setDefaultTimeout(10 * PATIENCE);
     const wrong = await page.evaluate(`(async () => {
       const module = await import("/dist/index.js");
@@ -115,7 +103,6 @@ test(`${cases.length} verdicts in Chromium`, async () => {
     })()`);
     assert.deepEqual(told(wrong), [], `${wrong.length} of ${cases.length} differ`);
   } finally {
-    server.closeAllConnections();
-    server.close();
+    server.stop();
   }
 });
