@@ -21,7 +21,7 @@ Usage: cargo xtask COMMAND
 
   demo [--once] [--keep]   The whole story in a temporary folder, without a network: a register
                            with faults goes in, certificates come out, codes are judged
-  test [STEP]...           Everything that must hold before a change goes in; all steps, or those
+  test [STEP]...           Everything that must hold before a change goes in; all steps but browser, or those
                            named: fmt clippy page build tests doc-tests doc wasm vectors demo browser
   vectors [FAMILY]...      The published vectors, with their counts: eu-dcc, vci, crypto, who,
                            misc, shc, vds-nc

@@ -63,6 +63,7 @@ impl Ed25519Key {
 
     /// Makes the table, if there is room for one.
     pub fn prepare(&self) {
+        LazyLock::force(&BASE);
         if let Some(place) = Place::take() {
             self.table.get_or_init(|| Table(Windows::of(-self.key.to_edwards()), place));
         }
