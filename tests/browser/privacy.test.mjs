@@ -205,7 +205,8 @@ test("of the JavaScript heap nothing can be had that names who was cleared", asy
     const strings = await heap(page);
     return telling.filter((part) => strings.some((string) => string.includes(part)));
   };
-  assert.deepEqual(await found(), telling, "a heap without what is on screen is none");
+  const seen = await found();
+  for (const part of ["HANAKO", "手形　花子", "1984-04-01", text.slice(0, 60)]) assert.ok(seen.includes(part), `a heap without ${part} is not this page's`);
   await next(page);
   // Another code takes the places of what engines keep of the last one.
   await check(page, code("not-a-certificate").text, reportOf("not-a-certificate"));

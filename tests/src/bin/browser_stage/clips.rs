@@ -152,6 +152,21 @@ pub fn write(folder: &Path, codes: &Codes) -> io::Result<Value> {
     both.draw(&of_hanako, (hd.0 / 3, hd.0 * 2 / 3));
     write_clip(&clips.join("two-codes.y4m"), &[[&empty; EMPTY].as_slice(), &[&both; SHOWN]].concat())?;
     note("two-codes", &[of_poster, version], hd);
+    // To be measured by: two in turn, for the same code is not taken again at once, each out of a steady scan.
+    let of_other = modules(&codes.get("revoked-later").text)?.0;
+    let mut frames = Vec::new();
+    let turns = [&of_hanako, &of_other].map(|modules| {
+        let mut picture = Picture::empty(hd.0, hd.1);
+        picture.draw(modules, (0, hd.0));
+        picture
+    });
+    let blank = Picture::empty(hd.0, hd.1);
+    for turn in &turns {
+        frames.extend([&blank; 20]);
+        frames.extend([turn; 15]);
+    }
+    write_clip(&clips.join("bench.y4m"), &frames)?;
+    note("bench", &[version, version], hd);
     let mut unreadable = Picture::empty(hd.0, hd.1);
     unreadable.draw(&ruined(of_hanako), (0, hd.0));
     write_clip(&clips.join("unreadable.y4m"), &[&unreadable; 3])?;

@@ -10,6 +10,7 @@ mod display;
 mod lists;
 
 use codes::Codes;
+use data_encoding::HEXLOWER;
 use lists::Lists;
 use serde_json::json;
 use std::fs;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tegata_certificate::UnixTime;
+use tegata_keys::Signer;
 use tegata_tests::travel_office::TravelOffice;
 
 /// How many people the office has.
@@ -53,6 +55,7 @@ fn set(folder: &Path) -> io::Result<()> {
         "root": lists.pin.to_string(),
         "other_root": lists.other.1.to_string(),
         "old_root": lists.old.pin.to_string(),
+        "compact_key": HEXLOWER.encode(&office.keys[0].verifying_key().to_cose_key()),
         "cases": codes.to_json(folder)?,
         "display": display.iter().map(|case| case.to_json(&lists, now)).collect::<Vec<_>>(),
         "clips": clips,
