@@ -188,6 +188,8 @@ describe("a device", () => {
       },
     });
     await waitFor(page, "start");
+    // The lists may well be there before anybody has read the first screen.
+    await page.waitForFunction(() => localStorage.length > 0);
     await button(page, "en", "page.start.go").click();
     await assertHelp(page, "storage-full");
     await button(page, "en", "page.continue").click();

@@ -1,7 +1,7 @@
 /** Every screen of the page, one after the other: for axe, for large letters, and for the pictures in the documents. */
 
 import { AWAY, close, launch, open } from "./browser.mjs";
-import { begin, button, check, next, paste, settle, waitFor } from "./page.mjs";
+import { begin, button, check, next, now, paste, settle, waitFor } from "./page.mjs";
 import { serve } from "./server.mjs";
 import { code, onStage, reportOf, stage, t } from "./stage.mjs";
 
@@ -136,7 +136,16 @@ async function help(browser, language, options, see) {
       return put.call(this, value, key);
     };
   };
-  await card("storage-full", await begun(await open(browser, server.url, { locale, ...options, init: full })));
+  const crowded = await begun(await open(browser, server.url, { locale, ...options, init: full }));
+  await crowded.locator("main[data-state=help], .chip:not([data-freshness=none])").first().waitFor();
+  if ((await now(crowded))[0] === "scan") {
+    await crowded.locator(".chip").click();
+    await button(crowded, language, "page.lists.update").click();
+    await waitFor(crowded, "help");
+    await crowded.keyboard.press("Escape");
+    await crowded.locator("dialog").waitFor({ state: "detached" });
+  }
+  await card("storage-full", crowded);
   await card("storage-evicted", await open(browser, server.url, {
     locale,
     ...options,
