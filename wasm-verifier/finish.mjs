@@ -29,7 +29,10 @@ for (const file of files.filter((file) => /\.(html|js|css|json|wasm|svg|webmanif
 
 // A browser loads one language; the service worker gets the others and the icons when the page is there.
 const isLanguage = (file) => /^assets\/(ja|en|zh-Hans|ko|vi|pt|ja-easy)-[\w-]+\.js$/.test(file);
-const language = Math.max(...[...weights].filter(([file]) => isLanguage(file)).map(([, weight]) => weight));
+const languages = [...weights].filter(([file]) => isLanguage(file)).map(([, weight]) => weight);
+// What is not found is not weighed, and must not count as light.
+if (languages.length !== 7 || !weights.has("index.html")) throw new Error("the page's files are called otherwise than here");
+const language = Math.max(...languages);
 const loaded = [...weights].filter(([file]) => (file.startsWith("assets/") || file === "index.html") && !isLanguage(file));
 const firstLoad = loaded.reduce((sum, [, weight]) => sum + weight, language);
 

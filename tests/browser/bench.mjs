@@ -4,12 +4,11 @@
  */
 
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { launch, open, quitAll } from "./support/browser.mjs";
 import { settle, waitFor } from "./support/page.mjs";
+import { servePackage } from "./support/package.mjs";
 import { serve, stopAll } from "./support/server.mjs";
 import { bundle, code, onStage, packageFolder, pageFolder, stage, workspace } from "./support/stage.mjs";
 
@@ -158,17 +157,8 @@ async function race({ root, now, texts, key, rounds, each }) {
 }
 
 async function texts(browser) {
-  const types = { ".js": "text/javascript", ".wasm": "application/wasm" };
-  const server = createServer((request, response) => {
-    if (request.url === "/") return response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>bench</title>");
-    if (request.url === "/lists.cbor") return response.end(bundle("current"));
-    const file = join(packageFolder, request.url);
-    if (!/^\/(dist|wasm)\/[\w.-]+$/.test(request.url) || !existsSync(file)) return response.writeHead(404).end();
-    response.writeHead(200, { "content-type": types[/\.\w+$/.exec(file)[0]] ?? "text/plain" }).end(readFileSync(file));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const page = await open(browser, `http://127.0.0.1:${server.address().port}/`);
+  const server = await servePackage((path) => (path === "/lists.cbor" ? bundle("current") : undefined));
+  const page = await open(browser, server.url);
   page.setDefaultTimeout(300_000);
   const given = {
     root: stage.root,
@@ -180,8 +170,7 @@ async function texts(browser) {
   };
   const { ours, theirs, lines } = await page.evaluate(`(${race})(${JSON.stringify(given)})`);
   await page.context().close();
-  server.closeAllConnections();
-  server.close();
+  server.stop();
   // Round by round: what disturbs the machine disturbs both.
   const ratios = ours.map((time, round) => time / theirs[round]);
   row("compact text → report, by the package", percentile(ours, 0.5) * 1000, "µs");

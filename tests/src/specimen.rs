@@ -1,10 +1,11 @@
 //! Specimen certificates of invented people, for tests and benchmarks.
 
+use tegata_certificate::cbor::Writer;
 use tegata_certificate::mrz::check_digit;
 use tegata_certificate::vaccine::{CodeSystem, VaccineCode};
 use tegata_certificate::{
     BirthDate, Certificate, Country, Date, Dose, Format, Holder, KeyIdentity, Kind, RegisteredName, RomanisedName, Sex,
-    StatusIndex, TravelDocument, UnixTime, eu_dcc as eu,
+    StatusIndex, TravelDocument, UnixTime, base45, deflate, eu_dcc as eu,
 };
 use tegata_keys::Signer;
 
@@ -27,6 +28,51 @@ pub fn japan() -> Country {
 pub fn identity(key: &dyn Signer) -> KeyIdentity<'_> {
     let key = key.verifying_key();
     KeyIdentity { algorithm: key.algorithm(), kid: key.thumbprint(), certificate: None }
+}
+
+/// The text of a certificate that our own writer lays out.
+///
+/// # Panics
+/// If its format cannot say it.
+#[must_use]
+pub fn seal(key: &dyn Signer, certificate: &Certificate) -> String {
+    let unsigned = certificate.format.write(certificate, &identity(key)).expect("lays out");
+    let signature = key.sign(unsigned.to_be_signed()).expect("signs");
+    unsigned.seal(&signature).expect("seals").text().to_owned()
+}
+
+/// The text of claims that no writer of ours would write, in the frame of `compact` or of the EU's family.
+///
+/// # Panics
+/// If the key cannot sign.
+#[must_use]
+pub fn seal_claims(key: &dyn Signer, format: Format, claims: &[u8]) -> String {
+    let identity = identity(key);
+    let mut protected = Writer::default();
+    protected.map(2);
+    protected.int(1);
+    protected.int(identity.algorithm.cose());
+    protected.int(4);
+    protected.bytes(&identity.kid[..format.kid_length()]);
+    let protected = protected.into_bytes();
+    let mut input = Writer::default();
+    input.array(4);
+    input.text("Signature1");
+    input.bytes(&protected);
+    input.bytes(&[]);
+    input.bytes(claims);
+    let mut message = Writer::default();
+    message.tag(18);
+    message.array(4);
+    message.bytes(&protected);
+    message.map(0);
+    message.bytes(claims);
+    message.bytes(&key.sign(&input.into_bytes()).expect("signs"));
+    let message = message.into_bytes();
+    match format {
+        Format::Compact => format!("TG1:{}", base45::encode(&message)),
+        _ => format!("HC1:{}", base45::encode(&deflate::deflate(&message).expect("small"))),
+    }
 }
 
 /// A key as health cards name it.

@@ -77,7 +77,7 @@ impl Lists {
     /// Begins an update that goes on from these lists.
     ///
     /// # Errors
-    /// [`Failure`]: never, as they are held already.
+    /// [`Failure`], if what is kept were damaged.
     pub fn updating(&self, now: f64) -> Result<Updating, Failure> {
         Ok(Updating { update: Update::begin(Some(self.held()?), &self.pin, seconds(now)), demo: self.demo })
     }

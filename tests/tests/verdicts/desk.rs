@@ -1,10 +1,9 @@
 //! An office that signs and a desk that checks, with throw-away keys and a list published in memory.
 
 use tegata_certificate::cbor::Writer;
-use tegata_certificate::{
-    Algorithm, Certificate, Country, Format, KeyIdentity, Kind, StatusIndex, UnixTime, base45, deflate,
-};
+use tegata_certificate::{Algorithm, Certificate, Country, Format, KeyIdentity, Kind, StatusIndex, UnixTime};
 use tegata_keys::{KeyType, PrivateKey, Signer};
+use tegata_tests::specimen::{seal, seal_claims};
 use tegata_trust_lists::publish::DemoRepository;
 use tegata_trust_lists::{Issuer, KeyEntry, TrustState};
 use tegata_verifier::{Moment, Policy, Verdict, Verifier};
@@ -31,39 +30,12 @@ impl Office {
 
     /// Signs a certificate that our own writer lays out.
     pub fn sign(&self, certificate: &Certificate) -> String {
-        let unsigned = certificate.format.write(certificate, &self.identity()).expect("lays out");
-        let signature = self.key.sign(unsigned.to_be_signed()).expect("signs");
-        unsigned.seal(&signature).expect("seals").text().to_owned()
+        seal(&self.key, certificate)
     }
 
     /// Signs claims that no writer of ours would write.
     pub fn sign_claims(&self, format: Format, claims: &[u8]) -> String {
-        let identity = self.identity();
-        let mut protected = Writer::default();
-        protected.map(2);
-        protected.int(1);
-        protected.int(identity.algorithm.cose());
-        protected.int(4);
-        protected.bytes(&identity.kid[..format.kid_length()]);
-        let protected = protected.into_bytes();
-        let mut input = Writer::default();
-        input.array(4);
-        input.text("Signature1");
-        input.bytes(&protected);
-        input.bytes(&[]);
-        input.bytes(claims);
-        let mut message = Writer::default();
-        message.tag(18);
-        message.array(4);
-        message.bytes(&protected);
-        message.map(0);
-        message.bytes(claims);
-        message.bytes(&self.key.sign(&input.into_bytes()).expect("signs"));
-        let message = message.into_bytes();
-        match format {
-            Format::Compact => format!("TG1:{}", base45::encode(&message)),
-            _ => format!("HC1:{}", base45::encode(&deflate::deflate(&message).expect("small"))),
-        }
+        seal_claims(&self.key, format, claims)
     }
 }
 

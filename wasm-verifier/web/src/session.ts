@@ -150,6 +150,7 @@ export class Session implements Stage {
     void this.#lookout.watch();
     // Without lists nothing is judged: it says why, or gets them.
     if (this.#supply?.verifier === undefined) void this.#supply?.equip();
+    else this.#supply.judge();
   }
 
   attach(video: HTMLVideoElement | null): void {
@@ -179,7 +180,7 @@ export class Session implements Stage {
 
   /** Takes pictures of codes; several where a card is split over several. */
   async pictures(files: readonly Blob[]): Promise<void> {
-    if (this.state.reading || !this.#takes()) return;
+    if (this.state.reading || !(await this.#takes())) return;
     this.#lookout.rest();
     for (const file of files) {
       this.#forget({ screen: { name: "scan" }, panel: undefined, reading: true });
@@ -203,7 +204,7 @@ export class Session implements Stage {
 
   /** Takes what was typed by a scanner, or pasted. */
   async typed(typed: Typed): Promise<void> {
-    if (!this.#takes()) return;
+    if (!(await this.#takes())) return;
     if ("trouble" in typed) {
       this.#signal("not-checked");
       return this.help(typed.trouble);
@@ -216,10 +217,15 @@ export class Session implements Stage {
     await this.#take(typed.text);
   }
 
-  /** Whether a code may come in: not before the start, and not past a help card that blocks. */
-  #takes(): boolean {
+  /**
+   * Whether a code may come in: not before the start, and not past a help card that blocks. One that comes before
+   * the lists are there waits for them: a scan is never lost without a word.
+   */
+  async #takes(): Promise<boolean> {
+    const { name } = this.state.screen;
+    if (name === "start" || name === "loading") return false;
+    if (this.#supply?.verifier === undefined) await this.#supply?.equip();
     const { screen } = this.state;
-    if (screen.name === "start" || screen.name === "loading") return false;
     return this.#supply?.verifier !== undefined && !(screen.name === "help" && BLOCKING.has(screen.help));
   }
 

@@ -24,6 +24,8 @@ export class Supply {
   #config: Config | undefined;
   #trust: Trust | undefined;
   #equipping: Promise<void> | undefined;
+  /** Whether it was said since the last update that the lists could not be kept. */
+  #fullTold = false;
 
   constructor(stage: Stage, store: Store) {
     this.#stage = stage;
@@ -97,7 +99,7 @@ export class Supply {
     }
     mark(true);
     if (this.#config !== undefined) await this.#store.put("pin", pinOf(this.#config)).catch(() => undefined);
-    if (trust.full && this.#stage.state.screen.name === "scan") return this.#stage.help("storage-full");
+    this.#fullTold = false;
     this.judge();
   }
 
@@ -106,7 +108,10 @@ export class Supply {
     const { info, screen } = this.#stage.state;
     if (info === undefined) return;
     const help = clockIsBehind(info, now()) ? "clock" : info.freshness === "expired" ? "lists-expired" : undefined;
-    if (help === undefined) {
+    if (help === undefined && screen.name === "scan" && this.#trust?.full === true && !this.#fullTold) {
+      this.#fullTold = true;
+      this.#stage.help("storage-full");
+    } else if (help === undefined) {
       if (screen.name === "help" && PASSING.has(screen.help)) this.#stage.scan();
     } else if (screen.name === "scan" || screen.name === "start" || (screen.name === "help" && screen.help !== help)) {
       this.#stage.help(help);

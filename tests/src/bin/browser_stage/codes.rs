@@ -11,13 +11,13 @@ use tegata_certificate::mrz::Mrz;
 use tegata_certificate::vaccine::{CodeSystem, VaccineCode};
 use tegata_certificate::{
     BirthDate, Certificate, Date, Dose, Format, Holder, Kind, RegisteredName, RomanisedName, Sealed, StatusIndex,
-    TravelDocument, UnixTime, base45, deflate,
+    TravelDocument, UnixTime, base45,
 };
 use tegata_issuer::issue::Purpose;
 use tegata_issuer::{EcLevel, Symbol};
-use tegata_keys::{KeyType, PrivateKey, Signer};
+use tegata_keys::{KeyType, PrivateKey};
 use tegata_tests::office::{Certified, manifest};
-use tegata_tests::specimen::{DAY, identity, passport};
+use tegata_tests::specimen::{DAY, passport, seal, seal_claims};
 use tegata_tests::travel_office::TravelOffice;
 use tegata_verifier::{Moment, Verifier};
 
@@ -135,38 +135,6 @@ fn hanakos(status: StatusIndex, issued_at: UnixTime, expires_at: UnixTime) -> Ce
     }
 }
 
-fn sign(key: &PrivateKey, certificate: &Certificate) -> String {
-    let unsigned = certificate.format.write(certificate, &identity(key)).expect("lays out");
-    let signature = key.sign(unsigned.to_be_signed()).expect("signs");
-    unsigned.seal(&signature).expect("seals").text().to_owned()
-}
-
-/// Signs claims of the EU's family that no writer of ours would write.
-pub fn sign_claims(key: &PrivateKey, claims: &[u8]) -> String {
-    let identity = identity(key);
-    let mut protected = Writer::default();
-    protected.map(2);
-    protected.int(1);
-    protected.int(identity.algorithm.cose());
-    protected.int(4);
-    protected.bytes(&identity.kid[..Format::EuDcc.kid_length()]);
-    let protected = protected.into_bytes();
-    let mut input = Writer::default();
-    input.array(4);
-    input.text("Signature1");
-    input.bytes(&protected);
-    input.bytes(&[]);
-    input.bytes(claims);
-    let mut message = Writer::default();
-    message.tag(18);
-    message.array(4);
-    message.bytes(&protected);
-    message.map(0);
-    message.bytes(claims);
-    message.bytes(&key.sign(&input.into_bytes()).expect("signs"));
-    format!("HC1:{}", base45::encode(&deflate::deflate(&message.into_bytes()).expect("small")))
-}
-
 /// The members of a name: `fn`, `fnt`, and the given names likewise.
 pub type Names<'a> = [(&'a str, &'a str)];
 
@@ -243,25 +211,25 @@ impl Codes {
         let forever = now.plus(3_000 * DAY);
         let key = &office.keys[0];
         let hanako_has = |id: &str, text: String| Code::new(id, text).of(&hanako());
-        let own = sign(key, &hanakos(index(0), issued, forever));
+        let own = seal(key, &hanakos(index(0), issued, forever));
         let zones = [
             passport(&RomanisedName::new("TEGATA", "HANAKO").expect("a name"), "TK1234567", "840401", 'F'),
             passport(&RomanisedName::new("SATO", "TARO").expect("a name"), "TK7654321", "790911", 'M'),
         ];
         all.insert(0, Code { zones: Some(zones), ..hanako_has("hanako", own.clone()) });
-        all.push(hanako_has("revoked", sign(key, &hanakos(index(1), issued, forever))));
-        all.push(hanako_has("revoked-later", sign(key, &hanakos(index(2), issued, forever))));
-        all.push(hanako_has("expired", sign(key, &hanakos(index(3), issued, now.plus(-3_600)))));
-        all.push(hanako_has("not-covered", sign(key, &hanakos(index(4), now.plus(-60), forever))));
+        all.push(hanako_has("revoked", seal(key, &hanakos(index(1), issued, forever))));
+        all.push(hanako_has("revoked-later", seal(key, &hanakos(index(2), issued, forever))));
+        all.push(hanako_has("expired", seal(key, &hanakos(index(3), issued, now.plus(-3_600)))));
+        all.push(hanako_has("not-covered", seal(key, &hanakos(index(4), now.plus(-60), forever))));
         let stranger = PrivateKey::generate(KeyType::Ed25519).expect("randomness");
-        all.push(hanako_has("unknown-issuer", sign(&stranger, &hanakos(index(5), issued, forever))));
+        all.push(hanako_has("unknown-issuer", seal(&stranger, &hanakos(index(5), issued, forever))));
         all.push(hanako_has("tampered", tampered(&own)));
         // Blanks are data: whoever trims them judges another text.
         all.push(hanako_has("blank-before", format!(" {own}")));
         all.push(hanako_has("blank-after", format!("{own} ")));
         let eu = &office.keys[1];
         let hanako_in_eu = [("fn", "TEGATA"), ("fnt", "TEGATA"), ("gn", "HANAKO"), ("gnt", "HANAKO")];
-        let in_eu = |kind| sign_claims(eu, &claims(kind, &hanako_in_eu, now));
+        let in_eu = |kind| seal_claims(eu, Format::EuDcc, &claims(kind, &hanako_in_eu, now));
         let eu_holder = Holder { registered: None, kana: None, document: None, ..hanako() };
         for (id, kind) in [("eu-test", Kind::Test), ("eu-recovery", Kind::Recovery)] {
             let born = Holder { birth: BirthDate::parse("1971-11-03").expect("a date"), ..eu_holder.clone() };
@@ -272,7 +240,7 @@ impl Codes {
         all.push(Code::new("health-link", "shlink:/eyJ1cmwiOiJodHRwczovL2EuZXhhbXBsZSJ9".to_owned()));
         all.push(in_parts(&all));
         let old_key = PrivateKey::generate(KeyType::Ed25519).expect("randomness");
-        let old = sign(&old_key, &hanakos(index(6), now.plus(-20 * DAY), forever));
+        let old = seal(&old_key, &hanakos(index(6), now.plus(-20 * DAY), forever));
         all.push(Code { by: By::Stale, ..hanako_has("list-stale", old) });
         Self { all, revoked: index(1), revoked_later: index(2), old_key }
     }

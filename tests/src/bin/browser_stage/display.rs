@@ -1,11 +1,12 @@
 //! Names that are made to act on whoever sees them: the published `display` cases, each as the name in a certificate
 //! of ours that is valid.
 
-use crate::codes::{claims, said, sign_claims};
+use crate::codes::{claims, said};
 use crate::lists::Lists;
 use serde_json::{Value, json};
 use std::path::Path;
-use tegata_certificate::{Kind, UnixTime};
+use tegata_certificate::{Format, Kind, UnixTime};
+use tegata_tests::specimen::seal_claims;
 use tegata_tests::travel_office::TravelOffice;
 use tegata_tests::vectors;
 
@@ -24,7 +25,7 @@ pub fn cases(office: &TravelOffice, now: UnixTime) -> Vec<Display> {
         .flat_map(|path| in_file(path))
         .map(|(id, name)| {
             let names = [("fn", &*name), ("fnt", "DISPLAY"), ("gn", "Hanako"), ("gnt", "HANAKO")];
-            let text = sign_claims(&office.keys[1], &claims(Kind::Vaccination, &names, now));
+            let text = seal_claims(&office.keys[1], Format::EuDcc, &claims(Kind::Vaccination, &names, now));
             Display { id, name, text }
         })
         .collect()

@@ -4,10 +4,9 @@ import { wayOut } from "../browser.ts";
 import { locale, t } from "../language.ts";
 import { BLOCKING, type HelpKind } from "../screen.ts";
 import type { Session } from "../session.ts";
-import { Chip } from "./chip.tsx";
+import { Bar } from "./bar.tsx";
 import { FileButton } from "./file-button.tsx";
 import { useFocus } from "./focus.ts";
-import { Icon } from "./icon.tsx";
 import { Shape } from "./shape.tsx";
 
 /** Help that is about the camera: a desk with a scanner goes on without one. */
@@ -19,13 +18,7 @@ export function HelpScreen({ session, help, detail }: { session: Session; help: 
   const heading = useFocus<HTMLHeadingElement>();
   return (
     <section class="sheet help" role="alert">
-      <header class="bar">
-        <Chip session={session} />
-        <button type="button" class="tool" onClick={() => session.open("settings")}>
-          <Icon name="settings" />
-          <span>{t("page.scan.settings")}</span>
-        </button>
-      </header>
+      <Bar session={session} />
       <div class="card">
         <Shape name="not-checked" />
         <h1 ref={heading} tabIndex={-1}>

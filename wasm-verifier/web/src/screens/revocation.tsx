@@ -19,6 +19,6 @@ export function Revocation({ step, at }: { step: Step | undefined; at: string })
     );
   }
   // A list that does not reach as far as this certificate is no plain "not withdrawn".
-  const answer = step.revocation === "checked" && step.result !== "passed" ? "stale" : step.revocation;
+  const answer = step.revocation === "checked" && step.result !== "passed" ? "uncovered" : step.revocation;
   return <p class="revocation">{t(`page.revocation.${answer}`, { age })}</p>;
 }

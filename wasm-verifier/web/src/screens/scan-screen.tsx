@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../language.ts";
 import type { Session } from "../session.ts";
-import { Chip } from "./chip.tsx";
+import { Bar } from "./bar.tsx";
 import { FileButton } from "./file-button.tsx";
 import { useFocus } from "./focus.ts";
 import { Icon } from "./icon.tsx";
@@ -16,13 +16,7 @@ export function ScanScreen({ session }: { session: Session }) {
         {t("page.scan.title")}
       </h1>
       {withCamera ? <Viewfinder session={session} /> : <NoCamera session={session} />}
-      <header class="bar">
-        <Chip session={session} />
-        <button type="button" class="tool" onClick={() => session.open("settings")}>
-          <Icon name="settings" />
-          <span>{t("page.scan.settings")}</span>
-        </button>
-      </header>
+      <Bar session={session} />
       <Hint session={session} />
       <footer class="bar tools">
         {newVersion !== undefined && (
