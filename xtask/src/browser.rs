@@ -30,7 +30,7 @@ fn suites() -> Vec<PathBuf> {
 /// Measures the page: sizes, times and their ratios.
 ///
 /// # Errors
-/// As [`test`].
+/// As [`test()`].
 pub fn bench() -> Result<bool, Missing> {
     let Some(mut node) = prepared()? else { return Ok(false) };
     Ok(succeeds(node.arg("tests/browser/bench.mjs")))
