@@ -14,7 +14,7 @@ pub use fault::{CheckedField, MrzError, MrzFault};
 pub use places::MrzLayout;
 
 use crate::certificate::Sex;
-use crate::name::RomanisedName;
+use crate::name::{RomanisedName, halves};
 use places::{Field, Places};
 use std::fmt;
 
@@ -237,6 +237,6 @@ impl Printed {
 /// A name field: letters, split at the first double filler. More fillers than one between words are style.
 fn name_of(field: &str) -> Option<RomanisedName> {
     let words = |half: &str| half.split('<').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("<");
-    let (family, given) = field.split_once("<<").unwrap_or((field, ""));
+    let (family, given) = halves(field, b'<').unwrap_or((field, ""));
     RomanisedName::new(&words(family), &words(given))
 }

@@ -3,6 +3,15 @@
 
 use std::fmt;
 
+/// The family and the given names of a text: what stands before and after the first two fillers in a row.
+///
+/// `split_once` does the same, but the search for any text that comes with it weighs on every page.
+pub(crate) fn halves(text: &str, filler: u8) -> Option<(&str, &str)> {
+    debug_assert!(filler.is_ascii());
+    let at = text.as_bytes().windows(2).position(|pair| pair == [filler; 2])?;
+    Some((text.get(..at)?, text.get(at + 2..)?))
+}
+
 /// A name as in a machine-readable zone: A-Z and `<`, family and given names split at `<<`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RomanisedName {
@@ -19,7 +28,7 @@ impl RomanisedName {
             text.bytes().all(|b| b.is_ascii_uppercase() || b == b'<')
                 && !text.starts_with('<')
                 && !text.ends_with('<')
-                && !text.contains("<<")
+                && halves(text, b'<').is_none()
         };
         let length = family.len() + given.len() + if given.is_empty() { 0 } else { 2 };
         (half(family) && half(given) && (1..=80).contains(&length))
@@ -31,7 +40,7 @@ impl RomanisedName {
     #[must_use]
     pub fn parse_mrz(text: &str) -> Option<Self> {
         let text = text.trim_end_matches('<');
-        match text.split_once("<<") {
+        match halves(text, b'<') {
             Some((family, given)) => Self::new(family, given),
             None => Self::new(text, ""),
         }

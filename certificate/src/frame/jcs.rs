@@ -69,7 +69,7 @@ fn write_text(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
     while let Some(place) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
-        let (plain, from) = rest.split_at(place);
+        let Some((plain, from)) = rest.split_at_checked(place) else { break };
         out.push_str(plain);
         let byte = from.as_bytes().first().copied().unwrap_or_default();
         out.push('\\');

@@ -71,13 +71,7 @@ impl VerifyingKey {
     /// # Errors
     /// [`KeyError::WeakEd25519`] unless the bytes are the canonical encoding of a point of prime order.
     pub fn ed25519(bytes: &[u8; 32]) -> Result<Self, KeyError> {
-        let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::WeakEd25519)?;
-        let point = key.to_edwards();
-        let canonical = point.compress().to_bytes() == *bytes;
-        if !canonical || key.is_weak() || !point.is_torsion_free() {
-            return Err(KeyError::WeakEd25519);
-        }
-        Ok(Self(Inner::Ed25519(Ed25519Key::new(key))))
+        Ed25519Key::read(bytes).map(|key| Self(Inner::Ed25519(key))).ok_or(KeyError::WeakEd25519)
     }
 
     /// A P-256 key from its point in SEC1 form, written out.

@@ -1,6 +1,6 @@
 //! JSON in one line, written member by member.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 /// The line so far.
 #[derive(Default)]
@@ -48,27 +48,34 @@ impl Line {
     pub fn text(&mut self, text: &str) {
         self.begin();
         self.0.push('"');
-        for c in text.chars() {
-            let short = match c {
-                '"' | '\\' => c,
-                '\u{8}' => 'b',
-                '\t' => 't',
-                '\n' => 'n',
-                '\u{c}' => 'f',
-                '\r' => 'r',
-                _ if crate::display::is_hazard(c) => {
-                    self.escape(c);
-                    continue;
-                }
-                _ => {
-                    self.0.push(c);
-                    continue;
-                }
-            };
-            self.0.push('\\');
-            self.0.push(short);
+        let mut rest = text;
+        while !rest.is_empty() {
+            // Nearly all of it stands as it is.
+            let plain = rest.bytes().take_while(|b| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\')).count();
+            let Some((plain, other)) = rest.split_at_checked(plain) else { break };
+            self.0.push_str(plain);
+            let mut others = other.chars();
+            if let Some(c) = others.next() {
+                self.character(c);
+            }
+            rest = others.as_str();
         }
         self.0.push('"');
+    }
+
+    fn character(&mut self, c: char) {
+        let short = match c {
+            '"' | '\\' => c,
+            '\u{8}' => 'b',
+            '\t' => 't',
+            '\n' => 'n',
+            '\u{c}' => 'f',
+            '\r' => 'r',
+            _ if crate::display::is_hazard(c) => return self.escape(c),
+            _ => return self.0.push(c),
+        };
+        self.0.push('\\');
+        self.0.push(short);
     }
 
     fn escape(&mut self, c: char) {
@@ -131,7 +138,8 @@ impl Line {
     #[inline(never)]
     pub fn raw(&mut self, name: &str, value: &dyn Display) {
         self.name(name);
-        self.0.push_str(&value.to_string());
+        // Writing to a `String` cannot fail.
+        let _ = write!(self.0, "{value}");
     }
 
     /// A member that is a number, if there is one.

@@ -4,7 +4,7 @@ use super::PayloadError;
 use super::fields::Fields;
 use crate::certificate::Sex;
 use crate::date::BirthDate;
-use crate::name::{RegisteredName, RomanisedName};
+use crate::name::{RegisteredName, RomanisedName, halves};
 
 /// Characters of a name in a machine-readable zone of a passport.
 pub(super) const NAME_MAX: usize = 39;
@@ -12,7 +12,7 @@ pub(super) const NAME_MAX: usize = 39;
 /// A name as in the machine-readable zone with its fillers made blanks. Only two blanks tell where the family
 /// name ends; Japan writes one, and then no reader knows.
 pub(super) fn name(text: &str) -> (Option<RomanisedName>, Option<RegisteredName>) {
-    let romanised = text.split_once("  ").and_then(|(family, given)| {
+    let romanised = halves(text, b' ').and_then(|(family, given)| {
         RomanisedName::new(&family.replace(' ', "<"), &given.trim_end_matches(' ').replace(' ', "<"))
     });
     match romanised {

@@ -83,7 +83,7 @@ pub(super) struct Seal {
 /// Whether a text is a JSON object, or a list of one, that has a seal's header somewhere.
 pub(super) fn announced_by(text: &str) -> bool {
     let text = trimmed(text);
-    text.starts_with(['{', '[']) && text.contains("\"hdr\"")
+    text.starts_with(['{', '[']) && text.as_bytes().windows(5).any(|part| part == b"\"hdr\"")
 }
 
 /// A text without the byte order mark and the white space that files put around it.
