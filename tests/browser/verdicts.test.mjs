@@ -155,6 +155,7 @@ describe("each view shows what it is for", () => {
       const { certificate } = report;
       for (const { lot, vaccine } of doses(report)) {
         assert.ok(seen.includes(vaccine.code), `${id}: ${vaccine.code}`);
+        if (vaccine.name !== undefined) assert.ok(seen.includes(vaccine.name), `${id}: ${vaccine.name}`);
         if (lot !== undefined) assert.ok(seen.includes(lot), `${id}: ${lot}`);
       }
       if (id === "eu-test") assert.ok(seen.includes(t("ja", "page.test.outcome.not-detected")), seen);

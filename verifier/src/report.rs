@@ -9,7 +9,7 @@ use line::Line;
 pub use lists::lists_json;
 use tegata_certificate::{
     Certificate, Dose, Format, Holder, Kind, Recognised, Recovery, RegisteredName, Sex, TestMethod, TestOutcome,
-    TestResult,
+    TestResult, vaccine,
 };
 use tegata_trust_lists::{Freshness, RevocationReason, TrustState};
 
@@ -218,6 +218,7 @@ fn write_dose(line: &mut Line, dose: &Dose) {
     line.open_member("vaccine", '{');
     line.member("system", dose.vaccine.system.name());
     line.member("code", &dose.vaccine.code);
+    line.optional("name", vaccine::meaning(&dose.vaccine, dose.product.as_deref()).map(|meaning| meaning.name));
     line.close('}');
     line.optional("disease", dose.disease.as_deref());
     line.optional("product", dose.product.as_deref());

@@ -18,7 +18,8 @@ export async function eachScreen(browser, { language, only, ...options }, look) 
   await waitFor(page, "start");
   await see("start", page);
   await begin(page, language);
-  await page.waitForFunction(() => document.querySelector("video")?.srcObject?.active === true);
+  // Not only there but showing something: before its first frame it is black.
+  await page.waitForFunction(() => document.querySelector("video")?.currentTime > 0);
   await see("scan", page);
   for (const [name, key] of [["settings", "page.scan.settings"], ["text", "page.scan.text"]]) {
     await button(page, language, key).click();

@@ -67,6 +67,8 @@ export interface Dose {
   vaccine: {
     system: "cvx" | "snomed-ct" | "atc" | "icd-11" | "who-product" | "gtin" | "au-air" | "other";
     code: string;
+    /** What the code, and `product` beside it, means where it is known here. It was not signed. */
+    name?: string;
   };
   disease?: string;
   product?: string;
@@ -139,7 +141,17 @@ export interface Report {
   retrospective: boolean;
   format: "compact" | "eu-dcc" | "icvp" | "shc" | "vds-nc" | null;
   /** What the code is, where it is of a kind that is recognised and not checked. */
-  recognised?: string;
+  recognised?:
+    | "smart-health-link"
+    | "verifiable-health-link"
+    | "ddcc"
+    | "identity"
+    | "other-hcert"
+    | "later-hcert"
+    | "divoc"
+    | "nl-domestic"
+    | "at-domestic"
+    | "lt-domestic";
   kind: "vaccination" | "test" | "recovery" | null;
   /** All nine, in order. */
   steps: StepReport[];

@@ -52,7 +52,8 @@ export function HelpScreen({ session, help, detail }: { session: Session; help: 
 }
 
 function Retry({ session, help }: { session: Session; help: HelpKind }) {
-  const { updating } = session.state;
+  // An update in the background puts no camera right.
+  const updating = session.state.updating && !OF_CAMERA.includes(help);
   const words = help === "failed" ? t("page.reload") : BLOCKING.has(help) ? t("page.retry") : t("page.unreadable.again");
   return (
     <button type="button" class="primary" aria-disabled={updating} onClick={() => session.retry()}>

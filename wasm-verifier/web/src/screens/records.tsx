@@ -18,7 +18,7 @@ export function Records({ certificate }: { certificate: Certificate }) {
           <dl class="facts">
             <Fact label="page.dose.date" text={day(dose.date)} />
             <Fact label="page.dose.disease" text={disease(dose.disease)} />
-            <Fact label="page.dose.vaccine" text={`${dose.vaccine.code} (${dose.vaccine.system})`} />
+            <Fact label="page.dose.vaccine" text={vaccine(dose.vaccine)} />
             <Fact label="page.dose.product" text={dose.product} />
             <Fact label="page.dose.maker" text={dose.maker} />
             <Fact label="page.dose.lot" text={dose.lot} />
@@ -67,6 +67,11 @@ export function Records({ certificate }: { certificate: Certificate }) {
       </section>
     </>
   );
+}
+
+/** What it is called, where that is known, and the code that was signed in any case. */
+function vaccine({ name, code, system }: Dose["vaccine"]): string {
+  return name === undefined ? `${code} (${system})` : `${name} (${code} ${system})`;
 }
 
 function doseTitle({ number, total }: Dose): string {

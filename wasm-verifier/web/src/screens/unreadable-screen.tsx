@@ -10,7 +10,6 @@ export function UnreadableScreen({ session }: { session: Session }) {
   const heading = useFocus<HTMLHeadingElement>();
   return (
     <section class="verdict not-checked unreadable">
-      <Ring session={session} />
       <div class="answer" role="alert">
         <Shape name="not-checked" />
         <h1 ref={heading} tabIndex={-1}>
@@ -22,6 +21,7 @@ export function UnreadableScreen({ session }: { session: Session }) {
           {t("page.unreadable.action")}
         </p>
       </div>
+      <Ring session={session} />
       <footer class="decide">
         <button type="button" class="same" onClick={() => session.scan()}>
           <Icon name="next" />

@@ -24,8 +24,9 @@ export function VerdictScreen({ session, verdict, again }: Shown) {
   const certificate = mayShowPerson(verdict) ? (report?.certificate ?? undefined) : undefined;
   return (
     <section class={`verdict ${outcome} ${view}`}>
-      <Ring session={session} />
+      {/* The answer has the focus first: whoever goes on by Tab comes to the ring, though it is drawn above. */}
       <Answer verdict={verdict} again={again} />
+      <Ring session={session} />
       <div class="papers">
         {certificate !== undefined && <Person holder={certificate.holder} full={view === "border"} />}
         {view === "border" && report !== undefined && session.canCompare && <ZoneForm session={session} report={report} />}
