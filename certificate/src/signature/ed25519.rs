@@ -1,7 +1,7 @@
 //! Ed25519 keys, quick for those that are met again.
 //!
-//! A verifier trusts few keys and meets them all day. Once a key has verified a signature, multiples of it are kept, so
-//! that from then on both scalar multiplications are additions alone. Everything here is public, so it need not take
+//! A verifier trusts few keys and meets them all day. Once a key has verified two signatures, multiples of it are kept,
+//! so that from then on both scalar multiplications are additions alone. Lists are signed once by each of their keys. Everything here is public, so it need not take
 //! constant time.
 //!
 //! The equation stands here and not in ed25519-dalek's `verify_strict`, which the tests compare it with, because the
@@ -13,7 +13,7 @@ use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::Identity as _;
 use sha2::{Digest as _, Sha512};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 /// Bits of a scalar that a window of the base point takes, of which there is one table of 655 KB …
@@ -39,12 +39,19 @@ const SMALL_ORDER: [&[u8; 32]; 5] = [
     b"\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
 ];
 
-/// A key, and its table once it has verified a signature. Copies share it.
+/// A key, and its table once it has verified two signatures.
 #[derive(Clone)]
 pub(super) struct Ed25519Key {
     encoded: [u8; 32],
     minus: EdwardsPoint,
-    table: Arc<OnceLock<Table>>,
+    met: Arc<Met>,
+}
+
+/// What copies of a key share.
+#[derive(Default)]
+struct Met {
+    once: AtomicBool,
+    table: OnceLock<Table>,
 }
 
 impl PartialEq for Ed25519Key {
@@ -60,7 +67,7 @@ impl Ed25519Key {
     pub fn read(encoded: &[u8; 32]) -> Option<Self> {
         let point = CompressedEdwardsY(*encoded).decompress()?;
         let strong = point.compress().as_bytes() == encoded && !is_small_order(*encoded) && point.is_torsion_free();
-        strong.then(|| Self { encoded: *encoded, minus: -point, table: Arc::default() })
+        strong.then(|| Self { encoded: *encoded, minus: -point, met: Arc::default() })
     }
 
     pub fn as_bytes(&self) -> &[u8; 32] {
@@ -73,7 +80,7 @@ impl Ed25519Key {
         let s = s.try_into().ok().and_then(|s| Scalar::from_canonical_bytes(s).into()).ok_or(SignatureError)?;
         let hash = Sha512::new().chain_update(r).chain_update(self.encoded).chain_update(message);
         let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
-        let table = self.table.get();
+        let table = self.met.table.get();
         let point = match table {
             Some(Table(multiples, _)) => multiples.add_times(&k, BASE.add_times(&s, EdwardsPoint::identity())),
             None => EdwardsPoint::vartime_double_scalar_mul_basepoint(&k, &self.minus, &s),
@@ -82,8 +89,8 @@ impl Ed25519Key {
         if point.compress().as_bytes() != r || is_small_order(*r) {
             return Err(SignatureError);
         }
-        if table.is_none() {
-            // Only what a key really signed earns it a table: forgeries cost no memory.
+        // Only what a key really signed earns it a table: forgeries cost no memory.
+        if table.is_none() && self.met.once.swap(true, Ordering::Relaxed) {
             self.prepare();
         }
         Ok(())
@@ -93,7 +100,7 @@ impl Ed25519Key {
     pub fn prepare(&self) {
         LazyLock::force(&BASE);
         if let Some(place) = Place::take() {
-            self.table.get_or_init(|| Table(Windows::of(self.minus, KEY_WIDTH), place));
+            self.met.table.get_or_init(|| Table(Windows::of(self.minus, KEY_WIDTH), place));
         }
     }
 }
@@ -196,7 +203,7 @@ mod tests {
         let signer = SigningKey::from_bytes(&secret);
         let key = Ed25519Key::read(signer.verifying_key().as_bytes()).expect("a strong key");
         // Not by way of the places: other tests may hold them all for a moment.
-        let _ = key.table.set(Table(Windows::of(key.minus, KEY_WIDTH), Place));
+        let _ = key.met.table.set(Table(Windows::of(key.minus, KEY_WIDTH), Place));
         TABLES.fetch_add(1, Ordering::Relaxed);
         (signer, key)
     }
@@ -237,14 +244,17 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_verified_once_has_a_table_and_a_forgery_earns_none() {
+    fn a_key_that_verified_twice_has_a_table_and_forgeries_earn_none() {
         let signer = SigningKey::from_bytes(&[3; 32]);
         let key = Ed25519Key::read(signer.verifying_key().as_bytes()).expect("a strong key");
         let (signature, other) = (signer.sign(b"one").to_bytes(), key.clone());
-        assert!(key.verify(b"two", &signature).is_err());
-        assert!(key.table.get().is_none());
+        for _ in 0..3 {
+            assert!(key.verify(b"two", &signature).is_err());
+        }
         key.verify(b"one", &signature).expect("holds");
-        assert!(other.table.get().is_some(), "a copy shares it");
+        assert!(key.met.table.get().is_none());
+        key.verify(b"one", &signature).expect("holds");
+        assert!(other.met.table.get().is_some(), "a copy shares it");
         key.verify(b"one", &signature).expect("holds again");
         assert!(key.verify(b"two", &signature).is_err());
     }

@@ -233,7 +233,7 @@ impl VerifyingKey {
         Sha256::digest(json).into()
     }
 
-    /// Makes the table now that an Ed25519 key gets with the first signature it verifies, and that the next ones are
+    /// Makes the table now that an Ed25519 key gets with the second signature it verifies, and that the next ones are
     /// quicker by. What holds does not change.
     pub fn prepare(&self) {
         if let Inner::Ed25519(key) = &self.0 {
