@@ -296,7 +296,7 @@ describe("a hand scanner that types", () => {
   });
 
   test("before the page is ready: the scan waits for the lists, and is not lost", async () => {
-    const page = await open(browser, server.url, { locale: "en", serviceWorkers: "block" });
+    const page = await open(browser, server.url, { locale: "en", serviceWorkers: "block", expected: [/registration blocked by Playwright/] });
     await settle(page);
     await page.context().route("**/config.json", async (route) => {
       await new Promise((resolve) => setTimeout(resolve, 1_500));

@@ -44,10 +44,10 @@ fn prepared() -> Result<Option<Command>, Missing> {
         return Err(Missing { leaves_out: "the page in a real browser", line: "cargo xtask page".to_owned() });
     }
     let tool = |name: &str| target().join("debug").join(name);
-    let there = ["browser_stage", "tegata-verifier"].iter().all(|name| tool(name).is_file())
-        || cargo_run(["build", "--workspace", "--bins"]);
+    // Of this state: what an older tool says is not what the page says.
+    let built = cargo_run(["build", "--quiet", "--workspace", "--bins"]);
     let stage: PathBuf = target().join("browser-stage");
-    if !there || !succeeds(command(tool("browser_stage")).arg(&stage)) {
+    if !built || !succeeds(command(tool("browser_stage")).arg(&stage)) {
         return Ok(None);
     }
     let mut node = command("node");

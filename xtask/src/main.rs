@@ -21,8 +21,8 @@ Usage: cargo xtask COMMAND
 
   demo [--once] [--keep]   The whole story in a temporary folder, without a network: a register
                            with faults goes in, certificates come out, codes are judged
-  test [STEP]...           Everything that must hold before a change goes in; all steps but browser, or those
-                           named: fmt clippy page build tests doc-tests doc wasm vectors demo browser
+  test [STEP]...           Everything that must hold before a change goes in; all steps, or those named:
+                           fmt clippy page build tests doc-tests doc wasm vectors demo browser
   vectors [FAMILY]...      The published vectors, with their counts: eu-dcc, vci, crypto, who,
                            misc, shc, vds-nc
   page                     The npm package @tegata/verifier and the app that venues open in a browser

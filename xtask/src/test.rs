@@ -26,9 +26,6 @@ const STEPS: [(&str, Work); 11] = [
     ("browser", |notes| notes.expect(browser::test()).unwrap_or(true)),
 ];
 
-/// A step that runs only by its name, until the whole of it has been seen to hold: the page is still in the making.
-const ON_DEMAND: &str = "browser";
-
 /// What the summary tells beside the steps.
 #[derive(Default)]
 struct Notes {
@@ -52,7 +49,7 @@ pub fn is_step(name: &str) -> bool {
 pub fn run(names: &[&str]) -> bool {
     let mut notes = Notes::default();
     let mut results = Vec::new();
-    let asked = |step: &str| if names.is_empty() { step != ON_DEMAND } else { names.contains(&step) };
+    let asked = |step: &str| names.is_empty() || names.contains(&step);
     for (name, work) in STEPS.iter().filter(|(step, _)| asked(step)) {
         println!("\n── {name}");
         let start = Instant::now();
@@ -71,9 +68,6 @@ fn summarise(results: &[(&str, bool, Duration)], notes: &Notes) -> bool {
     }
     for missing in &notes.missing {
         println!("! NOT TESTED: {}\n    install it by: {}", missing.leaves_out, missing.line);
-    }
-    if !results.iter().any(|(name, ..)| *name == ON_DEMAND) {
-        println!("! NOT RUN: the page in a real browser\n    run it by: cargo xtask test {ON_DEMAND}");
     }
     let total: Duration = results.iter().map(|(_, _, time)| *time).sum();
     let failed: Vec<&str> = results.iter().filter(|(_, held, _)| !held).map(|(name, _, _)| *name).collect();
