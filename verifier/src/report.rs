@@ -26,7 +26,7 @@ impl Verdict<'_> {
     /// escaped, so that the line is safe to print.
     #[must_use]
     pub fn to_json(&self, state: &TrustState) -> String {
-        let mut line = Line::default();
+        let mut line = Line::new();
         line.open('{');
         line.member("report", REPORT_FORM);
         line.member("outcome", self.outcome().name());
@@ -52,7 +52,7 @@ impl Verdict<'_> {
     }
 }
 
-fn write_in_both(line: &mut Line, name: &str, text: impl Fn(Language) -> &'static str) {
+fn write_in_both(line: &mut Line, name: &'static str, text: impl Fn(Language) -> &'static str) {
     line.open_member(name, '{');
     line.member("ja", text(Language::Ja));
     line.member("en", text(Language::En));
@@ -178,7 +178,7 @@ fn write_certificate(line: &mut Line, certificate: &Certificate) {
 }
 
 /// A list of objects, if it is not empty.
-fn write_list<T>(line: &mut Line, name: &str, items: &[T], write: impl Fn(&mut Line, &T)) {
+fn write_list<T>(line: &mut Line, name: &'static str, items: &[T], write: impl Fn(&mut Line, &T)) {
     if items.is_empty() {
         return;
     }

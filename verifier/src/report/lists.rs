@@ -9,7 +9,7 @@ use tegata_trust_lists::{Header, TrustState};
 /// The same from the command line (`trust show --json`, member `list`) and from WebAssembly.
 #[must_use]
 pub fn lists_json(state: &TrustState, now: UnixTime) -> String {
-    let mut line = Line::default();
+    let mut line = Line::new();
     line.open('{');
     line.member("repository", state.repository_id());
     line.raw("demo", &state.is_demo());
