@@ -108,6 +108,25 @@ test("a camera that sees nothing says nothing", async () => {
   await browser.close();
 });
 
+test("the frame to hold a code in is seen before the picture, and nothing lies over it", async () => {
+  const [browser, page] = await scanning("empty", server.url);
+  await page.waitForFunction(() => document.querySelector("video")?.currentTime > 0);
+  for (const [width, height, least] of [[390, 844, 250], [1280, 720, 300], [844, 390, 100]]) {
+    await page.setViewportSize({ width, height });
+    const frame = await page.locator(".guide").evaluate((guide) => {
+      const { left, top, right, bottom } = guide.getBoundingClientRect();
+      const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+      const edges = [[left + 2, y], [right - 2, y], [x, top + 2], [x, bottom - 2], [x, y]];
+      const covered = edges.filter(([x, y]) => document.elementFromPoint(x, y) !== guide);
+      return { width: right - left, height: bottom - top, covered, inside: left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight };
+    });
+    assert.deepEqual(frame.covered, [], `${width} by ${height}`);
+    assert.ok(frame.inside && frame.width >= least && Math.abs(frame.width - frame.height) < 1, `${width} by ${height}: ${JSON.stringify(frame)}`);
+  }
+  await close(page);
+  await browser.close();
+});
+
 describe("a camera that is none", () => {
   const help = async (options, reason, prepare = {}) => {
     const browser = await launch(options);
