@@ -18,7 +18,7 @@ pub(crate) use layout::number_of;
 pub use output::{MANIFEST, OutputError, Picture};
 
 use crate::record::{Record, RegisterNumber};
-use crate::register::{Register, RegisterError, Reservation, ReserveError, Wanted, Withdrawn};
+use crate::register::{ClosedRange, Register, RegisterError, Reservation, ReserveError, Wanted, Withdrawn};
 use crate::withdraw::publishes_as_withdrawn;
 use output::{Issued, Output};
 use serde::Serialize;
@@ -65,6 +65,9 @@ pub struct Issuance {
     pub again: u64,
     /// What could not be issued, by reason.
     pub refused: BTreeMap<&'static str, u64>,
+    /// Ranges of status indices that were given up, because the register is older than what was issued.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub closed_ranges: Vec<ClosedRange>,
 }
 
 /// Why issuing stopped.
@@ -81,6 +84,11 @@ pub enum IssueError {
         "all status indices of the key are used: have the list's operator allot another range (tegata-trust set-key --add-indices) and publish; what was issued so far is complete"
     )]
     Exhausted,
+    /// The register was restored from a backup, and no other range is left.
+    #[error(
+        "the register is older than what was issued (restored from a backup?), and the key has no other status indices: have the list's operator allot another range (tegata-trust set-key --add-indices) and publish; what was issued so far is complete"
+    )]
+    Restored,
     /// Somebody that was asked for is not in the register.
     #[error("nobody has that number in the register: look it up again (row order and blanks do not matter)")]
     NobodyThere,
@@ -100,6 +108,7 @@ impl From<ReserveError> for IssueError {
         match error {
             ReserveError::Register(error) => Self::Register(error),
             ReserveError::Exhausted => Self::Exhausted,
+            ReserveError::Restored => Self::Restored,
             ReserveError::Random => Self::Random,
         }
     }
@@ -135,6 +144,7 @@ pub fn issue(
         progress(records.len() as u64);
     }
     output.finish()?;
+    issuance.closed_ranges = register.take_closed_ranges();
     Ok(issuance)
 }
 

@@ -57,6 +57,9 @@ pub mod withdraw;
 pub use import::{Encoding, FileSummary, ImportError, Input, Sink, Sources, Summary, import};
 pub use municipality::MunicipalityCode;
 pub use record::{Dose, Person, Record, RegisterNumber};
-pub use register::{CardList, CardNumber, ImportEntry, Register, RegisterError, Status, Tally};
+pub use register::{
+    CardList, CardNumber, ClosedRange, ImportEntry, Place, Register, RegisterError, RegisterLocation, Status, Tally,
+    make_key_file,
+};
 pub use sample::{Layout, SAMPLE_MANIFEST, SampleOptions, SampleSummary, write_sample};
 pub use symbol::{EcLevel, PRINT_MODULE_MM, PRINT_WIDTH_MM, Palette, QUIET_ZONE, Symbol, SymbolError};

@@ -1,5 +1,6 @@
 //! `tegata-issuer publish-health-card-keys`: the static files of an issuer of SMART Health Cards.
 
+use super::register_arguments::RegisterArguments;
 use crate::error::{Status, store_status};
 use clap::Args;
 use serde_json::json;
@@ -33,9 +34,8 @@ pub struct Arguments {
     key_names: Vec<String>,
     #[command(flatten)]
     store: KeyStoreArgs,
-    /// The register, which knows what was withdrawn
-    #[arg(long, value_name = "FILE", default_value = super::REGISTER)]
-    register: PathBuf,
+    #[command(flatten)]
+    register: RegisterArguments,
     /// Folder for the files
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -89,7 +89,7 @@ pub fn run(args: &Arguments, out: &mut dyn Write) -> Result<(), HealthCardFailur
     check_issuer(&args.iss)?;
     let store = args.store.store();
     let records = args.key_names.iter().map(|name| store.record(name)).collect::<Result<Vec<_>, _>>()?;
-    let mut register = Register::open(&args.register)?;
+    let mut register = Register::open(args.register.location())?;
     let mut keys = Vec::with_capacity(records.len());
     for record in &records {
         keys.push(PublishedKey { key: &record.key, list: register.card_list(&record.kid())? });

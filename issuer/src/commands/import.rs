@@ -1,6 +1,7 @@
 //! `import`: files of a town hall into the register, with a finding for every row that is not right.
 
-use super::{EncodingName, LanguageName, REGISTER};
+use super::register_arguments::RegisterArguments;
+use super::{EncodingName, LanguageName};
 use crate::error::{CommandError, Status};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
@@ -39,9 +40,8 @@ pub struct Arguments {
     /// The wide export of the Vaccination Record System; its people come from --residents or the register
     #[arg(long, value_name = "FILE")]
     doses: Option<PathBuf>,
-    /// The register; it is begun if there is none
-    #[arg(long, default_value = REGISTER, value_name = "FILE")]
-    register: PathBuf,
+    #[command(flatten)]
+    register: RegisterArguments,
     /// The files' encoding, if it is not to be detected
     #[arg(long, value_enum)]
     encoding: Option<EncodingName>,
@@ -91,17 +91,14 @@ pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
     };
     let mut report = Report::new(form, arguments.show);
     let today = arguments.today.unwrap_or_else(today);
-    let begun = !arguments.register.exists();
-    let mut register = Register::open_or_create(&arguments.register)?;
+    let mut register = Register::open_or_create(arguments.register.location())?;
     let imported = import(&mut register, sources, today, arguments.dry_run, &mut report);
     drop(progress);
     // A register that was begun for nothing goes again; one that another process filled meanwhile stays.
-    let empty = begun && register.status().is_ok_and(|status| status.people == 0 && status.imports.is_empty());
+    let empty =
+        register.is_begun() && register.status().is_ok_and(|status| status.people == 0 && status.imports.is_empty());
     // Also after a failure, so that what was begun is undone now and not by the next command.
-    let closed = register.close();
-    if empty && closed.is_ok() {
-        let _ = std::fs::remove_file(&arguments.register);
-    }
+    let closed = if empty { register.discard() } else { register.close() };
     let summary = imported?;
     closed?;
     report.finish(&summary)?;

@@ -2,6 +2,7 @@
 
 use super::lists::{self, ListFailure};
 use super::progress::progress_bar;
+use super::register_arguments::RegisterArguments;
 use crate::error::{Status, store_status};
 use clap::{Args, ValueEnum};
 use std::io::{IsTerminal, Write};
@@ -12,7 +13,7 @@ use tegata_issuer::issue::{
     Edition, Issuance, IssueError, IssuedText, IssuingKey, KeyProblem, MANIFEST, Picture, Plan, Purpose, Refusal,
     Selection, issue, issue_texts,
 };
-use tegata_issuer::{Palette, Register, RegisterError, RegisterNumber, SymbolError};
+use tegata_issuer::{ClosedRange, Palette, Register, RegisterError, RegisterNumber, SymbolError};
 use tegata_keys::{KeyStoreArgs, PassphraseArgs, PassphraseError, PrivateKey, StoreError};
 use tegata_trust_lists::RootPin;
 
@@ -34,9 +35,8 @@ be read or written; 6 no passphrase, or a wrong one.";
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// The register
-    #[arg(long, value_name = "FILE", default_value = super::REGISTER)]
-    register: PathBuf,
+    #[command(flatten)]
+    register: RegisterArguments,
     /// Name of a key that signs; of several each format takes the first that the list has for it
     #[arg(long = "key", value_name = "NAME", required = true)]
     key_names: Vec<String>,
@@ -193,7 +193,7 @@ impl IssueFailure {
             Self::Issue(IssueError::NobodyThere) => Status::Unsuitable,
             Self::List(failure) => failure.status(),
             Self::Key { .. } => Status::TrustRefused,
-            Self::Issue(IssueError::NoKey(_) | IssueError::Exhausted) => Status::TrustRefused,
+            Self::Issue(IssueError::NoKey(_) | IssueError::Exhausted | IssueError::Restored) => Status::TrustRefused,
             Self::Store(error) => store_status(error),
             Self::Passphrase(_) => Status::NoPassphrase,
             _ => Status::Failed,
@@ -208,7 +208,7 @@ impl IssueFailure {
 pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<(), IssueFailure> {
     let state = lists::load(&args.trust, &args.root, now)?;
     // The register first: a passphrase is not asked for when there is nothing to issue from.
-    let mut register = Register::open(&args.register)?;
+    let mut register = Register::open(args.register.location())?;
     let signers = unlock(args)?;
     let store = args.store.store();
     let certificates = args.key_names.iter().map(|name| store.certificate(name)).collect::<Result<Vec<_>, _>>()?;
@@ -232,7 +232,9 @@ pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<(), I
         let bar = progress_bar(total);
         let issued = issue(&mut register, &keys, &plan, &selection, folder, now, &mut |records| bar.inc(records));
         bar.finish_and_clear();
-        tell(args, &issued?, &without_key, folder, out)?;
+        let issued = issued?;
+        warn(&issued.closed_ranges);
+        tell(args, &issued, &without_key, folder, out)?;
     }
     if args.terminal {
         if args.out.is_none() {
@@ -244,8 +246,20 @@ pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<(), I
             }
         }
     }
+    warn(&register.take_closed_ranges());
     register.close()?;
     Ok(())
+}
+
+/// Says, once, that the register is not the newest.
+fn warn(closed: &[ClosedRange]) {
+    for ClosedRange { shard, first, counted, issued } in closed {
+        eprintln!(
+            "warning: this register is older than what was issued (restored from a backup?): it had counted {counted} \
+             certificates of the status indices from {shard}:{first}, this office {issued}. It gave these indices up and went \
+             on with the key's next ones, so that none is used twice. Take lost requests in with tegata-issuer status --adopt."
+        );
+    }
 }
 
 /// One passphrase opens all keys that were named.

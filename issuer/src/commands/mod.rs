@@ -7,6 +7,7 @@ pub mod issue;
 mod lists;
 mod progress;
 pub mod register;
+mod register_arguments;
 pub mod sample;
 pub mod status;
 pub mod withdraw;
@@ -14,9 +15,6 @@ pub mod withdraw;
 use clap::ValueEnum;
 use tegata_issuer::check::Language;
 use tegata_issuer::{Encoding, RegisterNumber};
-
-/// Where the register is, unless it is named.
-pub const REGISTER: &str = "register.sqlite";
 
 /// The device's time.
 pub fn now() -> tegata_certificate::UnixTime {

@@ -1,23 +1,27 @@
 //! `register`: what the register holds.
 
-use super::REGISTER;
+use super::register_arguments::RegisterArguments;
 use crate::error::{CommandError, Status};
 use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
-use tegata_issuer::{Record, Register, RegisterNumber};
+use tegata_issuer::{Record, Register, RegisterNumber, make_key_file};
 
 /// Look into the register.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   tegata-issuer register status
-  tegata-issuer register show 1000000007 --json")]
+  tegata-issuer register show 1000000007 --json
+  tegata-issuer register key new office.key
+  tegata-issuer register restored
+
+A register's personal data is sealed: its key file opens it, and without that nobody can read the register. Keep a
+copy of the key file in a safe place, apart from the copies of the register.")]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// The register
-    #[arg(long, global = true, default_value = REGISTER, value_name = "FILE")]
-    register: PathBuf,
+    #[command(flatten)]
+    register: RegisterArguments,
     /// Answer as JSON
     #[arg(long, global = true)]
     json: bool,
@@ -32,21 +36,59 @@ enum Command {
         /// The register number (個別宛名番号)
         number: String,
     },
+    /// The key file that opens a register's personal data
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+    /// After the register was restored from a backup: give up the status indices that it may have given out since, so
+    /// that none is used twice
+    ///
+    /// A register that is older than what was issued is noticed by itself, by the mark beside the key file. This is for
+    /// when the mark was lost, or restored too, or when another machine issued. The list's operator then allots another range
+    /// (tegata-trust set-key --add-indices).
+    Restored,
+}
+
+#[derive(clap::Subcommand)]
+enum KeyCommand {
+    /// Make a key file for a new register; a register in a file makes its own
+    New {
+        /// The key file, which must not be there yet
+        file: PathBuf,
+    },
 }
 
 /// Answers.
 pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
-    let mut register = Register::open(&arguments.register)?;
     let mut out = std::io::stdout().lock();
-    match arguments.command {
-        Command::Status => status(&mut register, arguments.json, &mut out)?,
+    let Arguments { command, register, json } = arguments;
+    let open = || Register::open(register.location());
+    match command {
+        Command::Key { command: KeyCommand::New { file } } => {
+            make_key_file(&file)?;
+            writeln!(out, "Made {}. Keep a copy in a safe place, apart from the register's backups.", file.display())?;
+        }
+        Command::Restored => {
+            let mut register = open()?;
+            let closed = register.close_ranges()?;
+            register.close()?;
+            writeln!(out, "Gave up {closed} ranges of status indices. Have the list's operator allot another range")?;
+            writeln!(out, "(tegata-trust set-key --add-indices), then issue again.")?;
+        }
+        Command::Status => {
+            let mut register = open()?;
+            status(&mut register, json, &mut out)?;
+            register.close()?;
+        }
         Command::Show { number } => {
+            let mut register = open()?;
             let number = RegisterNumber::parse(&number).ok_or(CommandError::BadNumber)?;
             let record = register.record(&number)?.ok_or(CommandError::UnknownPerson)?;
-            if arguments.json { writeln!(out, "{}", as_json(&record))? } else { show(&record, &mut out)? }
+            register.close()?;
+            if json { writeln!(out, "{}", as_json(&record))? } else { show(&record, &mut out)? }
         }
     }
-    register.close()?;
     Ok(Status::Done)
 }
 
@@ -55,7 +97,7 @@ fn status(register: &mut Register, json: bool, out: &mut impl Write) -> Result<(
     if json {
         return Ok(writeln!(out, "{}", serde_json::to_string(&status).map_err(std::io::Error::from)?)?);
     }
-    writeln!(out, "{}", register.path().display())?;
+    writeln!(out, "{}", register.place())?;
     writeln!(out, "  people    {:>10}  ({} with an address to shield)", status.people, status.shielded)?;
     writeln!(out, "  issuable  {:>10}", status.issuable)?;
     writeln!(out, "  doses     {:>10}", status.doses)?;

@@ -1,6 +1,7 @@
 //! `tegata-issuer status`: what was asked for, what is withdrawn, and what is published of it.
 
 use super::lists;
+use super::register_arguments::RegisterArguments;
 use super::withdraw::{WithdrawFailure, counted};
 use crate::error::Status;
 use clap::Args;
@@ -34,9 +35,8 @@ const MAX_REQUEST: u64 = 4 * 1024 * 1024;
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// The register
-    #[arg(long, value_name = "FILE", default_value = super::REGISTER)]
-    register: PathBuf,
+    #[command(flatten)]
+    register: RegisterArguments,
     /// Show where the certificates of the person with that number stand
     #[arg(long, value_name = "NUMBER", value_parser = super::parse_number, conflicts_with_all = ["adopt", "trust"])]
     person: Option<RegisterNumber>,
@@ -66,7 +66,7 @@ pub struct Arguments {
 pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<Status, WithdrawFailure> {
     let lists = args.trust.as_ref().zip(args.root.as_ref());
     let state = lists.map(|(path, root)| lists::load(path, root, now)).transpose()?;
-    let mut register = Register::open(&args.register)?;
+    let mut register = Register::open(args.register.location())?;
     if let Some(number) = &args.person {
         let certificates = person(&mut register, number, now)?;
         register.close()?;

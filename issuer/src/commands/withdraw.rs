@@ -2,11 +2,12 @@
 
 use super::lists::{self, ListFailure};
 use super::progress::progress_bar;
+use super::register_arguments::RegisterArguments;
 use crate::error::{Status, store_status};
 use clap::{ArgGroup, Args};
 use serde_json::json;
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tegata_certificate::{Date, StatusIndex, UnixTime};
 use tegata_issuer::withdraw::{
     Asked, Change, Chosen, HandOutError, Order, REQUESTS, RuleScope, StatusKey, StatusKeyProblem, Target,
@@ -108,9 +109,8 @@ struct What {
 /// How the request is made.
 #[derive(Args)]
 struct How {
-    /// The register
-    #[arg(long, value_name = "FILE", default_value = super::REGISTER)]
-    register: PathBuf,
+    #[command(flatten)]
+    register: RegisterArguments,
     /// Name of the key that signs requests: one that signs nothing else
     #[arg(long, value_name = "NAME", required_unless_present = "dry_run")]
     status_key: Option<String>,
@@ -255,7 +255,7 @@ fn run(
     out: &mut dyn Write,
 ) -> Result<Status, WithdrawFailure> {
     let state = lists::load(&how.trust, &how.root, now)?;
-    let mut register = Register::open(&how.register)?;
+    let mut register = Register::open(how.register.location())?;
     let targets = targets(what, how, &mut register)?;
     let bar = progress_bar(total(&mut register, &targets)?);
     let chosen = choose(&mut register, &state, &targets, now, &mut |looked_at| bar.inc(looked_at));
@@ -264,7 +264,7 @@ fn run(
     let mut asked = preview(&mut register, change, &chosen)?;
     let (mut files, mut cards) = (Vec::new(), 0);
     if !how.dry_run {
-        let folder = requests_folder(&how.register);
+        let folder = register.beside(REQUESTS);
         if !(asked.is_nothing() && chosen.cards.is_empty()) {
             confirm(change, asked.places + chosen.cards.len() as u64, asked.rules, how)?;
         }
@@ -279,11 +279,6 @@ fn run(
     tell(change, how, &chosen, &asked, cards, &files, out)?;
     let stays = change == Change::Withdraw && chosen.without_place > 0;
     Ok(if stays { Status::RowsRefused } else { Status::Done })
-}
-
-/// Where the office's requests are kept.
-pub fn requests_folder(register: &Path) -> PathBuf {
-    register.with_file_name(REQUESTS)
 }
 
 fn targets(what: &What, how: &How, register: &mut Register) -> Result<Vec<Target>, WithdrawFailure> {

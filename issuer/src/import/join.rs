@@ -8,7 +8,7 @@
 
 use super::ImportError;
 use super::rows::Batch;
-use crate::register::{Entry, PEOPLE_BATCH, People, PersonPart};
+use crate::register::{Entry, PEOPLE_BATCH, People, PersonPart, Sealer};
 use std::cmp::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender};
 
@@ -76,16 +76,16 @@ impl Stream {
 pub(crate) fn join(
     people: Option<Receiver<Result<Batch, ImportError>>>,
     doses: Option<Receiver<Result<Batch, ImportError>>>,
-    import: u64,
+    sealer: &Sealer,
     to: &Sender,
 ) {
     let people = people.map(|receiver| Stream::new(Side::People, receiver));
     let doses = doses.map(|receiver| Stream::new(Side::Doses, receiver));
     // Whoever went away has told their error themselves, or was told it.
-    let _ = walk(people, doses, import, to);
+    let _ = walk(people, doses, sealer, to);
 }
 
-fn walk(mut people: Option<Stream>, mut doses: Option<Stream>, import: u64, to: &Sender) -> Result<(), Gone> {
+fn walk(mut people: Option<Stream>, mut doses: Option<Stream>, sealer: &Sealer, to: &Sender) -> Result<(), Gone> {
     let mut whole = Vec::with_capacity(PEOPLE_BATCH);
     let mut rest = Vec::new();
     loop {
@@ -112,12 +112,12 @@ fn walk(mut people: Option<Stream>, mut doses: Option<Stream>, import: u64, to: 
         }
         if whole.len() >= PEOPLE_BATCH {
             let batch = std::mem::replace(&mut whole, Vec::with_capacity(PEOPLE_BATCH));
-            to.send(Ok(Work::People(People::bind(batch, import)))).map_err(|_| Gone)?;
+            to.send(Ok(Work::People(People::bind(batch, sealer)))).map_err(|_| Gone)?;
         }
         if rest.len() >= PEOPLE_BATCH {
             to.send(Ok(Work::Rest(std::mem::take(&mut rest)))).map_err(|_| Gone)?;
         }
     }
-    to.send(Ok(Work::People(People::bind(whole, import)))).map_err(|_| Gone)?;
+    to.send(Ok(Work::People(People::bind(whole, sealer)))).map_err(|_| Gone)?;
     to.send(Ok(Work::Rest(rest))).map_err(|_| Gone)
 }

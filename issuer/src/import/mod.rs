@@ -240,7 +240,7 @@ pub fn import(
     };
     let (people, doses) = (people.map(Table::open).transpose()?, doses.map(Table::open).transpose()?);
     let (mut writer, words) = Writer::begin(register, mode)?;
-    let import = writer.import();
+    let (import, sealer) = (writer.import(), writer.sealer());
     let mut files = Vec::new();
     std::thread::scope(|threads| {
         let mut words = Some(words);
@@ -266,7 +266,7 @@ pub fn import(
             receiver
         });
         let (sender, work) = sync_channel(AHEAD);
-        threads.spawn(move || join::join(people, doses, import, &sender));
+        threads.spawn(move || join::join(people, doses, &sealer, &sender));
         for work in work {
             match work? {
                 Work::Read(side, batch) => {

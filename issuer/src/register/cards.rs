@@ -1,10 +1,10 @@
 //! Certificates that are withdrawn by a number of their own, in lists that this office publishes.
 
-use super::read::count;
-use super::statements::signed;
-use super::{Change, Register, RegisterError};
-use sqlx::{Row, SqliteConnection};
-use std::collections::{BTreeMap, BTreeSet};
+use super::database::{Database, Isolation, Value, values};
+use super::read::{count, kid, text};
+use super::statements::select_in;
+use super::{Change, Register, RegisterError, Undone};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tegata_certificate::UnixTime;
 
 /// A certificate by its number.
@@ -39,12 +39,8 @@ impl Register {
         for card in cards {
             by_key.entry(&card.kid).or_default().insert(&card.rid);
         }
-        self.run(async |connection| {
-            sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-            let changed = change_lists(connection, &by_key, wanted, now).await;
-            let end = if changed.is_ok() { "COMMIT" } else { "ROLLBACK" };
-            sqlx::query(end).execute(&mut *connection).await?;
-            changed
+        self.transaction(Isolation::Alone, |database| {
+            change_lists(database, &by_key, wanted, now).map_err(Undone::<RegisterError>::Database)
         })
     }
 
@@ -53,33 +49,27 @@ impl Register {
     /// # Errors
     /// If the register cannot be read.
     pub fn card_list(&mut self, kid: &[u8; 32]) -> Result<CardList, RegisterError> {
-        self.run(async |connection| {
-            let (changes, held) = held(connection, kid).await?;
+        self.run(|database| {
+            let (changes, held) = held(database, kid)?;
             let rids = held.into_iter().filter(|(_, withdrawn)| *withdrawn).map(|(rid, _)| rid).collect();
             Ok(CardList { counter: changes + 1, rids })
         })
     }
 }
 
-async fn change_lists(
-    connection: &mut SqliteConnection,
+fn change_lists(
+    database: &mut dyn Database,
     by_key: &BTreeMap<&[u8; 32], BTreeSet<&str>>,
     wanted: bool,
     now: UnixTime,
 ) -> Result<u64, sqlx::Error> {
     let mut changed = 0;
     for (kid, rids) in by_key {
-        let (changes, held) = held(connection, kid).await?;
+        let (changes, held) = held(database, kid)?;
         let is_so = |rid: &str| held.get(rid).copied().unwrap_or(false);
         for rid in rids.iter().filter(|rid| is_so(rid) != wanted) {
-            sqlx::query("INSERT INTO card_withdrawal (kid, change, rid, withdrawn, made_at) VALUES (?, ?, ?, ?, ?)")
-                .bind(kid.as_slice())
-                .bind(signed(changes + 1))
-                .bind(*rid)
-                .bind(i64::from(wanted))
-                .bind(now.0)
-                .execute(&mut *connection)
-                .await?;
+            let sql = "INSERT INTO card_withdrawal (kid, change, rid, withdrawn, made_at) VALUES (?, ?, ?, ?, ?)";
+            database.execute(sql, values![*kid, changes + 1, *rid, i64::from(wanted), now.0])?;
             changed += 1;
         }
     }
@@ -87,25 +77,31 @@ async fn change_lists(
 }
 
 /// How many changes a key's list has had, and what the newest said of each number.
-async fn held(connection: &mut SqliteConnection, kid: &[u8; 32]) -> Result<(u64, BTreeMap<String, bool>), sqlx::Error> {
+fn held(database: &mut dyn Database, kid: &[u8; 32]) -> Result<(u64, BTreeMap<String, bool>), sqlx::Error> {
     let sql = "SELECT change, rid, withdrawn FROM card_withdrawal WHERE kid = ? ORDER BY change";
     let (mut changes, mut held) = (0, BTreeMap::new());
-    for row in sqlx::query(sql).bind(kid.as_slice()).fetch_all(connection).await? {
+    for row in database.query(sql, values![kid])? {
         changes = count(&row, 0)?;
-        held.insert(row.try_get(1)?, count(&row, 2)? == 1);
+        held.insert(text(&row, 1)?.to_owned(), count(&row, 2)? == 1);
     }
     Ok((changes, held))
 }
 
-/// Whether the newest that was said of a number withdraws it.
-pub(super) async fn is_withdrawn(
-    connection: &mut SqliteConnection,
-    kid: &[u8; 32],
-    rid: &str,
-) -> Result<bool, sqlx::Error> {
-    let sql = "SELECT withdrawn FROM card_withdrawal WHERE rid = ? AND kid = ? ORDER BY change DESC LIMIT 1";
-    let latest: Option<i64> = sqlx::query_scalar(sql).bind(rid).bind(kid.as_slice()).fetch_optional(connection).await?;
-    Ok(latest == Some(1))
+/// Those of the numbers that the newest that was said of them withdraws.
+pub(super) fn withdrawn_of(
+    database: &mut dyn Database,
+    cards: &[CardNumber],
+) -> Result<HashMap<CardNumber, bool>, sqlx::Error> {
+    let head = "SELECT kid, rid, change, withdrawn FROM card_withdrawal WHERE";
+    let rows = select_in(database, head, &[], "rid", cards, |card| Value::from(&card.rid))?;
+    let mut newest = HashMap::<CardNumber, (u64, bool)>::new();
+    for row in &rows {
+        let card = CardNumber { kid: kid(row, 0)?, rid: text(row, 1)?.to_owned() };
+        let said = (count(row, 2)?, count(row, 3)? == 1);
+        let newest = newest.entry(card).or_insert(said);
+        *newest = said.max(*newest);
+    }
+    Ok(newest.into_iter().map(|(card, (_, withdrawn))| (card, withdrawn)).collect())
 }
 
 #[cfg(test)]

@@ -2,16 +2,19 @@
 //! a killed run leaves nothing that the next one would not finish in the same way. What was withdrawn is
 //! not given out again.
 
-use super::statements::signed;
-use super::withdrawals::{RuleEntry, kid, latest, rules_in_force};
-use super::{Register, RegisterError, cards, read};
+use super::cards::{self, CardNumber};
+use super::database::{Database, Isolation, Row, values};
+use super::mark::Mark;
+use super::ranges::{Taken, take_places};
+use super::read::{count, damaged, kid, text};
+use super::seal::fill_random;
+use super::statements::{insert, select};
+use super::withdrawals::{RuleEntry, latest_of, rules_in_force, status_index, time};
+use super::{Register, RegisterError, Undone};
 use crate::issue::number_of;
-use crate::issue::status_index::Permutation;
 use crate::record::{Dose, RegisterNumber};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use tegata_certificate::{Format, StatusIndex, UnixTime};
-use tegata_trust_lists::StatusRange;
 
 /// A certificate that is wanted.
 #[derive(Clone)]
@@ -79,6 +82,8 @@ pub(crate) enum ReserveError {
     Register(#[from] RegisterError),
     #[error("all status indices of the key are used")]
     Exhausted,
+    #[error("the register is older than what was issued, and all other status indices of the key are used")]
+    Restored,
     #[error("no randomness from the operating system")]
     Random,
 }
@@ -87,233 +92,249 @@ pub(crate) enum ReserveError {
 const IDENTIFIER: usize = 25;
 
 impl Register {
-    /// Makes the ranges of a key known. Those that are known already keep their counters.
-    pub(crate) fn adopt_ranges(&mut self, kid: [u8; 32], ranges: &[StatusRange]) -> Result<(), ReserveError> {
-        for range in ranges {
-            let mut secret = [0; 32];
-            getrandom::fill(&mut secret).map_err(|_| ReserveError::Random)?;
-            self.run(async |connection| {
-                sqlx::query(
-                    "INSERT INTO status_range (shard, first_index, past_index, kid, next, secret) \
-                     VALUES (?, ?, ?, ?, 0, ?) ON CONFLICT (shard, first_index) DO NOTHING",
-                )
-                .bind(signed(range.shard))
-                .bind(signed(range.from))
-                .bind(signed(range.to))
-                .bind(kid.as_slice())
-                .bind(secret.as_slice())
-                .execute(connection)
-                .await
-            })?;
-        }
-        Ok(())
-    }
-
     /// Writes down each certificate that is wanted, or finds what was written down for it, all in one
     /// transaction. A certificate that has expired or was withdrawn is reserved anew. Nothing (`None`) is reserved
     /// where a rule would withdraw at once what is issued now.
+    ///
+    /// Any number of processes may reserve at once, the same records too: each record and edition gets one certificate.
     pub(crate) fn reserve(
         &mut self,
         wanted: &[Wanted<'_>],
         withdrawn: &dyn Withdrawn,
     ) -> Result<Vec<Option<Reservation>>, ReserveError> {
-        let mut exhausted = false;
-        let reserved = self.run(async |connection| {
-            sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-            let reserved = reserve_all(connection, wanted, withdrawn, &mut exhausted).await;
-            let end = if reserved.is_ok() { "COMMIT" } else { "ROLLBACK" };
-            sqlx::query(end).execute(&mut *connection).await?;
-            reserved
+        // Borrowed apart from the rest: a transaction only reads it.
+        let mark = std::mem::take(&mut self.mark);
+        let reserved = self.transaction(Isolation::Statement, |database| {
+            let mut page = Page { wanted, withdrawn, mark: &mark, taken: Taken::default(), ours: HashSet::new() };
+            page.reserve(database).map(|reserved| (reserved, page.taken))
         });
-        if exhausted { Err(ReserveError::Exhausted) } else { Ok(reserved?) }
+        self.mark = mark;
+        let (reserved, taken) = reserved?;
+        self.closed.extend(taken.closed);
+        // Before anything is handed out: whoever restores the register from here on will be noticed.
+        self.mark.raise(&taken.counted)?;
+        Ok(reserved)
     }
 }
 
-async fn reserve_all(
-    connection: &mut SqliteConnection,
-    wanted: &[Wanted<'_>],
-    withdrawn: &dyn Withdrawn,
-    exhausted: &mut bool,
-) -> Result<Vec<Option<Reservation>>, sqlx::Error> {
-    let rules = rules_in_force(connection).await?;
-    let mut reserved = Vec::with_capacity(wanted.len());
-    for want in wanted {
-        let (kept, renewal) = kept(connection, want, &rules, withdrawn).await?;
-        if kept.is_some() {
-            reserved.push(kept);
-            continue;
+/// How often a page is looked at again because others reserved the same meanwhile: after the first time they are
+/// found, so this is never reached.
+const ROUNDS: usize = 16;
+
+/// A page of certificates that is being reserved.
+struct Page<'p, 'w> {
+    wanted: &'p [Wanted<'w>],
+    withdrawn: &'p dyn Withdrawn,
+    mark: &'p Mark,
+    taken: Taken,
+    /// The identifiers of those that this transaction wrote.
+    ours: HashSet<String>,
+}
+
+/// A certificate's row, without the number of its renewal.
+type Key<'a> = (&'a str, &'static str, [u8; 32]);
+
+fn key_of<'a>(want: &'a Wanted<'_>) -> Key<'a> {
+    (want.number.as_str(), want.format.name(), want.content)
+}
+
+/// A certificate to be written, and for which that is wanted.
+struct Fresh {
+    place: usize,
+    renewal: u64,
+    reservation: Reservation,
+}
+
+impl Page<'_, '_> {
+    fn reserve(&mut self, database: &mut dyn Database) -> Result<Vec<Option<Reservation>>, Undone<ReserveError>> {
+        let rules = rules_in_force(database)?;
+        for _ in 0..ROUNDS {
+            let kept = self.kept(database, &rules)?;
+            let mut fresh = Vec::new();
+            let mut first = HashMap::new();
+            for (place, (want, (reservation, renewal))) in self.wanted.iter().zip(&kept).enumerate() {
+                let lacking = reservation.is_none() && !want.falls_under(&rules, &want.kid, want.issued_at);
+                // A record that is named twice gets one certificate.
+                if lacking && *first.entry(key_of(want)).or_insert(place) == place {
+                    fresh.push(self.draft(place, *renewal));
+                }
+            }
+            self.take_indices(database, &mut fresh)?;
+            if self.insert(database, &mut fresh)? < fresh.len() as u64 {
+                // Others reserved some of it between our looking and our writing: look again.
+                continue;
+            }
+            let mut reserved: Vec<Option<Reservation>> = kept.into_iter().map(|(reservation, _)| reservation).collect();
+            let fresh: HashMap<usize, Reservation> =
+                fresh.into_iter().map(|fresh| (fresh.place, fresh.reservation)).collect();
+            for (place, want) in self.wanted.iter().enumerate() {
+                let made = first.get(&key_of(want)).and_then(|first| Some((*first, fresh.get(first)?)));
+                if let (Some((first, made)), Some(slot)) = (made, reserved.get_mut(place)) {
+                    *slot = Some(Reservation { new: first == place, ..made.clone() });
+                }
+            }
+            return Ok(reserved);
         }
-        if want.falls_under(&rules, &want.kid, want.issued_at) {
-            reserved.push(None);
-            continue;
+        Err(Undone::Database(damaged()))
+    }
+
+    fn draft(&self, place: usize, renewal: u64) -> Fresh {
+        let want = self.wanted.get(place).unwrap_or_else(|| unreachable!("a place of what is wanted"));
+        let reservation = Reservation { identifier: String::new(), ..Reservation::draft(want) };
+        Fresh { place, renewal, reservation }
+    }
+
+    /// For each that is wanted the newest certificate of the record that counts, and the number of the next renewal.
+    fn kept(
+        &self,
+        database: &mut dyn Database,
+        rules: &[RuleEntry],
+    ) -> Result<Vec<(Option<Reservation>, u64)>, sqlx::Error> {
+        let mut numbers: Vec<&str> = self.wanted.iter().map(|want| want.number.as_str()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let rows = select(
+            database,
+            "SELECT number, format, content, renewal, kid, shard, status_index, identifier, issued_at, expires_at \
+             FROM certificate",
+            &numbers,
+        )?;
+        let wanted: HashSet<Key<'_>> = self.wanted.iter().map(key_of).collect();
+        let mut held: HashMap<Key<'_>, Vec<(u64, Reservation)>> = HashMap::new();
+        for row in &rows {
+            let Some(format) = Format::from_name(text(row, 1)?) else { continue };
+            let key = (text(row, 0)?, format.name(), kid(row, 2)?);
+            if let Some(key) = wanted.get(&key) {
+                held.entry(*key).or_default().push((count(row, 3)?, reservation(row)?));
+            }
         }
-        let status = if want.format.names_status_index() {
-            let status = next_index(connection, want.kid, withdrawn).await?;
-            *exhausted = status.is_none();
-            Some(status.ok_or(sqlx::Error::RowNotFound)?)
-        } else {
-            None
+        let dead = self.dead(database, &held)?;
+        let choose = |want: &Wanted<'_>| {
+            let Some(held) = held.get(&key_of(want)) else { return (None, 0) };
+            let next = held.iter().map(|(renewal, _)| renewal + 1).max().unwrap_or(0);
+            let counts = |(_, one): &&(u64, Reservation)| {
+                one.expires_at > want.issued_at
+                    && !self.withdrawn.key(&one.kid)
+                    && !want.falls_under(rules, &one.kid, one.issued_at)
+                    && !dead.contains(&one.identifier)
+            };
+            let newest = held.iter().filter(counts).max_by_key(|(renewal, _)| *renewal);
+            let reservation = newest.map(|(_, reservation)| Reservation {
+                new: self.ours.contains(&reservation.identifier),
+                ..reservation.clone()
+            });
+            (reservation, next)
         };
-        let fresh = Reservation {
-            kid: want.kid,
-            status,
-            identifier: random_identifier()?,
-            issued_at: want.issued_at,
-            expires_at: want.expires_at,
-            new: true,
+        Ok(self.wanted.iter().map(choose).collect())
+    }
+
+    /// The identifiers of those that were withdrawn: the newest request about their place says so, or it is published
+    /// without one, or by their own number in a family that has one.
+    fn dead(
+        &self,
+        database: &mut dyn Database,
+        held: &HashMap<Key<'_>, Vec<(u64, Reservation)>>,
+    ) -> Result<HashSet<String>, sqlx::Error> {
+        let all = || held.iter().flat_map(|(key, held)| held.iter().map(|(_, reservation)| (key.1, reservation)));
+        let places: Vec<StatusIndex> = all().filter_map(|(_, reservation)| reservation.status).collect();
+        let latest = latest_of(database, &places)?;
+        let number = |format: &str, one: &Reservation| {
+            Format::from_name(format).and_then(|format| number_of(format, &one.kid, &one.identifier))
         };
-        insert(connection, want, renewal, &fresh).await?;
-        reserved.push(Some(fresh));
-    }
-    Ok(reserved)
-}
-
-/// The newest certificate of the record that counts, and the number of the next renewal.
-async fn kept(
-    connection: &mut SqliteConnection,
-    want: &Wanted<'_>,
-    rules: &[RuleEntry],
-    withdrawn: &dyn Withdrawn,
-) -> Result<(Option<Reservation>, i64), sqlx::Error> {
-    let rows = sqlx::query(
-        "SELECT kid, shard, status_index, identifier, issued_at, expires_at, renewal FROM certificate \
-         WHERE number = ? AND format = ? AND content = ? ORDER BY renewal DESC",
-    )
-    .bind(want.number.as_str())
-    .bind(want.format.name())
-    .bind(want.content.as_slice())
-    .fetch_all(&mut *connection)
-    .await?;
-    let next = rows.first().map(|row| row.try_get::<i64, _>(6)).transpose()?.map_or(0, |renewal| renewal + 1);
-    for row in &rows {
-        let reservation = reservation(row)?;
-        let dead = reservation.expires_at <= want.issued_at
-            || withdrawn.key(&reservation.kid)
-            || want.falls_under(rules, &reservation.kid, reservation.issued_at)
-            || is_withdrawn(connection, reservation.status, withdrawn).await?
-            || is_withdrawn_by_number(connection, want.format, &reservation).await?;
-        if !dead {
-            return Ok((Some(reservation), next));
-        }
-    }
-    Ok((None, next))
-}
-
-/// Whether the newest request about a place withdraws it; without one, whether it is published so.
-async fn is_withdrawn(
-    connection: &mut SqliteConnection,
-    place: Option<StatusIndex>,
-    withdrawn: &dyn Withdrawn,
-) -> Result<bool, sqlx::Error> {
-    let Some(place) = place else {
-        return Ok(false);
-    };
-    Ok(latest(connection, place).await?.map_or_else(|| withdrawn.place(place), |latest| latest.withdrawn))
-}
-
-/// Whether it was withdrawn by its own number, in a family that has one.
-async fn is_withdrawn_by_number(
-    connection: &mut SqliteConnection,
-    format: Format,
-    reservation: &Reservation,
-) -> Result<bool, sqlx::Error> {
-    match number_of(format, &reservation.kid, &reservation.identifier) {
-        Some(card) => cards::is_withdrawn(connection, &card.kid, &card.rid).await,
-        None => Ok(false),
-    }
-}
-
-async fn insert(
-    connection: &mut SqliteConnection,
-    want: &Wanted<'_>,
-    renewal: i64,
-    fresh: &Reservation,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO certificate (number, format, content, renewal, kid, shard, status_index, identifier, issued_at, expires_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(want.number.as_str())
-    .bind(want.format.name())
-    .bind(want.content.as_slice())
-    .bind(renewal)
-    .bind(fresh.kid.as_slice())
-    .bind(fresh.status.map(|status| signed(status.shard)))
-    .bind(fresh.status.map(|status| signed(status.index)))
-    .bind(&fresh.identifier)
-    .bind(fresh.issued_at.0)
-    .bind(fresh.expires_at.0)
-    .execute(connection)
-    .await
-    .map(drop)
-}
-
-/// Takes the next index of the key's first range that has one left; `None` if none has. An index that was ever
-/// withdrawn before it was given out, because a forged certificate named it, is passed over.
-async fn next_index(
-    connection: &mut SqliteConnection,
-    kid: [u8; 32],
-    withdrawn: &dyn Withdrawn,
-) -> Result<Option<StatusIndex>, sqlx::Error> {
-    loop {
-        let Some(place) = take_index(connection, kid).await? else {
-            return Ok(None);
+        let cards: Vec<CardNumber> = all().filter_map(|(format, one)| number(format, one)).collect();
+        let withdrawn = cards::withdrawn_of(database, &cards)?;
+        let is_dead = |format: &str, one: &Reservation| {
+            let by_place = one.status.is_some_and(|place| {
+                latest.get(&place).map_or_else(|| self.withdrawn.place(place), |latest| latest.withdrawn)
+            });
+            by_place || number(format, one).is_some_and(|card| withdrawn.get(&card).copied().unwrap_or(false))
         };
-        if latest(connection, place).await?.is_none() && !withdrawn.place(place) {
-            return Ok(Some(place));
+        Ok(all().filter(|(format, one)| is_dead(format, one)).map(|(_, one)| one.identifier.clone()).collect())
+    }
+
+    /// Gives identifiers to all, and indices to those that have a place in a status list.
+    fn take_indices(&mut self, database: &mut dyn Database, fresh: &mut [Fresh]) -> Result<(), Undone<ReserveError>> {
+        // By key in one order: two transactions that wait for each other's ranges would be undone.
+        let mut wanted = BTreeMap::<[u8; 32], usize>::new();
+        for one in fresh.iter().filter(|one| one.reservation.status.is_some()) {
+            *wanted.entry(one.reservation.kid).or_default() += 1;
         }
+        let mut places = BTreeMap::new();
+        for (kid, count) in wanted {
+            let of_key = take_places(database, &kid, count, self.withdrawn, self.mark, &mut self.taken)?;
+            places.insert(kid, of_key.into_iter());
+        }
+        let mut identifiers = Identifiers::for_certificates(fresh.len());
+        for one in fresh {
+            let Reservation { kid, status, identifier, .. } = &mut one.reservation;
+            if status.is_some() {
+                *status = places.get_mut(kid).and_then(Iterator::next);
+            }
+            *identifier = identifiers.next()?;
+        }
+        Ok(())
+    }
+
+    /// Writes them down, but for those that others were faster with; says how many it wrote.
+    fn insert(&mut self, database: &mut dyn Database, fresh: &mut [Fresh]) -> Result<u64, sqlx::Error> {
+        let want = |fresh: &Fresh| self.wanted.get(fresh.place);
+        // In one order, for the same reason.
+        fresh.sort_by_cached_key(|fresh| {
+            want(fresh).map(|want| (want.number.clone(), want.format.name(), want.content))
+        });
+        let rows: Vec<_> = fresh.iter().filter_map(|fresh| Some((want(fresh)?, fresh))).collect();
+        let head = "INSERT INTO certificate (number, format, content, renewal, kid, shard, status_index, identifier, \
+                    issued_at, expires_at)";
+        let tail = "ON CONFLICT (number, format, content, renewal) DO NOTHING";
+        let written = insert(database, head, 10, tail, &rows, |to, (want, fresh)| {
+            let one = &fresh.reservation;
+            let (shard, index) = (one.status.map(|place| place.shard), one.status.map(|place| place.index));
+            to.extend(values![want.number.as_str(), want.format.name(), &want.content, fresh.renewal, &one.kid]);
+            to.extend(values![shard, index, &one.identifier, one.issued_at.0, one.expires_at.0]);
+        })?;
+        self.ours.extend(fresh.iter().map(|fresh| fresh.reservation.identifier.clone()));
+        Ok(written)
     }
 }
 
-async fn take_index(connection: &mut SqliteConnection, kid: [u8; 32]) -> Result<Option<StatusIndex>, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT shard, first_index, past_index, next, secret FROM status_range \
-         WHERE kid = ? AND next < past_index - first_index ORDER BY shard, first_index LIMIT 1",
-    )
-    .bind(kid.as_slice())
-    .fetch_optional(&mut *connection)
-    .await?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    let (shard, first, past, next) =
-        (read::count(&row, 0)?, read::count(&row, 1)?, read::count(&row, 2)?, read::count(&row, 3)?);
-    let secret: [u8; 32] = row.try_get::<&[u8], _>(4)?.try_into().map_err(|_| read::damaged())?;
-    let place = Permutation::new(secret, past.saturating_sub(first)).and_then(|permutation| permutation.at(next));
-    let index = place.and_then(|place| first.checked_add(place)).ok_or_else(read::damaged)?;
-    sqlx::query("UPDATE status_range SET next = next + 1 WHERE shard = ? AND first_index = ?")
-        .bind(signed(shard))
-        .bind(signed(first))
-        .execute(connection)
-        .await?;
-    Ok(Some(StatusIndex { shard, index }))
-}
-
-fn reservation(row: &SqliteRow) -> Result<Reservation, sqlx::Error> {
-    let place = |at| match row.try_get::<Option<i64>, _>(at)? {
-        None => Ok(None),
-        Some(number) => u64::try_from(number).map(Some).map_err(|_| read::damaged()),
-    };
+fn reservation(row: &Row) -> Result<Reservation, sqlx::Error> {
     Ok(Reservation {
-        kid: kid(row, 0)?,
-        status: place(1)?.zip(place(2)?).map(|(shard, index)| StatusIndex { shard, index }),
-        identifier: row.try_get(3)?,
-        issued_at: UnixTime(row.try_get(4)?),
-        expires_at: UnixTime(row.try_get(5)?),
+        kid: kid(row, 4)?,
+        status: status_index(row, 5)?,
+        identifier: text(row, 7)?.to_owned(),
+        issued_at: time(row, 8)?,
+        expires_at: time(row, 9)?,
         new: false,
     })
 }
 
-fn random_identifier() -> Result<String, sqlx::Error> {
-    const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    let mut identifier = String::with_capacity(IDENTIFIER);
-    while identifier.len() < IDENTIFIER {
-        let mut bytes = [0; 2 * IDENTIFIER];
-        getrandom::fill(&mut bytes).map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
-        // 252 is the largest multiple of 36 that a byte can count to: every character is as likely.
-        let even = bytes.iter().filter(|byte| **byte < 252);
-        let characters = even.filter_map(|byte| ALPHABET.get(usize::from(byte % 36))).map(|c| char::from(*c));
-        identifier.extend(characters.take(IDENTIFIER - identifier.len()));
+/// Random identifiers: the operating system is asked once for a page of them.
+struct Identifiers {
+    random: Vec<u8>,
+    used: usize,
+}
+
+impl Identifiers {
+    fn for_certificates(count: usize) -> Self {
+        // A sixty-fourth of the bytes is passed over.
+        Self { random: vec![0; (IDENTIFIER * count).div_ceil(32) * 33], used: usize::MAX }
     }
-    Ok(identifier)
+
+    fn next(&mut self) -> Result<String, sqlx::Error> {
+        const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+        let mut identifier = String::with_capacity(IDENTIFIER);
+        while identifier.len() < IDENTIFIER {
+            let Some(byte) = self.random.get(self.used) else {
+                fill_random(&mut self.random)?;
+                self.used = 0;
+                continue;
+            };
+            self.used += 1;
+            // 252 is the largest multiple of 36 that a byte can count to: every character is as likely.
+            if *byte < 252 {
+                identifier.extend(ALPHABET.get(usize::from(byte % 36)).map(|c| char::from(*c)));
+            }
+        }
+        Ok(identifier)
+    }
 }

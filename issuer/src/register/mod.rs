@@ -1,23 +1,38 @@
-//! The register: people and their doses in one SQLite file, in plain SQL that PostgreSQL understands too.
+//! The register: people and their doses in an SQLite file or on a PostgreSQL server, in plain SQL that both
+//! understand, what is personal of them sealed with a key that lies outside.
 //!
 //! The interface blocks: a register drives its connection itself, so that callers need no runtime of
-//! their own. Everything of one import is one transaction (write-ahead log, `synchronous = FULL`).
+//! their own. Everything of one import is one transaction.
 
 mod cards;
 mod certificates;
+mod database;
 mod error;
+mod key;
+mod location;
+mod lookup;
+mod mark;
 mod merge;
 mod pack;
 mod particulars;
+mod postgres;
+mod ranges;
 mod read;
 mod requests;
+mod seal;
+mod sqlite;
 mod statements;
+mod upgrade;
+mod versions;
 mod vocabulary;
 mod withdrawals;
 mod write;
 
 pub use cards::{CardList, CardNumber};
-pub use error::RegisterError;
+pub use error::{Place, RegisterError};
+pub use key::make_key_file;
+pub use location::RegisterLocation;
+pub use ranges::ClosedRange;
 pub use read::{ImportEntry, Status};
 pub use requests::Change;
 pub use withdrawals::RuleScope;
@@ -29,46 +44,38 @@ pub(crate) use particulars::{Particulars, PersonColumns};
 pub(crate) use requests::{Adopted, Ask, AskError, Outcome, RequestEntry, Settled};
 pub(crate) use vocabulary::Vocabulary;
 pub(crate) use withdrawals::{Given, RuleEntry};
-pub(crate) use write::{Doses, Entry, FileEntry, Finding, Mode, PEOPLE_BATCH, People, PersonPart, Writer};
+pub(crate) use write::{Doses, Entry, FileEntry, Finding, Mode, PEOPLE_BATCH, People, PersonPart, Sealer, Writer};
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, SqliteConnection};
-use std::io::Read;
+use database::{Database, Isolation, Value, is_worth_another_try};
+use key::MasterKey;
+use location::Store;
+use mark::Mark;
+use seal::Seals;
+use sqlite::{Begin, Sqlite, look_at_header};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::Runtime;
 
-/// Marks our files among all SQLite files: `TGTA`, the header's application id.
-const APPLICATION_ID: u32 = 0x5447_5441;
-/// Large pages: a register is written and read in runs (measured best of 4, 16 and 64 KiB).
-const PAGE_BYTES: u32 = 16 * 1024;
-/// The page cache, in KiB. Imports in the order of the register numbers need next to none.
-const CACHE_KIB: u32 = 16 * 1024;
 /// How long another process's writing is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// The numbered migrations. A new one is a file and a line; none is ever changed.
-const MIGRATIONS: &[(i64, &str, &str)] = &[
-    (1, "register", include_str!("migrations/sqlite/0001_register.sql")),
-    (2, "certificates", include_str!("migrations/sqlite/0002_certificates.sql")),
-    (3, "withdrawals", include_str!("migrations/sqlite/0003_withdrawals.sql")),
-    (4, "cards", include_str!("migrations/sqlite/0004_cards.sql")),
-];
+/// How often a transaction is run again that others were in the way of.
+const TRIES: u32 = 20;
 
 /// A register, open.
 pub struct Register {
-    path: PathBuf,
-    runtime: Runtime,
+    place: Place,
+    /// The register's file, if it is one.
+    file: Option<PathBuf>,
+    key_file: PathBuf,
+    /// Whether this opening made the register, and its key.
+    begun: bool,
+    key_made: bool,
+    seals: Arc<Seals>,
+    mark: Mark,
+    /// Ranges that were closed and not told yet.
+    closed: Vec<ClosedRange>,
     /// None once it was closed.
-    connection: Option<SqliteConnection>,
-}
-
-/// Whether a file is to become a register or is one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Begin {
-    New,
-    Old,
+    database: Option<Box<dyn Database>>,
 }
 
 impl Drop for Register {
@@ -78,49 +85,152 @@ impl Drop for Register {
     }
 }
 
+/// Why a transaction is undone.
+enum Undone<E> {
+    Database(sqlx::Error),
+    Refused(E),
+}
+
+impl<E> From<sqlx::Error> for Undone<E> {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
 impl Register {
-    /// Opens a register.
+    /// Opens a register: a file's path or a [`RegisterLocation`].
     ///
     /// # Errors
-    /// If there is none, if it is not one, damaged, newer than this program, or in use.
-    pub fn open(path: &Path) -> Result<Self, RegisterError> {
-        look_at_header(path)?;
-        let mut register = Self::connect(path, path, Begin::Old)?;
-        register.migrate()?;
-        Ok(register)
+    /// If there is none, if it is not one, damaged, newer than this program, or in use; if its key file is missing or
+    /// another's; if its server cannot be reached.
+    pub fn open(location: impl Into<RegisterLocation>) -> Result<Self, RegisterError> {
+        let location = location.into();
+        match &location.store {
+            Store::File(path) => {
+                look_at_header(path)?;
+                let key_file = location.key.clone().unwrap_or_else(|| key::beside(path));
+                let mut database = Sqlite::connect(path, &location.place(), Begin::Old)?;
+                let failed = |error| RegisterError::from_sqlx(&location.place(), &error);
+                // A register of an older version has no key yet: it gets one, and is sealed.
+                let old = !database.has_table(KEY_TABLE).map_err(failed)?;
+                let (master, key_made) =
+                    if old { key::read_or_make(&key_file)? } else { (key::read(&key_file)?, false) };
+                let mut register = Self::with(Box::new(database), &location, key_file, &master)?;
+                register.key_made = key_made;
+                Ok(register)
+            }
+            Store::Server(url) => Self::open_server(url, &location, false),
+        }
     }
 
-    /// Opens a register, or begins one, readable by its owner only, if there is no such file.
+    /// Opens a register, or begins one if there is none: a file readable by its owner only, or the tables in the
+    /// database of a server.
     ///
     /// # Errors
     /// As [`open`](Self::open), or if it cannot be created.
-    pub fn open_or_create(path: &Path) -> Result<Self, RegisterError> {
-        match Self::open(path) {
-            Err(RegisterError::Missing(_)) => {}
-            opened => return opened,
+    pub fn open_or_create(location: impl Into<RegisterLocation>) -> Result<Self, RegisterError> {
+        let location = location.into();
+        match &location.store {
+            Store::File(path) => match Self::open(&location) {
+                Err(RegisterError::Missing(_)) => Self::create_file(path, &location),
+                opened => opened,
+            },
+            Store::Server(url) => Self::open_server(url, &location, true),
         }
-        let created = |error| RegisterError::Create { path: path.to_path_buf(), error };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-        // The file appears under its name only when it is a whole register, so that a crash leaves none half made.
-        // In a folder of its own, because SQLite lays files beside it.
-        let nest = tempfile::Builder::new().prefix(".register-").tempdir_in(folder).map_err(created)?;
-        let file = tempfile::NamedTempFile::new_in(nest.path()).map_err(created)?;
-        let mut fresh = Self::connect(file.path(), path, Begin::New)?;
-        fresh.migrate()?;
-        fresh.close()?;
-        match file.persist_noclobber(path) {
-            Ok(file) => file.sync_all().map_err(created)?,
-            // Another process was faster: its register is as good.
-            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(created(error.error)),
-        }
-        Self::open(path)
     }
 
-    /// Where it is.
+    fn create_file(path: &Path, location: &RegisterLocation) -> Result<Self, RegisterError> {
+        let created = |error| RegisterError::Create { register: location.place(), error };
+        let key_file = location.key.clone().unwrap_or_else(|| key::beside(path));
+        // The file appears under its name only when it is a whole register, so that a crash leaves none half made.
+        // In a folder of its own, because SQLite lays files beside it.
+        let nest = tempfile::Builder::new().prefix(".register-").tempdir_in(key::folder_of(path)).map_err(created)?;
+        let file = tempfile::NamedTempFile::new_in(nest.path()).map_err(created)?;
+        // The key before what only it opens.
+        let (master, key_made) = key::read_or_make(&key_file)?;
+        let database = Sqlite::connect(file.path(), &location.place(), Begin::New)?;
+        Self::with(Box::new(database), location, key_file, &master)?.close()?;
+        let begun = match file.persist_noclobber(path) {
+            Ok(file) => file.sync_all().map(|()| true).map_err(created)?,
+            // Another process was faster: its register is as good.
+            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => false,
+            Err(error) => return Err(created(error.error)),
+        };
+        let mut register = Self::open(location)?;
+        (register.begun, register.key_made) = (begun, key_made);
+        Ok(register)
+    }
+
+    fn open_server(url: &str, location: &RegisterLocation, create: bool) -> Result<Self, RegisterError> {
+        let key_file = location.key.clone().ok_or_else(|| RegisterError::KeyUnnamed(location.place()))?;
+        let master = key::read(&key_file)?;
+        let mut database = postgres::Postgres::connect(url, &location.place())?;
+        let failed = |error| RegisterError::from_sqlx(&location.place(), &error);
+        if !create && !database.has_table(KEY_TABLE).map_err(failed)? {
+            return Err(RegisterError::Missing(location.place()));
+        }
+        Self::with(Box::new(database), location, key_file, &master)
+    }
+
+    /// A register on a connection: migrated, and its key seen to be the one.
+    fn with(
+        database: Box<dyn Database>,
+        location: &RegisterLocation,
+        key_file: PathBuf,
+        master: &MasterKey,
+    ) -> Result<Self, RegisterError> {
+        let file = match &location.store {
+            Store::File(path) => Some(path.clone()),
+            Store::Server(_) => None,
+        };
+        let mut register = Self {
+            place: location.place(),
+            file,
+            mark: Mark::beside(&key_file)?,
+            key_file,
+            begun: false,
+            key_made: false,
+            seals: Arc::new(Seals::new(master)),
+            closed: Vec::new(),
+            database: Some(database),
+        };
+        let seals = register.seals.clone();
+        let fits = register.run(|database| {
+            // A register that the key does not fit is not touched.
+            if database.has_table(KEY_TABLE)? && !key_fits(database, &seals)? {
+                return Ok(false);
+            }
+            database.migrate(&seals)?;
+            if !has_key(database)? {
+                let sql = "INSERT INTO register_key (id, key_id) VALUES (1, ?) ON CONFLICT (id) DO NOTHING";
+                database.execute(sql, vec![Value::from(seals.id())])?;
+            }
+            key_fits(database, &seals)
+        })?;
+        if fits {
+            Ok(register)
+        } else {
+            Err(RegisterError::KeyMismatch { register: register.place.clone(), path: register.key_file.clone() })
+        }
+    }
+
+    /// How messages name it: its file, or its server without a password.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Where a file or folder of that name lies that belongs with the register: beside its file, or beside the key file
+    /// of a server's.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.file.as_ref().unwrap_or(&self.key_file).with_file_name(name)
+    }
+
+    /// Whether [`open_or_create`](Self::open_or_create) made its file.
+    #[must_use]
+    pub fn is_begun(&self) -> bool {
+        self.begun
     }
 
     /// Closes it, so that it is one file again.
@@ -131,96 +241,109 @@ impl Register {
         self.end()
     }
 
+    /// Closes it and deletes what this opening made of it: the file, and its key.
+    ///
+    /// # Errors
+    /// As [`close`](Self::close).
+    pub fn discard(mut self) -> Result<(), RegisterError> {
+        self.end()?;
+        if self.begun {
+            let _ = self.file.as_ref().map(std::fs::remove_file);
+            if self.key_made {
+                let _ = std::fs::remove_file(&self.key_file);
+            }
+        }
+        Ok(())
+    }
+
     fn end(&mut self) -> Result<(), RegisterError> {
-        let Some(connection) = self.connection.take() else {
+        let Some(database) = self.database.take() else {
             return Ok(());
         };
-        self.runtime.block_on(connection.close()).map_err(|error| RegisterError::from_sqlx(&self.path, &error))
+        database.close().map_err(|error| RegisterError::from_sqlx(&self.place, &error))
     }
 
-    /// Runs one step on the connection. Parts of this crate with tables of their own use it too.
-    pub(crate) fn run<T>(
-        &mut self,
-        step: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, sqlx::Error>,
-    ) -> Result<T, RegisterError> {
-        let Self { path, runtime, connection } = self;
-        let Some(connection) = connection else {
-            return Err(RegisterError::Access(path.clone()));
+    /// The keys of its sealed values.
+    fn seals(&self) -> Arc<Seals> {
+        self.seals.clone()
+    }
+
+    /// Runs statements one by one, each its own transaction if none is open.
+    fn run<T>(&mut self, step: impl FnOnce(&mut dyn Database) -> Result<T, sqlx::Error>) -> Result<T, RegisterError> {
+        let Some(database) = &mut self.database else {
+            return Err(RegisterError::Access(self.place.clone()));
         };
-        runtime.block_on(step(connection)).map_err(|error| RegisterError::from_sqlx(path, &error))
+        step(database.as_mut()).map_err(|error| RegisterError::from_sqlx(&self.place, &error))
     }
 
-    /// Connects to a file that messages call `path`.
-    fn connect(file: &Path, path: &Path, begin: Begin) -> Result<Self, RegisterError> {
-        let created = |error| RegisterError::Create { path: path.to_path_buf(), error };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(created)?;
-        let mut options = SqliteConnectOptions::new()
-            .filename(file)
-            .page_size(PAGE_BYTES)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(PATIENCE)
-            .pragma("cache_size", format!("-{CACHE_KIB}"))
-            .row_buffer_size(1024)
-            .optimize_on_close(false, None);
-        if begin == Begin::New {
-            // Only then: it writes, and whoever only looks changes no byte. And all into the one file that gets
-            // the register's name: on a full disk, closing leaves in the write-ahead log what it cannot move.
-            options =
-                options.pragma("application_id", APPLICATION_ID.to_string()).journal_mode(SqliteJournalMode::Delete);
+    /// Runs a step as one transaction; a refusal undoes it like an error. Where others were in the way, it is run
+    /// again, a bounded number of times.
+    fn transaction<T, E: From<RegisterError>>(
+        &mut self,
+        isolation: Isolation,
+        mut step: impl FnMut(&mut dyn Database) -> Result<T, Undone<E>>,
+    ) -> Result<T, E> {
+        let Some(database) = &mut self.database else {
+            return Err(RegisterError::Access(self.place.clone()).into());
+        };
+        let mut tried = 0;
+        loop {
+            let error = match in_transaction(database.as_mut(), isolation, &mut step) {
+                Ok(done) => return Ok(done),
+                Err(Undone::Refused(error)) => return Err(error),
+                Err(Undone::Database(error)) => error,
+            };
+            tried += 1;
+            if tried >= TRIES || !is_worth_another_try(&error) {
+                return Err(RegisterError::from_sqlx(&self.place, &error).into());
+            }
+            // Longer from time to time, and not the same for all who were in each other's way.
+            let jitter = u64::from(std::process::id()) % 7 + u64::from(tried);
+            std::thread::sleep(Duration::from_millis(jitter * u64::from(tried)));
         }
-        let connection = runtime
-            .block_on(SqliteConnection::connect_with(&options))
-            .map_err(|error| RegisterError::from_sqlx(path, &error))?;
-        Ok(Self { path: path.to_path_buf(), runtime, connection: Some(connection) })
-    }
-
-    fn migrate(&mut self) -> Result<(), RegisterError> {
-        let migrations = MIGRATIONS.iter().map(|&(version, name, sql)| {
-            Migration::new(version, name.into(), MigrationType::Simple, AssertSqlSafe(sql).into_sql_str(), false)
-        });
-        let migrator = Migrator::with_migrations(migrations.collect());
-        self.run(async |connection| match migrator.run_direct(None, connection, false).await {
-            Err(
-                sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _),
-            ) => Err(error),
-            result => result.map_err(|error| sqlx::Error::Migrate(Box::new(error))),
-        })
     }
 }
 
-/// Tells a missing, foreign or cut file by its header and length, before SQLite would try to mend it.
-fn look_at_header(path: &Path) -> Result<(), RegisterError> {
-    const MAGIC: &[u8] = b"SQLite format 3\0";
-    let access = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => RegisterError::Missing(path.to_path_buf()),
-        _ => RegisterError::Access(path.to_path_buf()),
-    };
-    let file = std::fs::File::open(path).map_err(access)?;
-    let length = file.metadata().map_err(access)?.len();
-    let mut header = Vec::new();
-    file.take(100).read_to_end(&mut header).map_err(access)?;
-    if header.is_empty() || (header.len() < 100 && header.starts_with(MAGIC)) {
-        return Err(RegisterError::Damaged(path.to_path_buf()));
+fn in_transaction<T, E>(
+    database: &mut dyn Database,
+    isolation: Isolation,
+    step: &mut impl FnMut(&mut dyn Database) -> Result<T, Undone<E>>,
+) -> Result<T, Undone<E>> {
+    database.begin(isolation)?;
+    match step(database) {
+        Ok(done) => match database.commit() {
+            Ok(()) => Ok(done),
+            Err(error) => {
+                // What could not be committed is undone; where the database has done so itself, this says so.
+                let _ = database.rollback();
+                Err(error.into())
+            }
+        },
+        Err(Undone::Refused(error)) => {
+            database.rollback().map_or_else(|error| Err(error.into()), |()| Err(Undone::Refused(error)))
+        }
+        // Where the disk is full SQLite has rolled back itself: what went wrong first is what counts.
+        Err(error) => {
+            let _ = database.rollback();
+            Err(error)
+        }
     }
-    let ours = header.starts_with(MAGIC) && header.get(68..72) == Some(&APPLICATION_ID.to_be_bytes());
-    if !ours {
-        return Err(RegisterError::NotARegister(path.to_path_buf()));
+}
+
+/// The table that says which key a register was sealed with.
+const KEY_TABLE: &str = "register_key";
+
+fn has_key(database: &mut dyn Database) -> Result<bool, sqlx::Error> {
+    Ok(!database.query("SELECT id FROM register_key", Vec::new())?.is_empty())
+}
+
+/// Whether the register was sealed with this key, or with none yet.
+fn key_fits(database: &mut dyn Database, seals: &Seals) -> Result<bool, sqlx::Error> {
+    let rows = database.query("SELECT key_id FROM register_key", Vec::new())?;
+    for row in &rows {
+        if row.bytes(0)? != Some(seals.id()) {
+            return Ok(false);
+        }
     }
-    // SQLite fills up a last page that was cut, and lays files beside the register before it notices whole pages
-    // that are missing. While a transaction of another process, or one to undo, is under way, any length is fine.
-    let beside = |end: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(end);
-        Path::new(&name).exists()
-    };
-    // The file format's header: the number of pages at 28, good where the counters at 24 and 92 agree.
-    let number =
-        |at: usize| header.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
-    let pages = if number(24) == number(92) { number(28) } else { 0 };
-    let whole = length.is_multiple_of(u64::from(PAGE_BYTES)) && length >= u64::from(pages) * u64::from(PAGE_BYTES);
-    if !whole && !beside("-journal") && !beside("-wal") {
-        return Err(RegisterError::Damaged(path.to_path_buf()));
-    }
-    Ok(())
+    Ok(true)
 }

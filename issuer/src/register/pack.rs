@@ -135,7 +135,7 @@ fn take_term(rest: &mut &[u8]) -> Option<Term> {
     })
 }
 
-fn put(bytes: &mut Vec<u8>, mut number: u64) {
+pub(super) fn put(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push((number & 0x7F) as u8 | 0x80);
         number >>= 7;
@@ -143,7 +143,7 @@ fn put(bytes: &mut Vec<u8>, mut number: u64) {
     bytes.push(number as u8);
 }
 
-fn take(rest: &mut &[u8]) -> Option<u64> {
+pub(super) fn take(rest: &mut &[u8]) -> Option<u64> {
     let mut number = 0_u64;
     for place in 0..9 {
         let (&byte, after) = rest.split_first()?;

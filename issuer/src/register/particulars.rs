@@ -1,15 +1,14 @@
 //! A person's particulars, as the register stores them.
 
-use super::read::{count, damaged};
-use super::statements::{Bound, signed};
+use super::pack::{put, take};
+use super::read::damaged;
 use crate::municipality::MunicipalityCode;
 use crate::record::{Person, RegisterNumber};
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments, Row};
 use std::sync::Arc;
 use tegata_certificate::{BirthDate, Date, RegisteredName, RomanisedName, Sex};
+use zeroize::Zeroizing;
 
-/// The columns that describe a person. Texts are shared with the values bound to a statement.
+/// What describes a person.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Particulars {
     pub(crate) name: Option<Arc<str>>,
@@ -25,47 +24,60 @@ pub(crate) struct Particulars {
 }
 
 impl Particulars {
-    /// Binds a whole row of the table `person`.
-    pub(super) fn bind(
-        &self,
-        to: &mut SqliteArguments,
-        number: &RegisterNumber,
-        (import, line): (u64, u64),
-        count: usize,
-        packed: &[u8],
-    ) -> Bound {
-        to.add(Arc::<str>::from(number.as_str()))?;
-        to.add(self.name.clone())?;
-        to.add(self.kana.clone())?;
-        to.add(self.romanised.clone())?;
-        to.add(birth_number(self.birth))?;
-        to.add(self.sex.map(|sex| i64::from(sex.number())))?;
-        to.add(self.municipality.map(|code| i64::from(code.number())))?;
-        to.add(self.nationality.clone())?;
-        to.add(self.passport.clone())?;
-        to.add(i64::from(self.shielded))?;
-        to.add(signed(import))?;
-        to.add(signed(line))?;
-        to.add(i64::try_from(count).unwrap_or(i64::MAX))?;
-        to.add(packed)
+    /// What is sealed of a person: the particulars, then the packed doses.
+    pub(super) fn with_doses(&self, packed: &[u8]) -> Zeroizing<Vec<u8>> {
+        let mut plain = Zeroizing::new(Vec::with_capacity(128 + packed.len()));
+        self.pack(&mut plain);
+        plain.extend_from_slice(packed);
+        plain
     }
 
-    /// Reads the columns 1 to 9 of a row that `select_person` answered.
-    pub(super) fn read(row: &SqliteRow) -> Result<Self, sqlx::Error> {
-        let text = |at| Ok::<_, sqlx::Error>(row.try_get::<Option<&str>, _>(at)?.map(Arc::from));
-        Ok(Self {
-            name: text(1)?,
-            kana: text(2)?,
-            romanised: text(3)?,
-            birth: birth(count(row, 4)?).ok_or_else(damaged)?,
-            sex: row
-                .try_get::<Option<i64>, _>(5)?
-                .map(|number| u64::try_from(number).ok().and_then(Sex::from_number).ok_or_else(damaged))
-                .transpose()?,
-            municipality: row.try_get::<Option<i64>, _>(6)?.map(municipality).transpose()?,
-            nationality: text(7)?,
-            passport: text(8)?,
-            shielded: row.try_get::<i64, _>(9)? != 0,
+    /// Appends what is sealed of them: version byte 1, then name, kana and romanised name (length plus one, UTF-8; 0 is
+    /// none), birth date as YYYYMMDD, sex (number plus one; 0 is none), nationality and passport number.
+    fn pack(&self, to: &mut Vec<u8>) {
+        to.push(VERSION);
+        let text = |to: &mut Vec<u8>, text: &Option<Arc<str>>| match text {
+            None => put(to, 0),
+            Some(text) => {
+                put(to, text.len() as u64 + 1);
+                to.extend_from_slice(text.as_bytes());
+            }
+        };
+        for name in [&self.name, &self.kana, &self.romanised] {
+            text(to, name);
+        }
+        put(to, birth_number(self.birth));
+        put(to, self.sex.map_or(0, |sex| u64::from(sex.number()) + 1));
+        text(to, &self.nationality);
+        text(to, &self.passport);
+    }
+
+    /// Takes them from the beginning of what was sealed; `None` if it is not what [`pack`](Self::pack) writes.
+    pub(super) fn unpack(rest: &mut &[u8], municipality: Option<MunicipalityCode>, shielded: bool) -> Option<Self> {
+        let (&version, after) = rest.split_first()?;
+        if version != VERSION {
+            return None;
+        }
+        *rest = after;
+        let text = |rest: &mut &[u8]| {
+            let Some(length) = take(rest)?.checked_sub(1) else { return Some(None) };
+            let (text, after) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+            *rest = after;
+            Some(Some(Arc::from(std::str::from_utf8(text).ok()?)))
+        };
+        Some(Self {
+            name: text(rest)?,
+            kana: text(rest)?,
+            romanised: text(rest)?,
+            birth: birth(take(rest)?)?,
+            sex: match take(rest)? {
+                0 => None,
+                number => Some(Sex::from_number(number - 1)?),
+            },
+            nationality: text(rest)?,
+            passport: text(rest)?,
+            municipality,
+            shielded,
         })
     }
 
@@ -116,22 +128,24 @@ impl PersonColumns {
     }
 }
 
+const VERSION: u8 = 1;
+
 /// A birth date as the number YYYYMMDD, with zeros for what is not known.
-fn birth_number(birth: BirthDate) -> i64 {
-    let number = |year: i64, month: u32, day: u32| year * 10_000 + i64::from(month) * 100 + i64::from(day);
+fn birth_number(birth: BirthDate) -> u64 {
+    let number = |year: u64, month: u32, day: u32| year * 10_000 + u64::from(month) * 100 + u64::from(day);
     match birth {
         BirthDate::Day(date) => {
             let (year, month, day) = date.ymd();
-            number(i64::from(year), month, day)
+            number(u64::from(year.unsigned_abs()), month, day)
         }
-        BirthDate::Month(year, month) => number(i64::from(year), u32::from(month), 0),
-        BirthDate::Year(year) => number(i64::from(year), 0, 0),
+        BirthDate::Month(year, month) => number(u64::from(year), u32::from(month), 0),
+        BirthDate::Year(year) => number(u64::from(year), 0, 0),
         BirthDate::Unknown => 0,
     }
 }
 
 /// The birth date that a number YYYYMMDD means.
-fn birth(number: u64) -> Option<BirthDate> {
+pub(super) fn birth(number: u64) -> Option<BirthDate> {
     let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
     match (year, month, day) {
         (0, 0, 0) => Some(BirthDate::Unknown),

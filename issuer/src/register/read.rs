@@ -1,23 +1,20 @@
 //! What a register says: records one at a time or page by page, counts, and the imports it came from.
 
-use super::pack::{Term, unpack};
+use super::database::{Database, Row, Value, values};
+use super::pack::{PackedDose, Term, unpack};
 use super::particulars::{Particulars, municipality};
+use super::seal::{Place, Seals};
+use super::statements::select_in;
 use super::{Register, RegisterError};
 use crate::record::{Dose, Record, RegisterNumber};
 use serde::Serialize;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 use std::collections::HashMap;
-use tegata_certificate::{Date, vaccine};
+use tegata_certificate::{BirthDate, Date, vaccine};
 
-/// A query for people, with their columns in the order in which `Particulars::read` and [`records`] read them.
+/// A query for people, with their columns in the order in which [`Opened::from_row`] reads them.
 macro_rules! select_person {
     ($rest:literal) => {
-        concat!(
-            "SELECT number, name, kana, romanised, birth, sex, municipality, nationality, passport, shielded, ",
-            "import_id, line, dose_count, doses FROM person ",
-            $rest
-        )
+        concat!("SELECT number, municipality, shielded, import_id, line, sealed FROM person ", $rest)
     };
 }
 pub(super) use select_person;
@@ -64,12 +61,24 @@ impl Register {
     /// # Errors
     /// If the register cannot be read.
     pub fn record(&mut self, number: &RegisterNumber) -> Result<Option<Record>, RegisterError> {
-        self.run(async |connection| {
-            let sql = select_person!("WHERE number = ?");
-            match sqlx::query(sql).bind(number.as_str()).fetch_optional(&mut *connection).await? {
-                None => Ok(None),
-                Some(row) => Ok(records(connection, vec![row]).await?.pop()),
-            }
+        let seals = self.seals();
+        self.run(|database| {
+            let rows = database.query(select_person!("WHERE number = ?"), values![number.as_str()])?;
+            Ok(records(database, open_all(&rows, &seals)?)?.pop())
+        })
+    }
+
+    /// The numbers of everyone with that birth date whose name is read so, however the kana is written. None where
+    /// the day of birth is not known, or nothing is left of the kana.
+    ///
+    /// # Errors
+    /// If the register cannot be read.
+    pub fn numbers_of(&mut self, kana: &str, birth: BirthDate) -> Result<Vec<RegisterNumber>, RegisterError> {
+        let Some(lookup) = self.seals().lookup(Some(kana), birth) else { return Ok(Vec::new()) };
+        self.run(|database| {
+            let rows =
+                database.query("SELECT number FROM person WHERE lookup = ? ORDER BY number", values![&lookup])?;
+            rows.iter().map(|row| number(row, 0)).collect()
         })
     }
 
@@ -80,12 +89,13 @@ impl Register {
     /// # Errors
     /// If the register cannot be read.
     pub fn issuable_after(&mut self, after: Option<&RegisterNumber>, limit: u32) -> Result<Vec<Record>, RegisterError> {
-        self.run(async |connection| {
+        let seals = self.seals();
+        self.run(|database| {
             let sql = select_person!("WHERE number > ? AND dose_count > 0 ORDER BY number LIMIT ?");
             // Every number is longer than the empty text.
             let after = after.map_or("", RegisterNumber::as_str);
-            let rows = sqlx::query(sql).bind(after).bind(i64::from(limit)).fetch_all(&mut *connection).await?;
-            records(connection, rows).await
+            let rows = database.query(sql, values![after, i64::from(limit)])?;
+            records(database, open_all(&rows, &seals)?)
         })
     }
 
@@ -94,38 +104,38 @@ impl Register {
     /// # Errors
     /// If the register cannot be read.
     pub fn status(&mut self) -> Result<Status, RegisterError> {
-        self.run(async |connection| {
-            let counts = sqlx::query(
-                "SELECT COUNT(*), COALESCE(SUM(CASE WHEN dose_count > 0 THEN 1 ELSE 0 END), 0), \
-                 COALESCE(SUM(dose_count), 0), COALESCE(SUM(shielded), 0) FROM person",
-            )
-            .fetch_one(&mut *connection)
-            .await?;
-            let rows = sqlx::query(
+        self.run(|database| {
+            // PostgreSQL adds whole numbers up to decimal ones.
+            let counts = database.query(
+                "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN dose_count > 0 THEN 1 ELSE 0 END), 0) AS BIGINT), \
+                 CAST(COALESCE(SUM(dose_count), 0) AS BIGINT), CAST(COALESCE(SUM(shielded), 0) AS BIGINT) FROM person",
+                Vec::new(),
+            )?;
+            let counts = counts.first().ok_or_else(damaged)?;
+            let rows = database.query(
                 "SELECT i.id, i.day, f.role, f.name, f.sha256, f.encoding, f.rows_good, f.refused \
                  FROM import i JOIN import_file f ON f.import_id = i.id ORDER BY i.id DESC, f.role LIMIT 20",
-            )
-            .fetch_all(&mut *connection)
-            .await?;
+                Vec::new(),
+            )?;
             Ok(Status {
-                people: count(&counts, 0)?,
-                issuable: count(&counts, 1)?,
-                doses: count(&counts, 2)?,
-                shielded: count(&counts, 3)?,
+                people: count(counts, 0)?,
+                issuable: count(counts, 1)?,
+                doses: count(counts, 2)?,
+                shielded: count(counts, 3)?,
                 imports: rows.iter().map(import_entry).collect::<Result<_, _>>()?,
             })
         })
     }
 }
 
-fn import_entry(row: &SqliteRow) -> Result<ImportEntry, sqlx::Error> {
+fn import_entry(row: &Row) -> Result<ImportEntry, sqlx::Error> {
     Ok(ImportEntry {
         import: count(row, 0)?,
-        day: row.try_get(1)?,
-        role: row.try_get(2)?,
-        file: row.try_get(3)?,
-        sha256: row.try_get::<&[u8], _>(4)?.iter().map(|byte| format!("{byte:02x}")).collect(),
-        encoding: row.try_get(5)?,
+        day: text(row, 1)?.to_owned(),
+        role: text(row, 2)?.to_owned(),
+        file: text(row, 3)?.to_owned(),
+        sha256: row.bytes(4)?.ok_or_else(damaged)?.iter().map(|byte| format!("{byte:02x}")).collect(),
+        encoding: text(row, 5)?.to_owned(),
         good: count(row, 6)?,
         refused: count(row, 7)?,
     })
@@ -137,57 +147,97 @@ pub(super) fn damaged() -> sqlx::Error {
 }
 
 /// A number that is never negative.
-pub(super) fn count(row: &SqliteRow, at: usize) -> Result<u64, sqlx::Error> {
-    u64::try_from(row.try_get::<i64, _>(at)?).map_err(|_| damaged())
+pub(super) fn count(row: &Row, at: usize) -> Result<u64, sqlx::Error> {
+    row.integer(at)?.and_then(|number| u64::try_from(number).ok()).ok_or_else(damaged)
+}
+
+/// A text that is always there.
+pub(super) fn text(row: &Row, at: usize) -> Result<&str, sqlx::Error> {
+    row.text(at)?.ok_or_else(damaged)
 }
 
 /// A register number.
-pub(super) fn number(row: &SqliteRow, at: usize) -> Result<RegisterNumber, sqlx::Error> {
-    RegisterNumber::from_register(row.try_get(at)?).ok_or_else(damaged)
+pub(super) fn number(row: &Row, at: usize) -> Result<RegisterNumber, sqlx::Error> {
+    RegisterNumber::from_register(text(row, at)?).ok_or_else(damaged)
 }
 
-/// The records in rows of [`select_person`], their terms looked up together.
-async fn records(connection: &mut SqliteConnection, rows: Vec<SqliteRow>) -> Result<Vec<Record>, sqlx::Error> {
-    let mut packed = Vec::with_capacity(rows.len());
-    let mut texts: HashMap<u32, String> = HashMap::new();
-    for row in &rows {
-        let doses = unpack(row.try_get(13)?).ok_or_else(damaged)?;
-        for term in doses.iter().flat_map(|dose| [&dose.maker, &dose.lot, &dose.site]) {
-            if let Term::Known(id) = term {
-                texts.entry(*id).or_default();
-            }
-        }
-        packed.push((Particulars::read(row)?.into_person(number(row, 0)?)?, doses));
+/// A key's kid, or another value of 32 bytes.
+pub(super) fn kid(row: &Row, at: usize) -> Result<[u8; 32], sqlx::Error> {
+    row.bytes(at)?.and_then(|bytes| bytes.try_into().ok()).ok_or_else(damaged)
+}
+
+/// A person as the register has it, opened.
+pub(super) struct Opened {
+    pub(super) number: RegisterNumber,
+    pub(super) person: Particulars,
+    pub(super) doses: Vec<PackedDose>,
+    /// The import that last confirmed the person, and the line of its file.
+    pub(super) import: u64,
+    pub(super) line: u64,
+}
+
+impl Opened {
+    /// Opens a row of [`select_person`].
+    pub(super) fn from_row(row: &Row, seals: &Seals) -> Result<Self, sqlx::Error> {
+        let number = number(row, 0)?;
+        let sealed = row.bytes(5)?.ok_or_else(damaged)?;
+        let (person, doses) = open(row, Place::person(number.as_str()), sealed, seals)?;
+        Ok(Self { number, person, doses, import: count(row, 3)?, line: count(row, 4)? })
     }
-    for (id, text) in &mut texts {
-        *text = sqlx::query_scalar("SELECT text FROM term WHERE id = ?")
-            .bind(i64::from(*id))
-            .fetch_one(&mut *connection)
-            .await?;
+}
+
+/// Opens what is sealed of a person; the columns 1 and 2 of the row say what is not.
+pub(super) fn open(
+    row: &Row,
+    place: Place<'_>,
+    sealed: &[u8],
+    seals: &Seals,
+) -> Result<(Particulars, Vec<PackedDose>), sqlx::Error> {
+    let plain = seals.open(place, sealed)?;
+    let mut rest = plain.as_slice();
+    let municipality = row.integer(1)?.map(municipality).transpose()?;
+    let shielded = row.integer(2)?.ok_or_else(damaged)? != 0;
+    let person = Particulars::unpack(&mut rest, municipality, shielded).ok_or_else(damaged)?;
+    Ok((person, unpack(rest).ok_or_else(damaged)?))
+}
+
+fn open_all(rows: &[Row], seals: &Seals) -> Result<Vec<Opened>, sqlx::Error> {
+    rows.iter().map(|row| Opened::from_row(row, seals)).collect()
+}
+
+/// The records of people, their terms looked up together.
+pub(super) fn records(database: &mut dyn Database, people: Vec<Opened>) -> Result<Vec<Record>, sqlx::Error> {
+    let terms = people.iter().flat_map(|person| &person.doses).flat_map(|dose| [&dose.maker, &dose.lot, &dose.site]);
+    let mut ids: Vec<u32> =
+        terms.filter_map(|term| if let Term::Known(id) = term { Some(*id) } else { None }).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut texts = HashMap::with_capacity(ids.len());
+    let head = "SELECT id, text FROM term WHERE";
+    for row in select_in(database, head, &[], "id", &ids, |id| Value::from(i64::from(*id)))? {
+        texts.insert(count(&row, 0)?, text(&row, 1)?.to_owned());
     }
     let text = |term: Term| match term {
-        Term::Absent => None,
-        Term::Known(id) => texts.get(&id).cloned(),
-        Term::Inline(text) => Some(text),
+        Term::Absent => Ok(None),
+        Term::Known(id) => texts.get(&u64::from(id)).cloned().map(Some).ok_or_else(damaged),
+        Term::Inline(text) => Ok(Some(text)),
     };
-    packed
-        .into_iter()
-        .map(|(person, doses)| {
-            let doses = doses.into_iter().map(|dose| {
-                Ok(Dose {
-                    number: dose.number,
-                    date: Date::from_days(i64::from(dose.day)).ok_or_else(damaged)?,
-                    product: vaccine::by_cvx(u64::from(dose.cvx)).ok_or_else(damaged)?,
-                    maker: text(dose.maker),
-                    lot: text(dose.lot),
-                    site: text(dose.site),
-                    ticket: dose.ticket,
-                    municipality: dose.municipality.map(|code| municipality(i64::from(code))).transpose()?,
-                })
-            });
-            let mut doses = doses.collect::<Result<Vec<Dose>, sqlx::Error>>()?;
-            doses.sort_by_key(|dose| (dose.date, dose.number, dose.product.cvx));
-            Ok(Record { person, doses })
-        })
-        .collect()
+    let record = |person: Opened| {
+        let doses = person.doses.into_iter().map(|dose| {
+            Ok(Dose {
+                number: dose.number,
+                date: Date::from_days(i64::from(dose.day)).ok_or_else(damaged)?,
+                product: vaccine::by_cvx(u64::from(dose.cvx)).ok_or_else(damaged)?,
+                maker: text(dose.maker)?,
+                lot: text(dose.lot)?,
+                site: text(dose.site)?,
+                ticket: dose.ticket,
+                municipality: dose.municipality.map(|code| municipality(i64::from(code))).transpose()?,
+            })
+        });
+        let mut doses = doses.collect::<Result<Vec<Dose>, sqlx::Error>>()?;
+        doses.sort_by_key(|dose| (dose.date, dose.number, dose.product.cvx));
+        Ok(Record { person: person.person.into_person(person.number)?, doses })
+    };
+    people.into_iter().map(record).collect()
 }

@@ -1,12 +1,11 @@
 //! Requests to the status service: numbered, settled and signed in one transaction, handed out after it.
 
-use super::read::{count, damaged};
-use super::statements::{Bound, insert, signed};
-use super::withdrawals::{RuleEntry, RuleScope, kid, latest, reason, rules_in_force};
-use super::{Register, RegisterError};
+use super::database::{Database, Isolation, Row, values};
+use super::read::{count, damaged, kid, text};
+use super::statements::insert;
+use super::withdrawals::{RuleEntry, RuleScope, latest_of, reason, rules_in_force, time};
+use super::{Register, RegisterError, Undone};
 use sha2::{Digest, Sha256};
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments, Row, SqliteConnection};
 use std::collections::BTreeSet;
 use tegata_certificate::{StatusIndex, UnixTime};
 use tegata_trust_lists::RevocationReason;
@@ -114,21 +113,21 @@ impl Register {
         ask: &Ask<'_>,
         sign: &mut dyn FnMut(&Settled) -> Result<Vec<u8>, E>,
     ) -> Result<Outcome, AskError<E>> {
-        self.in_transaction(async |connection| ask_in_transaction(connection, ask, sign).await)
+        self.transaction(Isolation::Alone, |database| ask_in_transaction(database, ask, sign))
     }
 
     /// What asking would come to: nothing is written, and no request made.
     pub(crate) fn settle(&mut self, ask: &Ask<'_>) -> Result<Outcome, RegisterError> {
-        self.run(async |connection| settle(connection, ask).await.map(|(_, outcome)| outcome))
+        self.run(|database| settle(database, ask).map(|(_, outcome)| outcome))
     }
 
     /// Takes requests into the register that it does not know: in the order of their numbers, none left out.
     /// Says how many were new.
     pub(crate) fn adopt<E>(&mut self, requests: &[Adopted<'_>]) -> Result<u64, AskError<E>> {
-        self.in_transaction(async |connection| {
+        self.transaction(Isolation::Alone, |database| {
             let mut new = 0;
             for request in requests {
-                new += u64::from(adopt_one(connection, request).await?);
+                new += u64::from(adopt_one(database, request)?);
             }
             Ok(new)
         })
@@ -136,78 +135,43 @@ impl Register {
 
     /// Every request, oldest first.
     pub(crate) fn requests(&mut self) -> Result<Vec<RequestEntry>, RegisterError> {
-        self.run(async |connection| {
+        self.run(|database| {
             let sql = "SELECT sequence, action, reason, repository, kid, made_at, places, rules, sha256, handed_out \
                        FROM status_request ORDER BY sequence";
-            sqlx::query(sql).fetch_all(connection).await?.iter().map(entry).collect()
+            database.query(sql, Vec::new())?.iter().map(entry).collect()
         })
     }
 
     /// A request's signed bytes.
     pub(crate) fn request_bytes(&mut self, sequence: u64) -> Result<Option<Vec<u8>>, RegisterError> {
-        self.run(async |connection| {
-            let sql = "SELECT bytes FROM status_request WHERE sequence = ?";
-            sqlx::query_scalar(sql).bind(signed(sequence)).fetch_optional(connection).await
-        })
+        self.run(|database| bytes_of(database, sequence))
     }
 
     /// Notes that a request's file was written. The first time counts.
     pub(crate) fn mark_handed_out(&mut self, sequence: u64, at: UnixTime) -> Result<(), RegisterError> {
-        self.run(async |connection| {
+        self.run(|database| {
             let sql = "UPDATE status_request SET handed_out = ? WHERE sequence = ? AND handed_out IS NULL";
-            sqlx::query(sql).bind(at.0).bind(signed(sequence)).execute(connection).await.map(drop)
+            database.execute(sql, values![at.0, sequence]).map(drop)
         })
     }
-
-    /// Runs a step between BEGIN and COMMIT; a refusal undoes it like an error.
-    fn in_transaction<T, E>(
-        &mut self,
-        step: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, Refused<E>>,
-    ) -> Result<T, AskError<E>> {
-        let done = self.run(async |connection| {
-            sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-            let done = step(connection).await;
-            let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
-            let ended = sqlx::query(end).execute(&mut *connection).await;
-            match done {
-                Ok(done) => ended.map(|_| Ok(done)),
-                Err(Refused::Ask(error)) => ended.map(|_| Err(error)),
-                // Where the disk is full SQLite has rolled back itself: what went wrong first is what counts.
-                Err(Refused::Database(error)) => Err(error),
-            }
-        });
-        done?
-    }
 }
 
-/// Why a transaction is undone.
-enum Refused<E> {
-    Database(sqlx::Error),
-    Ask(AskError<E>),
-}
-
-impl<E> From<sqlx::Error> for Refused<E> {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Database(error)
-    }
-}
-
-async fn ask_in_transaction<E>(
-    connection: &mut SqliteConnection,
+fn ask_in_transaction<E>(
+    database: &mut dyn Database,
     ask: &Ask<'_>,
     sign: &mut dyn FnMut(&Settled) -> Result<Vec<u8>, E>,
-) -> Result<Outcome, Refused<E>> {
-    let last = last_of(connection, ask.repository).await?;
-    let (mut settled, mut outcome) = settle(connection, ask).await?;
+) -> Result<Outcome, Undone<AskError<E>>> {
+    let last = last_of(database, ask.repository)?;
+    let (mut settled, mut outcome) = settle(database, ask)?;
     if outcome.places + outcome.rules == 0 {
         return Ok(outcome);
     }
     settled.sequence = match ask.sequence {
-        Some(sequence) if sequence <= last => return Err(Refused::Ask(AskError::Sequence { last })),
+        Some(sequence) if sequence <= last => return Err(Undone::Refused(AskError::Sequence { last })),
         Some(sequence) => sequence,
         None => last + 1,
     };
-    let bytes = sign(&settled).map_err(|error| Refused::Ask(AskError::Sign(error)))?;
+    let bytes = sign(&settled).map_err(|error| Undone::Refused(AskError::Sign(error)))?;
     let lifted: Vec<RuleScope> = settled.lifted.into_iter().map(|rule| rule.scope).collect();
     let none = &[][..];
     let (withdrawn, reinstated) = match ask.change {
@@ -226,19 +190,20 @@ async fn ask_in_transaction<E>(
         removed: &lifted,
         bytes: &bytes,
     };
-    write(connection, &words).await?;
+    write(database, &words)?;
     outcome.made = Some(settled.sequence);
     outcome.requests.insert(settled.sequence);
     Ok(outcome)
 }
 
 /// What is left of an ask, and how much was asked for before.
-async fn settle(connection: &mut SqliteConnection, ask: &Ask<'_>) -> Result<(Settled, Outcome), sqlx::Error> {
+fn settle(database: &mut dyn Database, ask: &Ask<'_>) -> Result<(Settled, Outcome), sqlx::Error> {
     let mut outcome = Outcome::default();
     let mut settled = Settled { sequence: 0, places: Vec::new(), rules: Vec::new(), lifted: Vec::new() };
     let wanted = ask.change == Change::Withdraw;
+    let latest = latest_of(database, ask.places)?;
     for place in ask.places {
-        match latest(connection, *place).await? {
+        match latest.get(place) {
             Some(latest) if latest.withdrawn == wanted => {
                 outcome.requests.insert(latest.sequence);
             }
@@ -247,7 +212,7 @@ async fn settle(connection: &mut SqliteConnection, ask: &Ask<'_>) -> Result<(Set
             _ => settled.places.push(*place),
         }
     }
-    let in_force = rules_in_force(connection).await?;
+    let in_force = rules_in_force(database)?;
     for rule in ask.rules {
         match in_force.iter().find(|other| other.scope == *rule) {
             Some(other) if wanted => {
@@ -265,30 +230,24 @@ async fn settle(connection: &mut SqliteConnection, ask: &Ask<'_>) -> Result<(Set
 }
 
 /// The last request's number; 0 if there is none.
-async fn last_of<E>(connection: &mut SqliteConnection, repository: &str) -> Result<u64, Refused<E>> {
-    let row = sqlx::query("SELECT sequence, repository FROM status_request ORDER BY sequence DESC LIMIT 1")
-        .fetch_optional(&mut *connection)
-        .await?;
-    match row {
+fn last_of<E>(database: &mut dyn Database, repository: &str) -> Result<u64, Undone<AskError<E>>> {
+    let sql = "SELECT sequence, repository FROM status_request ORDER BY sequence DESC LIMIT 1";
+    match database.query(sql, Vec::new())?.first() {
         None => Ok(0),
         // Its numbers and its places are that repository's.
-        Some(row) if row.try_get::<&str, _>(1)? != repository => Err(Refused::Ask(AskError::OtherRepository)),
-        Some(row) => Ok(count(&row, 0)?),
+        Some(row) if text(row, 1)? != repository => Err(Undone::Refused(AskError::OtherRepository)),
+        Some(row) => Ok(count(row, 0)?),
     }
 }
 
-async fn adopt_one<E>(connection: &mut SqliteConnection, request: &Adopted<'_>) -> Result<bool, Refused<E>> {
-    let last = last_of(connection, request.repository).await?;
+fn adopt_one<E>(database: &mut dyn Database, request: &Adopted<'_>) -> Result<bool, Undone<AskError<E>>> {
+    let last = last_of(database, request.repository)?;
     let sequence = request.sequence;
-    let known = sqlx::query_scalar::<_, Vec<u8>>("SELECT bytes FROM status_request WHERE sequence = ?")
-        .bind(signed(sequence))
-        .fetch_optional(&mut *connection)
-        .await?;
-    match known {
+    match bytes_of(database, sequence)? {
         Some(bytes) if bytes == request.bytes => return Ok(false),
-        Some(_) => return Err(Refused::Ask(AskError::Unlike { sequence })),
+        Some(_) => return Err(Undone::Refused(AskError::Unlike { sequence })),
         // Into a gap or right behind the last: what a missing one says would not be known.
-        None if sequence > last + 1 => return Err(Refused::Ask(AskError::Missing { sequence: last + 1 })),
+        None if sequence > last + 1 => return Err(Undone::Refused(AskError::Missing { sequence: last + 1 })),
         None => {}
     }
     let words = Words {
@@ -303,13 +262,15 @@ async fn adopt_one<E>(connection: &mut SqliteConnection, request: &Adopted<'_>) 
         removed: &request.lifted,
         bytes: request.bytes,
     };
-    write(connection, &words).await?;
+    write(database, &words)?;
     // Somebody has its file, or it could not be adopted.
-    sqlx::query("UPDATE status_request SET handed_out = made_at WHERE sequence = ?")
-        .bind(signed(sequence))
-        .execute(connection)
-        .await?;
+    database.execute("UPDATE status_request SET handed_out = made_at WHERE sequence = ?", values![sequence])?;
     Ok(true)
+}
+
+fn bytes_of(database: &mut dyn Database, sequence: u64) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    let rows = database.query("SELECT bytes FROM status_request WHERE sequence = ?", values![sequence])?;
+    rows.first().map(|row| Ok(row.bytes(0)?.ok_or_else(damaged)?.to_vec())).transpose()
 }
 
 /// A request, word for word.
@@ -326,49 +287,50 @@ struct Words<'a> {
     bytes: &'a [u8],
 }
 
-async fn write(connection: &mut SqliteConnection, words: &Words<'_>) -> Result<(), sqlx::Error> {
+fn write(database: &mut dyn Database, words: &Words<'_>) -> Result<(), sqlx::Error> {
     let withdraws = !words.withdrawn.is_empty() || !words.added.is_empty();
     let reinstates = !words.reinstated.is_empty() || !words.removed.is_empty();
     let action = if reinstates { 2 + i64::from(withdraws) } else { 1 };
-    sqlx::query("INSERT INTO status_request VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)")
-        .bind(signed(words.sequence))
-        .bind(action)
-        .bind(signed(words.reason.number()))
-        .bind(words.repository)
-        .bind(words.kid.as_slice())
-        .bind(words.made_at.0)
-        .bind(signed((words.withdrawn.len() + words.reinstated.len()) as u64))
-        .bind(signed((words.added.len() + words.removed.len()) as u64))
-        .bind(Sha256::digest(words.bytes).as_slice())
-        .bind(words.bytes)
-        .execute(&mut *connection)
-        .await?;
-    for (places, withdrawn) in [(words.withdrawn, 1), (words.reinstated, 0)] {
-        let bind = |to: &mut SqliteArguments, place: &StatusIndex| -> Bound {
-            to.add(signed(place.shard))?;
-            to.add(signed(place.index))?;
-            to.add(signed(words.sequence))?;
-            to.add(withdrawn)
-        };
-        insert(connection, "INSERT INTO withdrawal", 4, "", places, bind).await?;
+    let (sha256, places, rules) = (
+        <[u8; 32]>::from(Sha256::digest(words.bytes)),
+        (words.withdrawn.len() + words.reinstated.len()) as u64,
+        (words.added.len() + words.removed.len()) as u64,
+    );
+    database.execute(
+        "INSERT INTO status_request (sequence, action, reason, repository, kid, made_at, places, rules, sha256, bytes) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        values![
+            words.sequence,
+            action,
+            words.reason.number(),
+            words.repository,
+            &words.kid,
+            words.made_at.0,
+            places,
+            rules,
+            &sha256,
+            words.bytes,
+        ],
+    )?;
+    for (places, withdrawn) in [(words.withdrawn, 1_i64), (words.reinstated, 0)] {
+        let head = "INSERT INTO withdrawal (shard, status_index, sequence, withdrawn)";
+        insert(database, head, 4, "", places, |to, place| {
+            to.extend(values![place.shard, place.index, words.sequence, withdrawn]);
+        })?;
     }
-    let rules = words.added.iter().map(|rule| (rule, 1)).chain(words.removed.iter().map(|rule| (rule, 0)));
+    let rules = words.added.iter().map(|rule| (rule, 1_i64)).chain(words.removed.iter().map(|rule| (rule, 0)));
     for (place, (rule, withdrawn)) in rules.enumerate() {
-        sqlx::query("INSERT INTO withdrawal_rule VALUES (?, ?, ?, ?, ?, ?, ?)")
-            .bind(signed(words.sequence))
-            .bind(signed(place as u64))
-            .bind(withdrawn)
-            .bind(rule.kid.as_slice())
-            .bind(rule.issued.map(|(from, _)| from.0))
-            .bind(rule.issued.map(|(_, until)| until.0))
-            .bind(&rule.lot)
-            .execute(&mut *connection)
-            .await?;
+        let (from, until) = (rule.issued.map(|(from, _)| from.0), rule.issued.map(|(_, until)| until.0));
+        database.execute(
+            "INSERT INTO withdrawal_rule (sequence, place, withdrawn, kid, issued_from, issued_until, lot) \
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            values![words.sequence, place as u64, withdrawn, &rule.kid, from, until, rule.lot.as_deref()],
+        )?;
     }
     Ok(())
 }
 
-fn entry(row: &SqliteRow) -> Result<RequestEntry, sqlx::Error> {
+fn entry(row: &Row) -> Result<RequestEntry, sqlx::Error> {
     Ok(RequestEntry {
         sequence: count(row, 0)?,
         change: match count(row, 1)? {
@@ -378,12 +340,12 @@ fn entry(row: &SqliteRow) -> Result<RequestEntry, sqlx::Error> {
             _ => return Err(damaged()),
         },
         reason: reason(row, 2)?,
-        repository: row.try_get(3)?,
+        repository: text(row, 3)?.to_owned(),
         kid: kid(row, 4)?,
-        made_at: UnixTime(row.try_get(5)?),
+        made_at: time(row, 5)?,
         places: count(row, 6)?,
         rules: count(row, 7)?,
         sha256: kid(row, 8)?,
-        handed_out: row.try_get::<Option<i64>, _>(9)?.map(UnixTime),
+        handed_out: row.integer(9)?.map(UnixTime),
     })
 }

@@ -1,105 +1,94 @@
 //! Statements of many rows, in SQL that both databases understand.
 
-use super::PATIENCE;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments, AssertSqlSafe, SqliteConnection};
+use super::database::{Database, Row, Value, Values};
 
 /// Rows a statement: fewer cost more per row, more gain nothing (measured).
 pub(super) const BATCH: usize = 1000;
 
-/// Whether values could be bound.
-pub(super) type Bound = Result<(), sqlx::error::BoxDynError>;
-
-/// Chooses how a transaction is undone. Imports mostly append: with a rollback journal new pages are written
-/// once and nothing but the changed ones is copied, where a write-ahead log would hold them all a second time. If another
-/// process has the register open, the mode stays what it is, which is as safe and only slower.
-pub(super) async fn journal_mode(connection: &mut SqliteConnection, mode: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *connection).await?;
-    let changed = sqlx::query(AssertSqlSafe(format!("PRAGMA journal_mode = {mode}"))).execute(&mut *connection).await;
-    sqlx::query(AssertSqlSafe(format!("PRAGMA busy_timeout = {}", PATIENCE.as_millis())))
-        .execute(&mut *connection)
-        .await?;
-    match changed {
-        Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == "5") => Ok(()),
-        changed => changed.map(drop),
-    }
-}
-
-/// Lines and numbers of imports stay far below what a signed column holds.
-pub(super) fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// The largest standard number of rows that fits: few different statements, each prepared once.
-fn chunk_of<T>(rows: &[T]) -> (&[T], &[T]) {
-    let size = [BATCH, 100, 10, 1].into_iter().find(|&size| size <= rows.len()).unwrap_or(0);
-    rows.split_at(size)
+/// How many of so many rows the next statement takes: a standard number, so that there are few different statements, each
+/// prepared once.
+pub(super) fn chunk(rows: usize) -> usize {
+    if rows >= BATCH { BATCH } else { rows.checked_ilog2().map_or(0, |bits| 1 << bits) }
 }
 
 /// Inserts rows, many a statement; returns how many rows were written.
-pub(super) async fn insert<T>(
-    connection: &mut SqliteConnection,
+pub(super) fn insert<'v, T>(
+    database: &mut dyn Database,
     head: &str,
     columns: usize,
     tail: &str,
-    rows: &[T],
-    bind: impl Fn(&mut SqliteArguments, &T) -> Bound,
+    mut rows: &'v [T],
+    bind: impl Fn(&mut Values<'v>, &'v T),
 ) -> Result<u64, sqlx::Error> {
-    let (mut chunk, mut rest) = chunk_of(rows);
     let mut written = 0;
-    while !chunk.is_empty() {
-        let bound = bind_rows(chunk, columns, &bind).map_err(sqlx::Error::Encode)?;
-        written += insert_bound(connection, head, columns, tail, chunk.len(), bound).await?;
-        (chunk, rest) = chunk_of(rest);
+    while !rows.is_empty() {
+        let (now, later) = rows.split_at(chunk(rows.len()));
+        let mut values = Vec::with_capacity(columns * now.len());
+        now.iter().for_each(|row| bind(&mut values, row));
+        written += insert_bound(database, head, columns, tail, values)?;
+        rows = later;
     }
     Ok(written)
 }
 
-/// Binds the values of rows, one row after another.
-pub(super) fn bind_rows<T>(
-    rows: &[T],
-    columns: usize,
-    bind: impl Fn(&mut SqliteArguments, &T) -> Bound,
-) -> Result<SqliteArguments, sqlx::error::BoxDynError> {
-    let mut arguments = SqliteArguments::default();
-    arguments.reserve(columns * rows.len(), 0);
-    for row in rows {
-        bind(&mut arguments, row)?;
-    }
-    Ok(arguments)
-}
-
-/// Inserts as many rows as values were bound for.
-pub(super) async fn insert_bound(
-    connection: &mut SqliteConnection,
+/// Inserts as many rows as there are values for.
+pub(super) fn insert_bound(
+    database: &mut dyn Database,
     head: &str,
     columns: usize,
     tail: &str,
-    rows: usize,
-    bound: SqliteArguments,
+    values: Values<'_>,
 ) -> Result<u64, sqlx::Error> {
     let row = format!("({})", vec!["?"; columns].join(","));
-    // The text is made of constants and question marks.
-    let sql = format!("{head} VALUES {} {tail}", vec![row.as_str(); rows].join(","));
-    Ok(sqlx::query_with(AssertSqlSafe(sql), bound).execute(connection).await?.rows_affected())
+    let rows = vec![row.as_str(); values.len() / columns].join(",");
+    database.execute(&format!("{head} VALUES {rows} {tail}"), values)
+}
+
+/// The rows that a query answers whose column is any of the values. `head` ends before the column's name; `fixed` are
+/// the values of the question marks in it.
+pub(super) fn select_in<'v, T>(
+    database: &mut dyn Database,
+    head: &str,
+    fixed: &[i64],
+    column: &str,
+    mut sought: &'v [T],
+    value: impl Fn(&'v T) -> Value<'v>,
+) -> Result<Vec<Row>, sqlx::Error> {
+    let mut rows = Vec::with_capacity(sought.len());
+    while let [.., last] = sought {
+        let (now, later) = sought.split_at(sought.len().min(BATCH));
+        // Filled up with the last one to a standard number.
+        let room = now.len().next_power_of_two().min(BATCH);
+        let mut values: Values<'v> = fixed.iter().map(|number| Value::from(*number)).collect();
+        let last = now.last().unwrap_or(last);
+        values.extend(now.iter().chain(std::iter::repeat(last)).take(room).map(&value));
+        let sql = format!("{head} {column} IN ({})", vec!["?"; room].join(","));
+        rows.extend(database.query(&sql, values)?);
+        sought = later;
+    }
+    Ok(rows)
 }
 
 /// The rows that a query answers for any of the numbers.
-pub(super) async fn select(
-    connection: &mut SqliteConnection,
-    head: &str,
-    numbers: &[&str],
-) -> Result<Vec<sqlx::sqlite::SqliteRow>, sqlx::Error> {
-    let (mut chunk, mut rest) = chunk_of(numbers);
-    let mut rows = Vec::with_capacity(numbers.len());
-    while !chunk.is_empty() {
-        let mut arguments = SqliteArguments::default();
-        for &number in chunk {
-            arguments.add(number).map_err(sqlx::Error::Encode)?;
+pub(super) fn select(database: &mut dyn Database, head: &str, numbers: &[&str]) -> Result<Vec<Row>, sqlx::Error> {
+    select_in(database, &format!("{head} WHERE"), &[], "number", numbers, |number| Value::from(*number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_number_of_rows_is_cut_into_few_statements_of_few_sizes() {
+        for rows in 0..5000_usize {
+            let (mut left, mut statements) = (rows, 0);
+            while left > 0 {
+                let size = chunk(left);
+                assert!(size == BATCH || size.is_power_of_two());
+                left -= size;
+                statements += 1;
+            }
+            assert!(statements <= rows / BATCH + 9, "{rows}");
         }
-        let sql = format!("{head} WHERE number IN ({})", vec!["?"; chunk.len()].join(","));
-        rows.extend(sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(&mut *connection).await?);
-        (chunk, rest) = chunk_of(rest);
     }
-    Ok(rows)
 }

@@ -1,12 +1,12 @@
 //! What is withdrawn: looked up by person, by lot, by place, and counted.
 
-use super::pack::{Term, unpack};
-use super::read::{count, damaged, number};
-use super::statements::{select, signed};
+use super::database::{Database, Row, Value, values};
+use super::pack::Term;
+use super::read::{Opened, count, damaged, kid, number, select_person, text};
+use super::statements::{select, select_in};
 use super::{Register, RegisterError};
 use crate::record::RegisterNumber;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use std::collections::{BTreeMap, HashMap};
 use tegata_certificate::{Format, StatusIndex, UnixTime};
 use tegata_trust_lists::{RevocationReason, StatusRange};
 
@@ -91,32 +91,34 @@ macro_rules! select_given {
 impl Register {
     /// Every certificate of these people, whatever became of it.
     pub(crate) fn certificates_of(&mut self, numbers: &[&str]) -> Result<Vec<Given>, RegisterError> {
-        self.run(async |connection| {
-            let rows = select(connection, select_given!(""), numbers).await?;
+        self.run(|database| {
+            let rows = select(database, select_given!(""), numbers)?;
             rows.iter().map(given).collect()
         })
     }
 
     /// The certificate that has a place, for each place; `None` where the register has none.
     pub(crate) fn certificates_at(&mut self, places: &[StatusIndex]) -> Result<Vec<Option<Given>>, RegisterError> {
-        self.run(async |connection| {
-            let mut found = Vec::with_capacity(places.len());
-            for place in places {
-                let row = sqlx::query(select_given!("WHERE shard = ? AND status_index = ?"))
-                    .bind(signed(place.shard))
-                    .bind(signed(place.index))
-                    .fetch_optional(&mut *connection)
-                    .await?;
-                found.push(row.as_ref().map(given).transpose()?);
+        self.run(|database| {
+            let mut found = HashMap::with_capacity(places.len());
+            for (shard, indices) in by_shard(places) {
+                let head = select_given!("WHERE shard = ? AND");
+                let rows = select_in(database, head, &[shard], "status_index", &indices, |index| Value::from(*index))?;
+                for row in &rows {
+                    let given = given(row)?;
+                    if let Some(place) = given.status {
+                        found.insert((place.shard, place.index), given);
+                    }
+                }
             }
-            Ok(found)
+            Ok(places.iter().map(|place| found.get(&(place.shard, place.index)).cloned()).collect())
         })
     }
 
     /// Which of these numbers are of people in the register.
     pub(crate) fn known_people(&mut self, numbers: &[&str]) -> Result<Vec<RegisterNumber>, RegisterError> {
-        self.run(async |connection| {
-            let rows = select(connection, "SELECT number FROM person", numbers).await?;
+        self.run(|database| {
+            let rows = select(database, "SELECT number FROM person", numbers)?;
             rows.iter().map(|row| number(row, 0)).collect()
         })
     }
@@ -127,27 +129,27 @@ impl Register {
         lot: &str,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Vec<RegisterNumber>, RegisterError> {
-        self.run(async |connection| {
-            let term = sqlx::query_scalar::<_, i64>("SELECT id FROM term WHERE text = ?").bind(lot);
-            let term = term.fetch_optional(&mut *connection).await?.and_then(|id| u32::try_from(id).ok());
+        let seals = self.seals();
+        self.run(|database| {
+            let terms = database.query("SELECT id FROM term WHERE text = ?", values![lot])?;
+            let term = terms.first().map(|row| count(row, 0)).transpose()?;
             let names = |other: &Term| match other {
                 Term::Absent => false,
-                Term::Known(id) => term == Some(*id),
+                Term::Known(id) => term == Some(u64::from(*id)),
                 Term::Inline(text) => text == lot,
             };
             let (mut found, mut after) = (Vec::new(), String::new());
             loop {
-                let sql =
-                    "SELECT number, doses FROM person WHERE number > ? AND dose_count > 0 ORDER BY number LIMIT ?";
-                let rows = sqlx::query(sql).bind(&after).bind(PAGE).fetch_all(&mut *connection).await?;
+                let sql = select_person!("WHERE number > ? AND dose_count > 0 ORDER BY number LIMIT ?");
+                let rows = database.query(sql, values![&after, PAGE])?;
                 let Some(last) = rows.last() else {
                     return Ok(found);
                 };
-                after = last.try_get(0)?;
+                after = text(last, 0)?.to_owned();
                 for row in &rows {
-                    let doses = unpack(row.try_get(1)?).ok_or_else(damaged)?;
+                    let Opened { number, doses, .. } = Opened::from_row(row, &seals)?;
                     if doses.iter().any(|dose| names(&dose.lot)) {
-                        found.push(number(row, 0)?);
+                        found.push(number);
                     }
                 }
                 progress(rows.len() as u64);
@@ -157,10 +159,10 @@ impl Register {
 
     /// The ranges of every key that this register has issued with.
     pub(crate) fn ranges(&mut self) -> Result<Vec<([u8; 32], StatusRange)>, RegisterError> {
-        self.run(async |connection| {
+        self.run(|database| {
             let sql = "SELECT kid, shard, first_index, past_index FROM status_range ORDER BY shard, first_index";
-            let rows = sqlx::query(sql).fetch_all(connection).await?;
-            let range = |row: &SqliteRow| {
+            let rows = database.query(sql, Vec::new())?;
+            let range = |row: &Row| {
                 Ok((kid(row, 0)?, StatusRange { shard: count(row, 1)?, from: count(row, 2)?, to: count(row, 3)? }))
             };
             rows.iter().map(range).collect()
@@ -179,13 +181,13 @@ impl Register {
 
     /// Every place that a request ever spoke of, with what the newest one said.
     pub(crate) fn places_asked_for(&mut self) -> Result<Vec<(StatusIndex, Latest)>, RegisterError> {
-        self.run(async |connection| {
+        self.run(|database| {
             // The newest rows of all places, in the order of the primary key.
             let sql = "SELECT shard, status_index, MAX(2 * sequence + withdrawn) FROM withdrawal \
                        GROUP BY shard, status_index ORDER BY shard, status_index";
-            let rows = sqlx::query(sql).fetch_all(connection).await?;
-            let place = |row: &SqliteRow| {
-                let latest = Latest::from_sum(Some(row.try_get(2)?))?.ok_or_else(damaged)?;
+            let rows = database.query(sql, Vec::new())?;
+            let place = |row: &Row| {
+                let latest = Latest::from_sum(row.integer(2)?)?.ok_or_else(damaged)?;
                 Ok((StatusIndex { shard: count(row, 0)?, index: count(row, 1)? }, latest))
             };
             rows.iter().map(place).collect()
@@ -193,61 +195,83 @@ impl Register {
     }
 }
 
-/// What the newest request said of a place.
-pub(super) async fn latest(
-    connection: &mut SqliteConnection,
-    place: StatusIndex,
-) -> Result<Option<Latest>, sqlx::Error> {
-    let sql = "SELECT 2 * sequence + withdrawn FROM withdrawal WHERE shard = ? AND status_index = ? \
-               ORDER BY sequence DESC LIMIT 1";
-    let sum = sqlx::query_scalar(sql).bind(signed(place.shard)).bind(signed(place.index));
-    Latest::from_sum(sum.fetch_optional(connection).await?)
+/// What the newest request said of each place; nothing where none spoke of it.
+pub(super) fn latest_of(
+    database: &mut dyn Database,
+    places: &[StatusIndex],
+) -> Result<HashMap<StatusIndex, Latest>, sqlx::Error> {
+    let mut newest = HashMap::<StatusIndex, Latest>::new();
+    for (shard, indices) in by_shard(places) {
+        let head = "SELECT status_index, sequence, withdrawn FROM withdrawal WHERE shard = ? AND";
+        let rows = select_in(database, head, &[shard], "status_index", &indices, |index| Value::from(*index))?;
+        for row in &rows {
+            let place = StatusIndex { shard: shard.unsigned_abs(), index: count(row, 0)? };
+            let said = Latest { sequence: count(row, 1)?, withdrawn: count(row, 2)? == 1 };
+            let newest = newest.entry(place).or_insert(said);
+            if said.sequence > newest.sequence {
+                *newest = said;
+            }
+        }
+    }
+    Ok(newest)
+}
+
+/// The indices of each shard.
+fn by_shard(places: &[StatusIndex]) -> BTreeMap<i64, Vec<u64>> {
+    let mut shards = BTreeMap::<i64, Vec<u64>>::new();
+    for place in places {
+        // A shard beyond what a column holds is none of ours: nothing is found there.
+        shards.entry(i64::try_from(place.shard).unwrap_or(i64::MAX)).or_default().push(place.index);
+    }
+    shards
 }
 
 /// The rules that were added and not lifted since. There are few: a shard holds 256.
-pub(super) async fn rules_in_force(connection: &mut SqliteConnection) -> Result<Vec<RuleEntry>, sqlx::Error> {
-    let mut rules = rules(connection).await?;
+pub(super) fn rules_in_force(database: &mut dyn Database) -> Result<Vec<RuleEntry>, sqlx::Error> {
+    let mut rules = rules(database)?;
     rules.retain(|rule| rule.latest.withdrawn);
     Ok(rules)
 }
 
-async fn rules(connection: &mut SqliteConnection) -> Result<Vec<RuleEntry>, sqlx::Error> {
+fn rules(database: &mut dyn Database) -> Result<Vec<RuleEntry>, sqlx::Error> {
     let sql = "SELECT r.withdrawn, r.kid, r.issued_from, r.issued_until, r.lot, r.sequence, q.reason, q.made_at \
                FROM withdrawal_rule r JOIN status_request q ON q.sequence = r.sequence ORDER BY r.sequence, r.place";
     let mut rules: Vec<RuleEntry> = Vec::new();
-    for row in sqlx::query(sql).fetch_all(connection).await? {
-        let from: Option<i64> = row.try_get(2)?;
-        let issued = from.zip(row.try_get(3)?).map(|(from, until)| (UnixTime(from), UnixTime(until)));
-        let scope = RuleScope { kid: kid(&row, 1)?, issued, lot: row.try_get(4)? };
+    for row in database.query(sql, Vec::new())? {
+        let issued = row.integer(2)?.zip(row.integer(3)?).map(|(from, until)| (UnixTime(from), UnixTime(until)));
+        let scope = RuleScope { kid: kid(&row, 1)?, issued, lot: row.text(4)?.map(str::to_owned) };
         rules.retain(|rule| rule.scope != scope);
         let latest = Latest { sequence: count(&row, 5)?, withdrawn: count(&row, 0)? == 1 };
-        rules.push(RuleEntry { scope, latest, reason: reason(&row, 6)?, at: UnixTime(row.try_get(7)?) });
+        rules.push(RuleEntry { scope, latest, reason: reason(&row, 6)?, at: time(&row, 7)? });
     }
     Ok(rules)
 }
 
-fn given(row: &SqliteRow) -> Result<Given, sqlx::Error> {
-    let place = |at| match row.try_get::<Option<i64>, _>(at)? {
-        None => Ok(None),
-        Some(number) => u64::try_from(number).map(Some).map_err(|_| damaged()),
-    };
+fn given(row: &Row) -> Result<Given, sqlx::Error> {
     Ok(Given {
         number: number(row, 0)?,
-        format: Format::from_name(row.try_get(1)?).ok_or_else(damaged)?,
+        format: Format::from_name(text(row, 1)?).ok_or_else(damaged)?,
         kid: kid(row, 2)?,
-        status: place(3)?.zip(place(4)?).map(|(shard, index)| StatusIndex { shard, index }),
-        identifier: row.try_get(5)?,
-        issued_at: UnixTime(row.try_get(6)?),
-        expires_at: UnixTime(row.try_get(7)?),
-        latest: Latest::from_sum(row.try_get(8)?)?,
+        status: status_index(row, 3)?,
+        identifier: text(row, 5)?.to_owned(),
+        issued_at: time(row, 6)?,
+        expires_at: time(row, 7)?,
+        latest: Latest::from_sum(row.integer(8)?)?,
     })
 }
 
-pub(super) fn kid(row: &SqliteRow, at: usize) -> Result<[u8; 32], sqlx::Error> {
-    row.try_get::<&[u8], _>(at)?.try_into().map_err(|_| damaged())
+/// A place in two columns, shard and index; none where both are NULL.
+pub(super) fn status_index(row: &Row, at: usize) -> Result<Option<StatusIndex>, sqlx::Error> {
+    let number = |at| row.integer(at)?.map(|number| u64::try_from(number).map_err(|_| damaged())).transpose();
+    Ok(number(at)?.zip(number(at + 1)?).map(|(shard, index)| StatusIndex { shard, index }))
 }
 
-pub(super) fn reason(row: &SqliteRow, at: usize) -> Result<RevocationReason, sqlx::Error> {
+/// A time.
+pub(super) fn time(row: &Row, at: usize) -> Result<UnixTime, sqlx::Error> {
+    row.integer(at)?.map(UnixTime).ok_or_else(damaged)
+}
+
+pub(super) fn reason(row: &Row, at: usize) -> Result<RevocationReason, sqlx::Error> {
     let number = count(row, at)?;
     RevocationReason::ALL.into_iter().find(|reason| reason.number() == number).ok_or_else(damaged)
 }

@@ -4,18 +4,20 @@
 //! the register already had some of it are those rows read, compared here, and written again; so the SQL
 //! stays plain and every change is counted for what it is.
 
+use super::database::{Database, Values, values};
 use super::merge::merge;
 use super::pack::{PackedDose, pack, unpack};
 use super::particulars::{Particulars, PersonColumns};
-use super::read::{count, damaged, number, select_person};
-use super::statements::{BATCH, Bound, bind_rows, insert, insert_bound, journal_mode, select, signed};
+use super::read::{Opened, count, damaged, number, select_person, text};
+use super::seal::{Nonces, Place, Seals};
+use super::statements::{BATCH, chunk, insert, insert_bound, select};
+use super::versions::{Change, keep_earlier};
 use super::{Register, RegisterError, Vocabulary};
 use crate::check::Code;
 use crate::record::RegisterNumber;
 use serde::Serialize;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments, Row, SqliteConnection};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// People that are best written at once.
 pub(crate) const PEOPLE_BATCH: usize = BATCH;
@@ -46,18 +48,99 @@ pub(crate) struct Doses {
     pub(crate) packed: Vec<u8>,
 }
 
-/// People to write, their values bound already if they fill one statement.
+/// Seals the people of one import.
+#[derive(Clone)]
+pub(crate) struct Sealer {
+    import: u64,
+    seals: Arc<Seals>,
+}
+
+/// People to write, sealed already if they fill one statement.
 pub(crate) struct People {
     entries: Vec<Entry>,
-    bound: Option<SqliteArguments>,
+    sealed: Option<Values<'static>>,
 }
 
 impl People {
-    /// Binds the values of entries that all give their person: work for another thread than the writing one.
-    pub(crate) fn bind(entries: Vec<Entry>, import: u64) -> Self {
-        let bound =
-            (entries.len() == BATCH).then(|| bind_rows(&entries, 14, |to, entry| bind_entry(to, entry, import)).ok());
-        Self { entries, bound: bound.flatten() }
+    /// Seals entries that all give their person: work for another thread than the writing one.
+    pub(crate) fn bind(entries: Vec<Entry>, sealer: &Sealer) -> Self {
+        // What cannot be sealed here is tried again, and told, where it is written.
+        let sealed = if entries.len() == BATCH { sealer.seal_all(&entries).ok() } else { None };
+        Self { entries, sealed }
+    }
+}
+
+impl Sealer {
+    fn seal_all(&self, entries: &[Entry]) -> Result<Values<'static>, sqlx::Error> {
+        let mut nonces = Nonces::for_values(entries.len());
+        let mut values = Vec::with_capacity(PERSON_COLUMNS * entries.len());
+        for entry in entries {
+            let PersonPart::Given(person, line) = &entry.person else {
+                return Err(sqlx::Error::Encode("an entry without a person".into()));
+            };
+            let (count, packed) = entry.doses.as_ref().map_or((0, &[][..]), |doses| (doses.count, &doses.packed));
+            let from = (self.import, *line);
+            PersonRow::seal(&entry.number, person, from, count, packed, &self.seals, &mut nonces)?
+                .into_values(&mut values);
+        }
+        Ok(values)
+    }
+}
+
+/// A row of the table `person`.
+pub(super) struct PersonRow {
+    number: String,
+    municipality: Option<i64>,
+    shielded: bool,
+    import: u64,
+    line: u64,
+    count: u64,
+    lookup: Option<Vec<u8>>,
+    sealed: Vec<u8>,
+}
+
+pub(super) const PERSON_COLUMNS: usize = 8;
+
+pub(super) const INSERT_PERSON: &str =
+    "INSERT INTO person (number, municipality, shielded, import_id, line, dose_count, lookup, sealed)";
+
+const UPDATE_PERSON: &str = "ON CONFLICT (number) DO UPDATE SET municipality = excluded.municipality, \
+    shielded = excluded.shielded, import_id = excluded.import_id, line = excluded.line, \
+    dose_count = excluded.dose_count, lookup = excluded.lookup, sealed = excluded.sealed";
+
+impl PersonRow {
+    /// Seals a person with packed doses.
+    pub(super) fn seal(
+        number: &RegisterNumber,
+        person: &Particulars,
+        (import, line): (u64, u64),
+        count: usize,
+        packed: &[u8],
+        seals: &Seals,
+        nonces: &mut Nonces,
+    ) -> Result<Self, sqlx::Error> {
+        let plain = person.with_doses(packed);
+        Ok(Self {
+            number: number.to_string(),
+            municipality: person.municipality.map(|code| i64::from(code.number())),
+            shielded: person.shielded,
+            import,
+            line,
+            count: count as u64,
+            lookup: seals.lookup(person.kana.as_deref(), person.birth).map(Vec::from),
+            sealed: seals.seal(Place::person(number.as_str()), &plain, nonces)?,
+        })
+    }
+
+    pub(super) fn into_values(self, to: &mut Values<'static>) {
+        to.push(self.number.into());
+        to.push(self.municipality.into());
+        to.push(i64::from(self.shielded).into());
+        to.push(self.import.into());
+        to.push(self.line.into());
+        to.push(self.count.into());
+        to.push(self.lookup.into());
+        to.push(self.sealed.into());
     }
 }
 
@@ -116,6 +199,8 @@ pub(crate) struct Writer<'r> {
     mode: Mode,
     columns: PersonColumns,
     import: u64,
+    /// How many entries wait in their table.
+    waiting: u64,
     tally: Tally,
     findings: Vec<Finding>,
     open: bool,
@@ -124,21 +209,26 @@ pub(crate) struct Writer<'r> {
 impl<'r> Writer<'r> {
     /// Begins an import: its number and the terms that the register knows.
     pub(crate) fn begin(register: &'r mut Register, mode: Mode) -> Result<(Self, Vocabulary), RegisterError> {
-        let (import, terms) = register.run(async |connection| {
-            journal_mode(connection, "DELETE").await?;
-            sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-            begin(connection).await
-        })?;
-        let writer = Self {
+        register.run(|database| database.begin_import())?;
+        // From here on, an error undoes the transaction.
+        let mut writer = Self {
             register,
             mode,
             columns: PersonColumns::default(),
-            import,
+            import: 0,
+            waiting: 0,
             tally: Tally::default(),
             findings: Vec::new(),
             open: true,
         };
+        let (import, terms) = writer.register.run(begin)?;
+        writer.import = import;
         Ok((writer, Vocabulary::new(terms)))
+    }
+
+    /// What seals the people of this import, on whichever thread.
+    pub(crate) fn sealer(&self) -> Sealer {
+        Sealer { import: self.import, seals: self.register.seals() }
     }
 
     /// This import's number.
@@ -153,26 +243,31 @@ impl<'r> Writer<'r> {
 
     /// Adds terms that doses to come refer to.
     pub(crate) fn terms(&mut self, terms: &[(u32, String)]) -> Result<(), RegisterError> {
-        self.register.run(async |connection| {
-            insert(connection, "INSERT INTO term (id, text)", 2, "", terms, |arguments, (id, text)| {
-                arguments.add(i64::from(*id))?;
-                arguments.add(text.as_str())
+        self.register.run(|database| {
+            insert(database, "INSERT INTO term (id, text)", 2, "", terms, |to, (id, text)| {
+                to.extend(values![i64::from(*id), text]);
             })
-            .await
             .map(drop)
         })
     }
 
     /// Writes people with what the import has of their doses.
     pub(crate) fn people(&mut self, people: People) -> Result<(), RegisterError> {
-        let People { entries, bound } = people;
-        let import = self.import;
-        let inserted = self.register.run(async |connection| match bound {
-            Some(bound) => insert_bound(connection, INSERT_PERSON, 14, "ON CONFLICT DO NOTHING", BATCH, bound).await,
-            None => {
-                let bind = |to: &mut SqliteArguments, entry: &Entry| bind_entry(to, entry, import);
-                insert(connection, INSERT_PERSON, 14, "ON CONFLICT DO NOTHING", &entries, bind).await
+        const NEW_ONLY: &str = "ON CONFLICT (number) DO NOTHING";
+        let People { entries, sealed } = people;
+        let sealer = self.sealer();
+        let inserted = self.register.run(|database| {
+            let mut inserted = 0;
+            match sealed {
+                Some(sealed) => inserted += insert_bound(database, INSERT_PERSON, PERSON_COLUMNS, NEW_ONLY, sealed)?,
+                None => {
+                    for part in in_chunks(&entries) {
+                        let sealed = sealer.seal_all(part)?;
+                        inserted += insert_bound(database, INSERT_PERSON, PERSON_COLUMNS, NEW_ONLY, sealed)?;
+                    }
+                }
             }
+            Ok(inserted)
         })?;
         if inserted == entries.len() as u64 {
             self.tally.people_inserted += inserted;
@@ -193,21 +288,24 @@ impl<'r> Writer<'r> {
                 (_, None) => {}
             }
         }
-        self.register.run(async |connection| {
-            let head = "INSERT INTO waiting (number, line, dose_count, doses)";
-            insert(connection, head, 4, "", &waiting, |to, (number, doses)| {
-                to.add(number.as_str())?;
-                to.add(signed(doses.line))?;
-                to.add(doses.count as i64)?;
-                to.add(doses.packed.as_slice())
-            })
-            .await?;
+        let (seals, first) = (self.register.seals(), self.waiting);
+        self.waiting += waiting.len() as u64;
+        self.register.run(|database| {
+            let mut nonces = Nonces::for_values(waiting.len());
+            let mut rows = Vec::with_capacity(waiting.len());
+            for (number, doses) in &waiting {
+                let sequence = first + rows.len() as u64 + 1;
+                let sealed = seals.seal(waiting_place(number), &doses.packed, &mut nonces)?;
+                rows.push((sequence, number, doses, sealed));
+            }
+            let head = "INSERT INTO waiting (sequence, number, line, dose_count, sealed)";
+            insert(database, head, 5, "", &rows, |to, (sequence, number, doses, sealed)| {
+                to.extend(values![*sequence, number.as_str(), doses.line, doses.count as u64, sealed.as_slice()]);
+            })?;
             let head = "INSERT INTO refused (number, line)";
-            insert(connection, head, 2, "ON CONFLICT DO NOTHING", &refused, |to, (number, line)| {
-                to.add(number.as_str())?;
-                to.add(signed(*line))
+            insert(database, head, 2, "ON CONFLICT (number) DO NOTHING", &refused, |to, (number, line)| {
+                to.extend(values![number.as_str(), *line]);
             })
-            .await
             .map(drop)
         })
     }
@@ -220,8 +318,9 @@ impl<'r> Writer<'r> {
     /// Joins the doses that found their person in no row before: with people of other rows or of earlier imports.
     pub(crate) fn join_rest(&mut self) -> Result<Tally, RegisterError> {
         let mut after = 0;
+        let seals = self.register.seals();
         loop {
-            let page = self.register.run(async |connection| waiting_page(connection, after).await)?;
+            let page = self.register.run(|database| waiting_page(database, &seals, after))?;
             let Some((last, _)) = page.last() else { return Ok(self.tally) };
             after = *last;
             let entries = page.into_iter().map(|(_, (number, doses))| Entry {
@@ -236,11 +335,10 @@ impl<'r> Writer<'r> {
     /// Notes the import and makes it permanent, all at once.
     pub(crate) fn commit(mut self, day: &str, files: &[FileEntry<'_>]) -> Result<(), RegisterError> {
         let (import, tally) = (self.import, self.tally);
-        self.register.run(async |connection| {
-            journal(connection, import, day, &tally, files).await?;
-            sqlx::query("COMMIT").execute(&mut *connection).await?;
-            // The import is in; in which mode later ones are is a matter of speed only.
-            let _ = journal_mode(connection, "WAL").await;
+        self.register.run(|database| {
+            journal(database, import, day, &tally, files)?;
+            database.commit()?;
+            database.end_import();
             Ok(())
         })?;
         self.open = false;
@@ -256,10 +354,11 @@ impl<'r> Writer<'r> {
     /// Brings entries together with what the register has for the same numbers.
     fn reconcile(&mut self, entries: Vec<Entry>) -> Result<(), RegisterError> {
         let numbers: Vec<&str> = entries.iter().map(|entry| entry.number.as_str()).collect();
-        let (mut kept, refused) = self.register.run(async |connection| {
-            let kept = kept(connection, &numbers).await?;
+        let seals = self.register.seals();
+        let (mut kept, refused) = self.register.run(|database| {
+            let kept = kept(database, &seals, &numbers)?;
             let unknown: Vec<&str> = numbers.iter().copied().filter(|&number| !kept.contains_key(number)).collect();
-            Ok((kept, refused_lines(connection, &unknown).await?))
+            Ok((kept, refused_lines(database, &unknown)?))
         })?;
         for entry in entries {
             match kept.get_mut(entry.number.as_str()) {
@@ -280,18 +379,24 @@ impl<'r> Writer<'r> {
             }
         }
         let changed: Vec<Kept> = kept.into_values().filter(|kept| kept.changed).collect();
-        self.register.run(async |connection| {
-            insert(connection, INSERT_PERSON, 14, UPDATE_PERSON, &changed, |arguments, kept| {
-                kept.person.bind(
-                    arguments,
-                    &kept.number,
-                    (kept.import, kept.line),
-                    kept.doses.len(),
-                    &pack(&kept.doses),
-                )
-            })
-            .await
-            .map(drop)
+        let import = self.import;
+        self.register.run(|database| {
+            let mut nonces = Nonces::for_values(changed.len());
+            let mut changes = Vec::new();
+            for part in in_chunks(&changed) {
+                let mut values = Vec::with_capacity(PERSON_COLUMNS * part.len());
+                for kept in part {
+                    let (from, packed) = ((kept.import, kept.line), pack(&kept.doses));
+                    let count = kept.doses.len();
+                    PersonRow::seal(&kept.number, &kept.person, from, count, &packed, &seals, &mut nonces)?
+                        .into_values(&mut values);
+                }
+                insert_bound(database, INSERT_PERSON, PERSON_COLUMNS, UPDATE_PERSON, values)?;
+            }
+            for kept in changed {
+                changes.extend(kept.into_change());
+            }
+            keep_earlier(database, &seals, import, changes)
         })
     }
 
@@ -305,6 +410,9 @@ impl<'r> Writer<'r> {
             }
             let person = self.columns.complete(person, &kept.person);
             let same = person == kept.person;
+            if !same {
+                kept.remember();
+            }
             if kept.import == self.import {
                 if !same {
                     return self.report_conflicting_person(kept.line, line, &kept.number, entry.doses.as_ref());
@@ -315,6 +423,7 @@ impl<'r> Writer<'r> {
             }
         }
         let Some(doses) = entry.doses.and_then(|doses| unpack(&doses.packed)) else { return };
+        kept.remember();
         let conflicts = merge(&mut kept.doses, doses, self.import, self.mode, &mut self.tally);
         kept.changed = true;
         let number = kept.number.as_str();
@@ -356,14 +465,30 @@ impl<'r> Writer<'r> {
 impl Drop for Writer<'_> {
     fn drop(&mut self) {
         if self.open {
-            let _ = self.register.run(async |connection| {
+            let _ = self.register.run(|database| {
                 // Where the disk is full SQLite has rolled back itself; and if the connection is broken,
                 // the next one undoes the transaction.
-                let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
-                journal_mode(connection, "WAL").await
+                let _ = database.rollback();
+                database.end_import();
+                Ok(())
             });
         }
     }
+}
+
+/// Pieces of at most one statement's size.
+fn in_chunks<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let (now, later) = rest.split_at(chunk(rest.len()));
+        rest = later;
+        (!now.is_empty()).then_some(now)
+    })
+}
+
+/// Where the doses of a person wait.
+fn waiting_place(number: &RegisterNumber) -> Place<'_> {
+    Place { table: "waiting", number: number.as_str(), column: "sealed" }
 }
 
 /// A person as the register has it.
@@ -374,111 +499,101 @@ struct Kept {
     line: u64,
     doses: Vec<PackedDose>,
     changed: bool,
+    /// Particulars and doses before the import changed either.
+    before: Option<(Particulars, Vec<PackedDose>)>,
 }
 
-/// No doses, packed.
-const EMPTY: &Vec<u8> = &Vec::new();
+impl Kept {
+    /// Keeps what the register says now, before it is changed.
+    fn remember(&mut self) {
+        self.before.get_or_insert_with(|| (self.person.clone(), self.doses.clone()));
+    }
 
-const INSERT_PERSON: &str = "INSERT INTO person (number, name, kana, romanised, birth, sex, municipality, nationality, \
-    passport, shielded, import_id, line, dose_count, doses)";
-
-const UPDATE_PERSON: &str = "ON CONFLICT (number) DO UPDATE SET name = excluded.name, kana = excluded.kana, \
-    romanised = excluded.romanised, birth = excluded.birth, sex = excluded.sex, municipality = excluded.municipality, \
-    nationality = excluded.nationality, passport = excluded.passport, shielded = excluded.shielded, \
-    import_id = excluded.import_id, line = excluded.line, dose_count = excluded.dose_count, doses = excluded.doses";
-
-/// Binds an entry that gives its person.
-fn bind_entry(to: &mut SqliteArguments, entry: &Entry, import: u64) -> Bound {
-    match &entry.person {
-        PersonPart::Given(person, line) => {
-            let (count, packed) = entry.doses.as_ref().map_or((0, EMPTY), |doses| (doses.count, &doses.packed));
-            person.bind(to, &entry.number, (import, *line), count, packed)
+    /// What was changed of the record, if anything was.
+    fn into_change(self) -> Option<Change> {
+        let (person, doses) = self.before?;
+        let unlike = |(one, other): (&PackedDose, &PackedDose)| !one.says_the_same(other);
+        let same_doses = doses.len() == self.doses.len() && !doses.iter().zip(&self.doses).any(unlike);
+        if person == self.person && same_doses {
+            return None;
         }
-        PersonPart::Refused(_) | PersonPart::Absent => Err("an entry without a person".into()),
+        let Self { number, import, line, .. } = self;
+        let before = Opened { number: number.clone(), person, doses, import, line };
+        Some(Change { before, after: Opened { number, person: self.person, doses: self.doses, import, line } })
     }
 }
 
-async fn kept(connection: &mut SqliteConnection, numbers: &[&str]) -> Result<HashMap<String, Kept>, sqlx::Error> {
-    let rows = select(connection, select_person!(""), numbers).await?;
+fn kept(database: &mut dyn Database, seals: &Seals, numbers: &[&str]) -> Result<HashMap<String, Kept>, sqlx::Error> {
+    let rows = select(database, select_person!(""), numbers)?;
     rows.iter()
         .map(|row| {
-            let (number, person) = (number(row, 0)?, Particulars::read(row)?);
-            let doses = unpack(row.try_get(13)?).ok_or_else(damaged)?;
-            let kept = Kept { number, person, import: count(row, 10)?, line: count(row, 11)?, doses, changed: false };
-            Ok((kept.number.to_string(), kept))
+            let Opened { number, person, doses, import, line } = Opened::from_row(row, seals)?;
+            Ok((number.to_string(), Kept { number, person, import, line, doses, changed: false, before: None }))
         })
         .collect()
 }
 
-async fn refused_lines(
-    connection: &mut SqliteConnection,
-    numbers: &[&str],
-) -> Result<HashMap<String, u64>, sqlx::Error> {
-    let rows = select(connection, "SELECT number, line FROM refused", numbers).await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, count(row, 1)?))).collect()
+fn refused_lines(database: &mut dyn Database, numbers: &[&str]) -> Result<HashMap<String, u64>, sqlx::Error> {
+    let rows = select(database, "SELECT number, line FROM refused", numbers)?;
+    rows.iter().map(|row| Ok((text(row, 0)?.to_owned(), count(row, 1)?))).collect()
 }
 
-async fn waiting_page(
-    connection: &mut SqliteConnection,
-    after: i64,
-) -> Result<Vec<(i64, (RegisterNumber, Doses))>, sqlx::Error> {
-    let sql =
-        "SELECT sequence, number, line, dose_count, doses FROM waiting WHERE sequence > ? ORDER BY sequence LIMIT 1000";
-    let rows = sqlx::query(sql).bind(after).fetch_all(connection).await?;
+fn waiting_page(
+    database: &mut dyn Database,
+    seals: &Seals,
+    after: u64,
+) -> Result<Vec<(u64, (RegisterNumber, Doses))>, sqlx::Error> {
+    let sql = "SELECT sequence, number, line, dose_count, sealed FROM waiting WHERE sequence > ? \
+               ORDER BY sequence LIMIT 1000";
+    let rows = database.query(sql, values![after])?;
     rows.iter()
         .map(|row| {
-            let count = usize::try_from(count(row, 3)?).map_err(|_| damaged())?;
-            let doses = Doses { line: super::read::count(row, 2)?, count, packed: row.try_get(4)? };
-            Ok((row.try_get(0)?, (number(row, 1)?, doses)))
+            let number = number(row, 1)?;
+            let sealed = row.bytes(4)?.ok_or_else(damaged)?;
+            let packed = seals.open(waiting_place(&number), sealed)?.to_vec();
+            let doses = usize::try_from(count(row, 3)?).map_err(|_| damaged())?;
+            Ok((count(row, 0)?, (number, Doses { line: count(row, 2)?, count: doses, packed })))
         })
         .collect()
 }
 
-/// This import's number, the terms, and the tables that live as long as the import.
-async fn begin(connection: &mut SqliteConnection) -> Result<(u64, Vec<(u32, String)>), sqlx::Error> {
-    for sql in [
-        // Doses whose person is in no row read so far, and people whose row was refused.
-        "CREATE TEMPORARY TABLE IF NOT EXISTS waiting (sequence INTEGER PRIMARY KEY, number TEXT NOT NULL, \
-         line BIGINT NOT NULL, dose_count SMALLINT NOT NULL, doses BLOB NOT NULL)",
-        "CREATE TEMPORARY TABLE IF NOT EXISTS refused (number TEXT NOT NULL PRIMARY KEY, line BIGINT NOT NULL)",
-        "DELETE FROM waiting",
-        "DELETE FROM refused",
-    ] {
-        sqlx::query(sql).execute(&mut *connection).await?;
-    }
-    let next = sqlx::query("SELECT COALESCE(MAX(id), 0) + 1 FROM import").fetch_one(&mut *connection).await?;
-    let rows = sqlx::query("SELECT id, text FROM term").fetch_all(&mut *connection).await?;
-    let term =
-        |row: &sqlx::sqlite::SqliteRow| Ok((u32::try_from(count(row, 0)?).map_err(|_| damaged())?, row.try_get(1)?));
-    Ok((count(&next, 0)?, rows.iter().map(term).collect::<Result<_, sqlx::Error>>()?))
+/// This import's number, and the terms.
+fn begin(database: &mut dyn Database) -> Result<(u64, Vec<(u32, String)>), sqlx::Error> {
+    let next = database.query("SELECT COALESCE(MAX(id), 0) + 1 FROM import", Vec::new())?;
+    let import = count(next.first().ok_or_else(damaged)?, 0)?;
+    let rows = database.query("SELECT id, text FROM term", Vec::new())?;
+    let term = |row| Ok((u32::try_from(count(row, 0)?).map_err(|_| damaged())?, text(row, 1)?.to_owned()));
+    Ok((import, rows.iter().map(term).collect::<Result<_, sqlx::Error>>()?))
 }
 
-async fn journal(
-    connection: &mut SqliteConnection,
+fn journal(
+    database: &mut dyn Database,
     import: u64,
     day: &str,
     tally: &Tally,
     files: &[FileEntry<'_>],
 ) -> Result<(), sqlx::Error> {
-    let changes =
-        [tally.people_inserted, tally.people_updated, tally.doses_inserted, tally.doses_updated, tally.doses_removed];
-    let mut query = sqlx::query("INSERT INTO import VALUES (?, ?, ?, ?, ?, ?, ?)").bind(signed(import)).bind(day);
-    for number in changes {
-        query = query.bind(signed(number));
-    }
-    query.execute(&mut *connection).await?;
+    database.execute(
+        "INSERT INTO import (id, day, people_inserted, people_updated, doses_inserted, doses_updated, doses_removed) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        values![
+            import,
+            day,
+            tally.people_inserted,
+            tally.people_updated,
+            tally.doses_inserted,
+            tally.doses_updated,
+            tally.doses_removed,
+        ],
+    )?;
     for file in files {
-        sqlx::query("INSERT INTO import_file VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-            .bind(signed(import))
-            .bind(file.role)
-            .bind(file.name)
-            .bind(file.sha256)
-            .bind(signed(file.bytes))
-            .bind(file.encoding)
-            .bind(signed(file.good))
-            .bind(signed(file.refused))
-            .execute(&mut *connection)
-            .await?;
+        database.execute(
+            "INSERT INTO import_file (import_id, role, name, sha256, bytes, encoding, rows_good, refused) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            values![import, file.role, file.name, file.sha256, file.bytes, file.encoding, file.good, file.refused,],
+        )?;
     }
-    Ok(())
+    // They leave no trace of the import.
+    database.execute("DELETE FROM waiting", Vec::new())?;
+    database.execute("DELETE FROM refused", Vec::new()).map(drop)
 }

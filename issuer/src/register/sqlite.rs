@@ -1,0 +1,279 @@
+//! A register in one SQLite file: write-ahead log, `synchronous = FULL`.
+
+use super::RegisterError;
+use super::database::{Database, Isolation, Row, Value, Values};
+use super::error::Place;
+use super::{PATIENCE, upgrade};
+use crate::register::seal::Seals;
+use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Arguments, AssertSqlSafe, Connection, SqlSafeStr, SqliteConnection};
+use std::io::Read;
+use std::path::Path;
+use tokio::runtime::Runtime;
+
+/// Marks our files among all SQLite files: `TGTA`, the header's application id.
+const APPLICATION_ID: u32 = 0x5447_5441;
+/// Large pages: a register is written and read in runs (measured best of 4, 16 and 64 KiB).
+const PAGE_BYTES: u32 = 16 * 1024;
+/// The page cache, in KiB. Imports in the order of the register numbers need next to none.
+const CACHE_KIB: u32 = 16 * 1024;
+
+/// The numbered migrations. A new one is a file and a line; none is ever changed.
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "register", include_str!("migrations/sqlite/0001_register.sql")),
+    (2, "certificates", include_str!("migrations/sqlite/0002_certificates.sql")),
+    (3, "withdrawals", include_str!("migrations/sqlite/0003_withdrawals.sql")),
+    (4, "cards", include_str!("migrations/sqlite/0004_cards.sql")),
+    (SEALED, "sealed", include_str!("migrations/sqlite/0005_sealed.sql")),
+];
+/// The migration whose transaction also seals what an older version wrote.
+const SEALED: i64 = 5;
+/// Where the library notes them.
+const MIGRATED: &str = "_sqlx_migrations";
+
+/// Whether a file is to become a register or is one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Begin {
+    New,
+    Old,
+}
+
+/// A connection to a register's file.
+pub(super) struct Sqlite {
+    runtime: Runtime,
+    connection: SqliteConnection,
+}
+
+impl Sqlite {
+    /// Connects to a file that messages call `place`.
+    pub(super) fn connect(file: &Path, place: &Place, begin: Begin) -> Result<Self, RegisterError> {
+        let created = |error| RegisterError::Create { register: place.clone(), error };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(created)?;
+        let mut options = SqliteConnectOptions::new()
+            .filename(file)
+            .page_size(PAGE_BYTES)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(PATIENCE)
+            .pragma("cache_size", format!("-{CACHE_KIB}"))
+            .row_buffer_size(1024)
+            .optimize_on_close(false, None);
+        if begin == Begin::New {
+            // Only then: it writes, and whoever only looks changes no byte. And all into the one file that gets
+            // the register's name: on a full disk, closing leaves in the write-ahead log what it cannot move.
+            options =
+                options.pragma("application_id", APPLICATION_ID.to_string()).journal_mode(SqliteJournalMode::Delete);
+        }
+        let connection = runtime
+            .block_on(SqliteConnection::connect_with(&options))
+            .map_err(|error| RegisterError::from_sqlx(place, &error))?;
+        Ok(Self { runtime, connection })
+    }
+
+    /// Runs a constant statement.
+    fn plainly(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
+        self.runtime.block_on(sqlx::query(sql).execute(&mut self.connection)).map(drop)
+    }
+
+    /// Chooses how a transaction is undone. Imports mostly append: with a rollback journal new pages are written once
+    /// and nothing but the changed ones is copied, where a write-ahead log would hold them all a second time. If another
+    /// process has the register open, the mode stays what it is, which is as safe and only slower.
+    fn journal_mode(&mut self, change: &'static str) -> Result<(), sqlx::Error> {
+        self.plainly("PRAGMA busy_timeout = 0")?;
+        let changed = self.plainly(change);
+        let patience = AssertSqlSafe(format!("PRAGMA busy_timeout = {}", PATIENCE.as_millis()));
+        self.runtime.block_on(sqlx::query(patience).execute(&mut self.connection))?;
+        match changed {
+            Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == "5") => Ok(()),
+            changed => changed,
+        }
+    }
+
+    /// Applies migrations up to that number, each in a transaction of its own.
+    fn migrate_to(&mut self, last: i64) -> Result<(), sqlx::Error> {
+        let mut migrator = Migrator::with_migrations(MIGRATIONS.iter().map(migration).collect());
+        migrator.set_locking(false);
+        let migrated = self.runtime.block_on(migrator.run_direct(Some(last), &mut self.connection, false));
+        migrated.map_err(as_sqlx)
+    }
+
+    /// Whether that migration was applied.
+    fn is_migrated(&mut self, version: i64) -> Result<bool, sqlx::Error> {
+        let applied = self.runtime.block_on(self.connection.list_applied_migrations(MIGRATED)).map_err(as_sqlx)?;
+        Ok(applied.iter().any(|applied| applied.version == version))
+    }
+
+    /// The migration to sealed personal data, with the sealing itself, in one transaction.
+    fn migrate_to_sealed(&mut self, seals: &Seals) -> Result<(), sqlx::Error> {
+        // What is dropped is overwritten with zeros.
+        self.plainly("PRAGMA secure_delete = ON")?;
+        self.begin(Isolation::Alone)?;
+        let sealed = self.seal_all(seals);
+        match sealed {
+            Ok(()) => self.commit()?,
+            Err(error) => {
+                let _ = self.rollback();
+                return Err(error);
+            }
+        }
+        self.plainly("PRAGMA secure_delete = OFF")
+    }
+
+    fn seal_all(&mut self, seals: &Seals) -> Result<(), sqlx::Error> {
+        // Another process may have been faster.
+        if self.is_migrated(SEALED)? {
+            return Ok(());
+        }
+        let Some(entry) = MIGRATIONS.iter().find(|(version, ..)| *version == SEALED) else {
+            return Ok(());
+        };
+        self.runtime.block_on(sqlx::raw_sql(entry.2).execute(&mut self.connection))?;
+        upgrade::seal_people(self, seals)?;
+        self.runtime.block_on(self.connection.skip(MIGRATED, &migration(entry))).map_err(as_sqlx)
+    }
+
+    /// Writes the file anew where plain text was in it. If that does not succeed now, the next opener tries again;
+    /// what was dropped is overwritten in any case.
+    fn scrub(&mut self) -> Result<(), sqlx::Error> {
+        let left = self.query("SELECT id FROM register_key WHERE scrubbed = 0", Vec::new())?;
+        if left.is_empty() {
+            return Ok(());
+        }
+        if self.plainly("VACUUM").is_ok() {
+            self.execute("UPDATE register_key SET scrubbed = 1", Vec::new())?;
+            let _ = self.plainly("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+        Ok(())
+    }
+}
+
+fn migration(&(version, name, sql): &(i64, &'static str, &'static str)) -> Migration {
+    Migration::new(version, name.into(), MigrationType::Simple, AssertSqlSafe(sql).into_sql_str(), false)
+}
+
+/// What failed in a migration; what is not the database's own failure keeps its kind.
+pub(super) fn as_sqlx(error: MigrateError) -> sqlx::Error {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error,
+        error => sqlx::Error::Migrate(Box::new(error)),
+    }
+}
+
+fn arguments(values: Values<'_>) -> Result<SqliteArguments, sqlx::Error> {
+    let mut arguments = SqliteArguments::default();
+    arguments.reserve(values.len(), 0);
+    for value in values {
+        match value {
+            Value::Integer(number) => arguments.add(number),
+            Value::Text(text) => arguments.add(text),
+            Value::Bytes(bytes) => arguments.add(bytes),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+impl Database for Sqlite {
+    fn execute(&mut self, sql: &str, values: Values<'_>) -> Result<u64, sqlx::Error> {
+        // The text is made of constants and question marks.
+        let query = sqlx::query_with(AssertSqlSafe(sql), arguments(values)?);
+        Ok(self.runtime.block_on(query.execute(&mut self.connection))?.rows_affected())
+    }
+
+    fn query(&mut self, sql: &str, values: Values<'_>) -> Result<Vec<Row>, sqlx::Error> {
+        let query = sqlx::query_with(AssertSqlSafe(sql), arguments(values)?);
+        let rows = self.runtime.block_on(query.fetch_all(&mut self.connection))?;
+        Ok(rows.into_iter().map(Row::from).collect())
+    }
+
+    fn begin(&mut self, _: Isolation) -> Result<(), sqlx::Error> {
+        // One writes at a time, so that all that is read before writing holds.
+        self.plainly("BEGIN IMMEDIATE")
+    }
+
+    fn commit(&mut self) -> Result<(), sqlx::Error> {
+        self.plainly("COMMIT")
+    }
+
+    fn rollback(&mut self) -> Result<(), sqlx::Error> {
+        self.plainly("ROLLBACK")
+    }
+
+    fn begin_import(&mut self) -> Result<(), sqlx::Error> {
+        self.journal_mode("PRAGMA journal_mode = DELETE")?;
+        self.begin(Isolation::Alone)?;
+        for sql in [
+            // Doses whose person is in no row read so far, and people whose row was refused.
+            "CREATE TEMPORARY TABLE IF NOT EXISTS waiting (sequence BIGINT NOT NULL PRIMARY KEY, number TEXT NOT NULL, \
+             line BIGINT NOT NULL, dose_count SMALLINT NOT NULL, sealed BLOB NOT NULL)",
+            "CREATE TEMPORARY TABLE IF NOT EXISTS refused (number TEXT NOT NULL PRIMARY KEY, line BIGINT NOT NULL)",
+            "DELETE FROM waiting",
+            "DELETE FROM refused",
+        ] {
+            self.plainly(sql)?;
+        }
+        Ok(())
+    }
+
+    fn end_import(&mut self) {
+        // In which mode later transactions are is a matter of speed only.
+        let _ = self.journal_mode("PRAGMA journal_mode = WAL");
+    }
+
+    fn has_table(&mut self, name: &str) -> Result<bool, sqlx::Error> {
+        let found =
+            self.query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?", vec![name.into()])?;
+        Ok(!found.is_empty())
+    }
+
+    fn migrate(&mut self, seals: &Seals) -> Result<(), sqlx::Error> {
+        self.migrate_to(SEALED - 1)?;
+        if !self.is_migrated(SEALED)? {
+            self.migrate_to_sealed(seals)?;
+        }
+        self.migrate_to(i64::MAX)?;
+        self.scrub()
+    }
+
+    fn close(self: Box<Self>) -> Result<(), sqlx::Error> {
+        self.runtime.block_on(self.connection.close())
+    }
+}
+
+/// Tells a missing, foreign or cut file by its header and length, before SQLite would try to mend it.
+pub(super) fn look_at_header(path: &Path) -> Result<(), RegisterError> {
+    const MAGIC: &[u8] = b"SQLite format 3\0";
+    let place = || Place::from(path);
+    let access = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => RegisterError::Missing(place()),
+        _ => RegisterError::Access(place()),
+    };
+    let file = std::fs::File::open(path).map_err(access)?;
+    let length = file.metadata().map_err(access)?.len();
+    let mut header = Vec::new();
+    file.take(100).read_to_end(&mut header).map_err(access)?;
+    if header.is_empty() || (header.len() < 100 && header.starts_with(MAGIC)) {
+        return Err(RegisterError::Damaged(place()));
+    }
+    let ours = header.starts_with(MAGIC) && header.get(68..72) == Some(&APPLICATION_ID.to_be_bytes());
+    if !ours {
+        return Err(RegisterError::NotARegister(place()));
+    }
+    // SQLite fills up a last page that was cut, and lays files beside the register before it notices whole pages
+    // that are missing. While a transaction of another process, or one to undo, is under way, any length is fine.
+    let beside = |end: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        Path::new(&name).exists()
+    };
+    // The file format's header: the number of pages at 28, good where the counters at 24 and 92 agree.
+    let number =
+        |at: usize| header.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
+    let pages = if number(24) == number(92) { number(28) } else { 0 };
+    let whole = length.is_multiple_of(u64::from(PAGE_BYTES)) && length >= u64::from(pages) * u64::from(PAGE_BYTES);
+    if !whole && !beside("-journal") && !beside("-wal") {
+        return Err(RegisterError::Damaged(place()));
+    }
+    Ok(())
+}
