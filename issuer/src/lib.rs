@@ -12,7 +12,7 @@
 //! use tegata_issuer::{Input, Register, RegisterNumber, Sources, import};
 //!
 //! let folder = tempfile::tempdir()?;
-//! let mut register = Register::open_or_create(&folder.path().join("register.sqlite"))?;
+//! let mut register = Register::open_or_create(folder.path().join("register.sqlite"))?;
 //!
 //! let rows = "resident_id,name,birth_date,dose_no,vaccinated_on,maker,lot
 //! 1001,山田　花子,1980-05-06,1,2021-06-01,ファイザー,TX1013

@@ -14,6 +14,7 @@
 
 pub mod fuzzing;
 pub mod office;
+pub mod postgres;
 pub mod published;
 pub mod sizes;
 pub mod specimen;

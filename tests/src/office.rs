@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use tegata_certificate::{Date, Format, UnixTime};
 use tegata_issuer::check::Diagnostic;
 use tegata_issuer::issue::{Issuance, IssuingKey, MANIFEST, Picture, Plan, Selection, issue};
-use tegata_issuer::{Encoding, Input, Layout, Register, SampleOptions, Sources, import, write_sample};
+use tegata_issuer::{
+    Encoding, Input, Layout, Register, RegisterLocation, SampleOptions, Sources, import, make_key_file, write_sample,
+};
 use tegata_keys::{KeyType, PrivateKey, Signer};
 use tegata_trust_lists::publish::DemoRepository;
 use tegata_trust_lists::{Bundle, Issuer, RootPin, TrustState};
@@ -16,6 +18,7 @@ use crate::specimen::{DAY, NOW, japan};
 /// The office. Its `Debug` output would hold keys, so it has none.
 pub struct Office {
     folder: tempfile::TempDir,
+    location: RegisterLocation,
     now: UnixTime,
     /// The key for `compact`.
     pub compact: PrivateKey,
@@ -61,12 +64,29 @@ impl Office {
     #[must_use]
     pub fn at(people: u64, seed: u64, now: UnixTime) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let location = RegisterLocation::from(folder.path().join("register.sqlite"));
+        Self::with(folder, location, people, seed, now)
+    }
+
+    /// An office whose register is a server's.
+    ///
+    /// # Panics
+    /// If the temporary folder or the server cannot be used.
+    #[must_use]
+    pub fn on_server(url: &str, people: u64, seed: u64) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let key = folder.path().join("register.key");
+        make_key_file(&key).expect("makes a key file");
+        let location: RegisterLocation = url.parse().expect("a location");
+        Self::with(folder, location.with_key(Some(key)), people, seed, NOW)
+    }
+
+    fn with(folder: tempfile::TempDir, location: RegisterLocation, people: u64, seed: u64, now: UnixTime) -> Self {
         let options = SampleOptions { people, seed, faults: 0.0, layout: Layout::Vrs, encoding: Encoding::Cp932 };
         let sample = write_sample(&options, folder.path()).expect("writes the sample");
         let open = |place: usize| Input::open(&sample.files[place]).expect("opens the sample");
         let sources = Sources::Wide { residents: Some(open(0)), doses: Some(open(1)) };
-        let mut register =
-            Register::open_or_create(&folder.path().join("register.sqlite")).expect("creates a register");
+        let mut register = Register::open_or_create(&location).expect("creates a register");
         let today = now.date().unwrap_or_else(|| Date::from_ymd(2026, 6, 1).expect("a day"));
         let summary = import(&mut register, sources, today, false, &mut |_: &Diagnostic| {}).expect("imports");
         assert_eq!(summary.refused(), 0, "a sample without faults has rows that are refused");
@@ -80,7 +100,7 @@ impl Office {
         repository.add_key(issuer, compact.verifying_key(), &[Format::Compact], now.plus(-DAY));
         repository.add_key(issuer, eu.verifying_key(), &[Format::EuDcc], now.plus(-DAY));
         let (bundle, pin) = repository.publish(now.plus(-3_600)).expect("publishes");
-        Self { folder, now, compact, eu, status, bundle, pin }
+        Self { folder, location, now, compact, eu, status, bundle, pin }
     }
 
     /// The office's folder.
@@ -89,7 +109,13 @@ impl Office {
         self.folder.path()
     }
 
-    /// The register's file.
+    /// Where the register is.
+    #[must_use]
+    pub fn location(&self) -> &RegisterLocation {
+        &self.location
+    }
+
+    /// The register's file, if it is not a server's.
     #[must_use]
     pub fn register(&self) -> PathBuf {
         self.folder().join("register.sqlite")
@@ -120,7 +146,7 @@ impl Office {
         let state = self.state();
         let keys = [&self.compact, &self.eu].map(|key| IssuingKey::new(key, &state, now).expect("is listed"));
         let plan = Plan { formats: formats.to_vec(), pictures: pictures.to_vec(), ..Plan::default() };
-        let mut register = Register::open(&self.register()).expect("opens");
+        let mut register = Register::open(&self.location).expect("opens");
         let issuance = issue(&mut register, &keys, &plan, &Selection::All, out, now, &mut |_| {}).expect("issues");
         register.close().expect("closes");
         issuance

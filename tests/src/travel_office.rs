@@ -108,7 +108,7 @@ impl TravelOffice {
     #[must_use]
     pub fn record(&self, number: &str) -> Record {
         let number = RegisterNumber::parse(number).expect("a number");
-        let mut register = Register::open(&self.office.register()).expect("opens");
+        let mut register = Register::open(self.office.register()).expect("opens");
         let record = register.record(&number).expect("reads").expect("somebody");
         register.close().expect("closes");
         record
@@ -130,7 +130,7 @@ impl TravelOffice {
             icvp: self.icvp,
             ..Plan::default()
         };
-        let mut register = Register::open(&self.office.register()).expect("opens");
+        let mut register = Register::open(self.office.register()).expect("opens");
         let issuance = issue(&mut register, &keys, &plan, &Selection::All, out, self.now, &mut |_| {}).expect("issues");
         register.close().expect("closes");
         issuance
@@ -146,7 +146,7 @@ fn anchors(csca: &[u8], now: UnixTime) -> Vec<tegata_trust_lists::Anchor> {
 
 /// Imports, over what the register has of each person, a passport and a dose against yellow fever.
 fn give_passports(office: &Office, people: u64, now: UnixTime) {
-    let mut register = Register::open(&office.register()).expect("opens");
+    let mut register = Register::open(office.register()).expect("opens");
     let mut rows = String::from(
         "resident_id,name,name_romaji,birth_date,sex,nationality,passport_no,dose_no,vaccinated_on,product_code,lot\n",
     );

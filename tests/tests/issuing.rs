@@ -54,7 +54,7 @@ fn doing_it_again_gives_the_same_certificates_and_mends_what_was_damaged() {
     fs::write(&picture, b"damaged").expect("writes");
     fs::remove_file(&before[1].files[1]).expect("was there");
     let again = office.issue(out.path(), &[Picture::Png, Picture::Svg], NOW.plus(5 * DAY));
-    assert_eq!(again, Issuance { issued: 0, again: first.issued, refused: first.refused });
+    assert_eq!(again, Issuance { issued: 0, again: first.issued, refused: first.refused, ..Issuance::default() });
     assert!(manifest(out.path()) == before);
     assert_eq!(fs::read(&picture).expect("is there"), good);
     assert!(before.iter().all(|certificate| certificate.files.iter().all(|file| file.is_file())));
@@ -69,7 +69,7 @@ fn a_certificate_in_force_is_kept_whatever_life_is_wished_for() {
     let state = office.state();
     let keys = [IssuingKey::new(&office.compact, &state, later).expect("listed")];
     let plan = Plan { formats: vec![Format::Compact], life: Some(60), ..Plan::default() };
-    let mut register = Register::open(&office.register()).expect("opens");
+    let mut register = Register::open(office.register()).expect("opens");
     let kept = issue(&mut register, &keys, &plan, &Selection::All, out.path(), later, &mut |_| {}).expect("issues");
     assert_eq!((kept.issued, kept.again), (0, 5));
 }
@@ -81,7 +81,7 @@ fn a_short_life_ends_and_the_next_certificate_takes_another_index() {
     let state = office.state();
     let keys = [IssuingKey::new(&office.compact, &state, NOW).expect("listed")];
     let plan = Plan { formats: vec![Format::Compact], life: Some(60), ..Plan::default() };
-    let mut register = Register::open(&office.register()).expect("opens");
+    let mut register = Register::open(office.register()).expect("opens");
     let mut run = |now: UnixTime| {
         let issued = issue(&mut register, &keys, &plan, &Selection::All, out.path(), now, &mut |_| {}).expect("issues");
         (issued.issued, issued.again, manifest(out.path()))
@@ -107,7 +107,7 @@ fn a_corrected_record_gets_a_certificate_of_its_own() {
         "resident_id,name,birth_date,dose_no,vaccinated_on,maker,lot\n{},手形　花子,1984-04-01,1,2021-07-01,ファイザー,FA7338\n",
         certificate.number
     );
-    let mut register = Register::open(&office.register()).expect("opens");
+    let mut register = Register::open(office.register()).expect("opens");
     let sources = Sources::Long(Input::from_bytes("correction.csv", row.into_bytes()));
     let today = NOW.date().expect("a day");
     import(&mut register, sources, today, false, &mut |finding: &Diagnostic| panic!("{}", finding.code.name()))
@@ -138,7 +138,7 @@ fn one_person_s_certificate_leaves_the_others_in_the_manifest() {
     let state = office.state();
     let keys = [IssuingKey::new(&office.compact, &state, NOW).expect("listed")];
     let plan = Plan { formats: vec![Format::Compact], ..Plan::default() };
-    let mut register = Register::open(&office.register()).expect("opens");
+    let mut register = Register::open(office.register()).expect("opens");
     let number = RegisterNumber::parse(&before[0].number).expect("a number");
     let one = Selection::People(vec![number]);
     issue(&mut register, &keys, &plan, &one, out.path(), NOW, &mut |_| {}).expect("issues");
@@ -183,7 +183,7 @@ fn a_certificate_of_a_key_that_was_not_given_is_not_issued_twice() {
     let state = listed(&next, |entry| entry.ranges = vec![StatusRange { shard: 9, from: 0, to: 100 }]);
     let keys = [IssuingKey::new(&next, &state, NOW).expect("listed")];
     let plan = Plan { formats: vec![Format::Compact], ..Plan::default() };
-    let mut register = Register::open(&office.register()).expect("opens");
+    let mut register = Register::open(office.register()).expect("opens");
     let issued = issue(&mut register, &keys, &plan, &Selection::All, out.path(), NOW, &mut |_| {}).expect("goes on");
     assert_eq!(issued.refused.get("issued-with-another-key"), Some(&5));
     assert_eq!((issued.issued, issued.again), (0, 0));
@@ -196,7 +196,7 @@ fn five_people_do_not_fit_a_range_of_four() {
     let range = |from| StatusRange { shard: 9, from, to: from + 4 };
     let plan = Plan { formats: vec![Format::Compact], ..Plan::default() };
     let out = tempfile::tempdir().expect("a folder");
-    let mut register = Register::open(&office.register()).expect("opens");
+    let mut register = Register::open(office.register()).expect("opens");
     let mut run = |ranges: Vec<StatusRange>| {
         let state = listed(&key, |entry| entry.ranges = ranges);
         let keys = [IssuingKey::new(&key, &state, NOW).expect("listed")];

@@ -35,7 +35,7 @@ impl Desk {
     }
 
     fn register(&self) -> Register {
-        Register::open(&self.office.register()).expect("opens")
+        Register::open(self.office.register()).expect("opens")
     }
 
     fn requests(&self) -> PathBuf {
@@ -394,7 +394,7 @@ fn listed(keys: &[(&PrivateKey, u64, u64)], change: impl FnOnce(&mut Vec<KeyEntr
 fn issue_with(office: &Office, out: &tempfile::TempDir, state: &TrustState, key: &PrivateKey) -> Issuance {
     let keys = [IssuingKey::new(key, state, NOW).expect("listed")];
     let plan = Plan { formats: vec![Format::Compact], ..Plan::default() };
-    let mut register = Register::open(&office.register()).expect("opens");
+    let mut register = Register::open(office.register()).expect("opens");
     issue(&mut register, &keys, &plan, &Selection::All, out.path(), NOW, &mut |_| {}).expect("issues")
 }
 
@@ -413,7 +413,7 @@ fn a_place_that_a_forged_certificate_names_is_never_given_out() {
     let forged: Vec<u64> = free.drain(..6).collect();
     let targets: Vec<Target> =
         forged.iter().chain(&given).map(|index| Target::Place(StatusIndex { shard: 9, index: *index })).collect();
-    let mut register = Register::open(&office.register()).expect("opens");
+    let mut register = Register::open(office.register()).expect("opens");
     let chosen = choose(&mut register, &state, &targets, NOW, &mut |_| {}).expect("ours");
     let status = StatusKey::new(&office.status, true, &state).expect("a key for requests");
     let folder = office.folder().join("requests");
@@ -548,7 +548,7 @@ fn what_is_published_is_shown_and_not_issued_again_even_by_a_register_that_has_f
     let issued = manifest(out.path());
     let before = fs::read(office.register()).expect("one file");
     let ask_for = |change, at: &[usize]| {
-        let mut register = Register::open(&office.register()).expect("opens");
+        let mut register = Register::open(office.register()).expect("opens");
         let targets: Vec<Target> = at.iter().map(|at| Target::Place(place(&issued[*at]))).collect();
         let chosen = choose(&mut register, &state, &targets, NOW, &mut |_| {}).expect("ours");
         let status = StatusKey::new(&office.status, true, &state).expect("a key for requests");
@@ -558,7 +558,7 @@ fn what_is_published_is_shown_and_not_issued_again_even_by_a_register_that_has_f
         ask(&mut register, &status, &chosen, &order).expect("asks");
     };
     let seen = |state: &TrustState| {
-        let mut register = Register::open(&office.register()).expect("opens");
+        let mut register = Register::open(office.register()).expect("opens");
         let overview = overview(&mut register, Some(state)).expect("reads");
         let published = overview.published.expect("lists were given");
         let requests: Vec<_> = overview.requests.iter().map(|request| request.published.expect("known")).collect();

@@ -132,7 +132,7 @@ mod tests {
     fn a_card_is_withdrawn_with_its_person_and_the_next_has_another_number() {
         let now = UnixTime(1_780_272_000);
         let folder = tempfile::tempdir().expect("a folder");
-        let mut register = Register::open_or_create(&folder.path().join("register.sqlite")).expect("a register");
+        let mut register = Register::open_or_create(folder.path().join("register.sqlite")).expect("a register");
         let number = RegisterNumber::parse("4711").expect("a number");
         let (kid, doses) = ([3; 32], []);
         let wanted = Wanted {
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn a_list_counts_its_changes_and_forgets_nothing() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut register = Register::open_or_create(&folder.path().join("register.sqlite")).expect("a register");
+        let mut register = Register::open_or_create(folder.path().join("register.sqlite")).expect("a register");
         let (kid, other) = ([1; 32], [2; 32]);
         let card = |kid, rid: &str| CardNumber { kid, rid: rid.to_owned() };
         let mut change = |cards: &[CardNumber], change| {

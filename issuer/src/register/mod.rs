@@ -15,6 +15,7 @@ mod mark;
 mod merge;
 mod pack;
 mod particulars;
+mod people;
 mod postgres;
 mod ranges;
 mod read;
@@ -25,6 +26,7 @@ mod statements;
 mod upgrade;
 mod versions;
 mod vocabulary;
+mod waiting;
 mod withdrawals;
 mod write;
 
@@ -41,10 +43,11 @@ pub use write::Tally;
 pub(crate) use certificates::{Reservation, ReserveError, Wanted, Withdrawn};
 pub(crate) use pack::{PackedDose, Series, Term, pack};
 pub(crate) use particulars::{Particulars, PersonColumns};
+pub(crate) use people::{PEOPLE_BATCH, People, Sealer};
 pub(crate) use requests::{Adopted, Ask, AskError, Outcome, RequestEntry, Settled};
 pub(crate) use vocabulary::Vocabulary;
 pub(crate) use withdrawals::{Given, RuleEntry};
-pub(crate) use write::{Doses, Entry, FileEntry, Finding, Mode, PEOPLE_BATCH, People, PersonPart, Sealer, Writer};
+pub(crate) use write::{Doses, Entry, FileEntry, Finding, Mode, PersonPart, Writer};
 
 use database::{Database, Isolation, Value, is_worth_another_try};
 use key::MasterKey;

@@ -7,7 +7,7 @@ pub(super) const BATCH: usize = 1000;
 
 /// How many of so many rows the next statement takes: a standard number, so that there are few different statements, each
 /// prepared once.
-pub(super) fn chunk(rows: usize) -> usize {
+fn chunk(rows: usize) -> usize {
     if rows >= BATCH { BATCH } else { rows.checked_ilog2().map_or(0, |bits| 1 << bits) }
 }
 
@@ -42,6 +42,16 @@ pub(super) fn insert_bound(
     let row = format!("({})", vec!["?"; columns].join(","));
     let rows = vec![row.as_str(); values.len() / columns].join(",");
     database.execute(&format!("{head} VALUES {rows} {tail}"), values)
+}
+
+/// Pieces of at most one statement's size.
+pub(super) fn in_chunks<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let (now, later) = rest.split_at(chunk(rest.len()));
+        rest = later;
+        (!now.is_empty()).then_some(now)
+    })
 }
 
 /// The rows that a query answers whose column is any of the values. `head` ends before the column's name; `fixed` are

@@ -3,10 +3,10 @@
 use super::database::{Database, Row, Value, values};
 use super::pack::unpack;
 use super::particulars::{self, Particulars};
+use super::people::{INSERT_PERSON, PERSON_COLUMNS, PersonRow};
 use super::read::{count, damaged, number};
 use super::seal::{Nonces, Seals};
 use super::statements::{BATCH, insert_bound};
-use super::write::{INSERT_PERSON, PERSON_COLUMNS, PersonRow};
 use std::sync::Arc;
 use tegata_certificate::Sex;
 

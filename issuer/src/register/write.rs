@@ -4,23 +4,20 @@
 //! the register already had some of it are those rows read, compared here, and written again; so the SQL
 //! stays plain and every change is counted for what it is.
 
-use super::database::{Database, Values, values};
+use super::database::{Database, values};
 use super::merge::merge;
 use super::pack::{PackedDose, pack, unpack};
 use super::particulars::{Particulars, PersonColumns};
-use super::read::{Opened, count, damaged, number, select_person, text};
-use super::seal::{Nonces, Place, Seals};
-use super::statements::{BATCH, chunk, insert, insert_bound, select};
+use super::people::{PERSON_COLUMNS, People, PersonRow, Sealer, update};
+use super::read::{Opened, count, damaged, select_person, text};
+use super::seal::{Nonces, Seals};
+use super::statements::{in_chunks, insert, select};
 use super::versions::{Change, keep_earlier};
-use super::{Register, RegisterError, Vocabulary};
+use super::{Register, RegisterError, Vocabulary, waiting};
 use crate::check::Code;
 use crate::record::RegisterNumber;
 use serde::Serialize;
 use std::collections::HashMap;
-use std::sync::Arc;
-
-/// People that are best written at once.
-pub(crate) const PEOPLE_BATCH: usize = BATCH;
 
 /// What an import knows of one person.
 pub(crate) struct Entry {
@@ -46,102 +43,6 @@ pub(crate) struct Doses {
     pub(crate) line: u64,
     pub(crate) count: usize,
     pub(crate) packed: Vec<u8>,
-}
-
-/// Seals the people of one import.
-#[derive(Clone)]
-pub(crate) struct Sealer {
-    import: u64,
-    seals: Arc<Seals>,
-}
-
-/// People to write, sealed already if they fill one statement.
-pub(crate) struct People {
-    entries: Vec<Entry>,
-    sealed: Option<Values<'static>>,
-}
-
-impl People {
-    /// Seals entries that all give their person: work for another thread than the writing one.
-    pub(crate) fn bind(entries: Vec<Entry>, sealer: &Sealer) -> Self {
-        // What cannot be sealed here is tried again, and told, where it is written.
-        let sealed = if entries.len() == BATCH { sealer.seal_all(&entries).ok() } else { None };
-        Self { entries, sealed }
-    }
-}
-
-impl Sealer {
-    fn seal_all(&self, entries: &[Entry]) -> Result<Values<'static>, sqlx::Error> {
-        let mut nonces = Nonces::for_values(entries.len());
-        let mut values = Vec::with_capacity(PERSON_COLUMNS * entries.len());
-        for entry in entries {
-            let PersonPart::Given(person, line) = &entry.person else {
-                return Err(sqlx::Error::Encode("an entry without a person".into()));
-            };
-            let (count, packed) = entry.doses.as_ref().map_or((0, &[][..]), |doses| (doses.count, &doses.packed));
-            let from = (self.import, *line);
-            PersonRow::seal(&entry.number, person, from, count, packed, &self.seals, &mut nonces)?
-                .into_values(&mut values);
-        }
-        Ok(values)
-    }
-}
-
-/// A row of the table `person`.
-pub(super) struct PersonRow {
-    number: String,
-    municipality: Option<i64>,
-    shielded: bool,
-    import: u64,
-    line: u64,
-    count: u64,
-    lookup: Option<Vec<u8>>,
-    sealed: Vec<u8>,
-}
-
-pub(super) const PERSON_COLUMNS: usize = 8;
-
-pub(super) const INSERT_PERSON: &str =
-    "INSERT INTO person (number, municipality, shielded, import_id, line, dose_count, lookup, sealed)";
-
-const UPDATE_PERSON: &str = "ON CONFLICT (number) DO UPDATE SET municipality = excluded.municipality, \
-    shielded = excluded.shielded, import_id = excluded.import_id, line = excluded.line, \
-    dose_count = excluded.dose_count, lookup = excluded.lookup, sealed = excluded.sealed";
-
-impl PersonRow {
-    /// Seals a person with packed doses.
-    pub(super) fn seal(
-        number: &RegisterNumber,
-        person: &Particulars,
-        (import, line): (u64, u64),
-        count: usize,
-        packed: &[u8],
-        seals: &Seals,
-        nonces: &mut Nonces,
-    ) -> Result<Self, sqlx::Error> {
-        let plain = person.with_doses(packed);
-        Ok(Self {
-            number: number.to_string(),
-            municipality: person.municipality.map(|code| i64::from(code.number())),
-            shielded: person.shielded,
-            import,
-            line,
-            count: count as u64,
-            lookup: seals.lookup(person.kana.as_deref(), person.birth).map(Vec::from),
-            sealed: seals.seal(Place::person(number.as_str()), &plain, nonces)?,
-        })
-    }
-
-    pub(super) fn into_values(self, to: &mut Values<'static>) {
-        to.push(self.number.into());
-        to.push(self.municipality.into());
-        to.push(i64::from(self.shielded).into());
-        to.push(self.import.into());
-        to.push(self.line.into());
-        to.push(self.count.into());
-        to.push(self.lookup.into());
-        to.push(self.sealed.into());
-    }
 }
 
 /// What a row of the file states.
@@ -228,7 +129,7 @@ impl<'r> Writer<'r> {
 
     /// What seals the people of this import, on whichever thread.
     pub(crate) fn sealer(&self) -> Sealer {
-        Sealer { import: self.import, seals: self.register.seals() }
+        Sealer::new(self.import, self.register.seals())
     }
 
     /// This import's number.
@@ -253,22 +154,8 @@ impl<'r> Writer<'r> {
 
     /// Writes people with what the import has of their doses.
     pub(crate) fn people(&mut self, people: People) -> Result<(), RegisterError> {
-        const NEW_ONLY: &str = "ON CONFLICT (number) DO NOTHING";
-        let People { entries, sealed } = people;
         let sealer = self.sealer();
-        let inserted = self.register.run(|database| {
-            let mut inserted = 0;
-            match sealed {
-                Some(sealed) => inserted += insert_bound(database, INSERT_PERSON, PERSON_COLUMNS, NEW_ONLY, sealed)?,
-                None => {
-                    for part in in_chunks(&entries) {
-                        let sealed = sealer.seal_all(part)?;
-                        inserted += insert_bound(database, INSERT_PERSON, PERSON_COLUMNS, NEW_ONLY, sealed)?;
-                    }
-                }
-            }
-            Ok(inserted)
-        })?;
+        let (entries, inserted) = self.register.run(|database| people.insert(database, &sealer))?;
         if inserted == entries.len() as u64 {
             self.tally.people_inserted += inserted;
             let doses = entries.iter().filter_map(|entry| entry.doses.as_ref());
@@ -290,24 +177,7 @@ impl<'r> Writer<'r> {
         }
         let (seals, first) = (self.register.seals(), self.waiting);
         self.waiting += waiting.len() as u64;
-        self.register.run(|database| {
-            let mut nonces = Nonces::for_values(waiting.len());
-            let mut rows = Vec::with_capacity(waiting.len());
-            for (number, doses) in &waiting {
-                let sequence = first + rows.len() as u64 + 1;
-                let sealed = seals.seal(waiting_place(number), &doses.packed, &mut nonces)?;
-                rows.push((sequence, number, doses, sealed));
-            }
-            let head = "INSERT INTO waiting (sequence, number, line, dose_count, sealed)";
-            insert(database, head, 5, "", &rows, |to, (sequence, number, doses, sealed)| {
-                to.extend(values![*sequence, number.as_str(), doses.line, doses.count as u64, sealed.as_slice()]);
-            })?;
-            let head = "INSERT INTO refused (number, line)";
-            insert(database, head, 2, "ON CONFLICT (number) DO NOTHING", &refused, |to, (number, line)| {
-                to.extend(values![number.as_str(), *line]);
-            })
-            .map(drop)
-        })
+        self.register.run(|database| waiting::keep(database, &seals, first, &waiting, &refused))
     }
 
     /// What was found since the last call.
@@ -319,17 +189,11 @@ impl<'r> Writer<'r> {
     pub(crate) fn join_rest(&mut self) -> Result<Tally, RegisterError> {
         let mut after = 0;
         let seals = self.register.seals();
-        loop {
-            let page = self.register.run(|database| waiting_page(database, &seals, after))?;
-            let Some((last, _)) = page.last() else { return Ok(self.tally) };
-            after = *last;
-            let entries = page.into_iter().map(|(_, (number, doses))| Entry {
-                number,
-                person: PersonPart::Absent,
-                doses: Some(doses),
-            });
-            self.reconcile(entries.collect())?;
+        while let Some((last, entries)) = self.register.run(|database| waiting::page(database, &seals, after))? {
+            after = last;
+            self.reconcile(entries)?;
         }
+        Ok(self.tally)
     }
 
     /// Notes the import and makes it permanent, all at once.
@@ -358,7 +222,7 @@ impl<'r> Writer<'r> {
         let (mut kept, refused) = self.register.run(|database| {
             let kept = kept(database, &seals, &numbers)?;
             let unknown: Vec<&str> = numbers.iter().copied().filter(|&number| !kept.contains_key(number)).collect();
-            Ok((kept, refused_lines(database, &unknown)?))
+            Ok((kept, waiting::refused_lines(database, &unknown)?))
         })?;
         for entry in entries {
             match kept.get_mut(entry.number.as_str()) {
@@ -384,14 +248,13 @@ impl<'r> Writer<'r> {
             let mut nonces = Nonces::for_values(changed.len());
             let mut changes = Vec::new();
             for part in in_chunks(&changed) {
-                let mut values = Vec::with_capacity(PERSON_COLUMNS * part.len());
-                for kept in part {
-                    let (from, packed) = ((kept.import, kept.line), pack(&kept.doses));
-                    let count = kept.doses.len();
-                    PersonRow::seal(&kept.number, &kept.person, from, count, &packed, &seals, &mut nonces)?
-                        .into_values(&mut values);
+                let mut rows = Vec::with_capacity(PERSON_COLUMNS * part.len());
+                for Kept { number, person, import, line, doses, .. } in part {
+                    let packed = pack(doses);
+                    PersonRow::seal(number, person, (*import, *line), doses.len(), &packed, &seals, &mut nonces)?
+                        .into_values(&mut rows);
                 }
-                insert_bound(database, INSERT_PERSON, PERSON_COLUMNS, UPDATE_PERSON, values)?;
+                update(database, rows)?;
             }
             for kept in changed {
                 changes.extend(kept.into_change());
@@ -476,21 +339,6 @@ impl Drop for Writer<'_> {
     }
 }
 
-/// Pieces of at most one statement's size.
-fn in_chunks<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
-    let mut rest = rows;
-    std::iter::from_fn(move || {
-        let (now, later) = rest.split_at(chunk(rest.len()));
-        rest = later;
-        (!now.is_empty()).then_some(now)
-    })
-}
-
-/// Where the doses of a person wait.
-fn waiting_place(number: &RegisterNumber) -> Place<'_> {
-    Place { table: "waiting", number: number.as_str(), column: "sealed" }
-}
-
 /// A person as the register has it.
 struct Kept {
     number: RegisterNumber,
@@ -533,30 +381,6 @@ fn kept(database: &mut dyn Database, seals: &Seals, numbers: &[&str]) -> Result<
         .collect()
 }
 
-fn refused_lines(database: &mut dyn Database, numbers: &[&str]) -> Result<HashMap<String, u64>, sqlx::Error> {
-    let rows = select(database, "SELECT number, line FROM refused", numbers)?;
-    rows.iter().map(|row| Ok((text(row, 0)?.to_owned(), count(row, 1)?))).collect()
-}
-
-fn waiting_page(
-    database: &mut dyn Database,
-    seals: &Seals,
-    after: u64,
-) -> Result<Vec<(u64, (RegisterNumber, Doses))>, sqlx::Error> {
-    let sql = "SELECT sequence, number, line, dose_count, sealed FROM waiting WHERE sequence > ? \
-               ORDER BY sequence LIMIT 1000";
-    let rows = database.query(sql, values![after])?;
-    rows.iter()
-        .map(|row| {
-            let number = number(row, 1)?;
-            let sealed = row.bytes(4)?.ok_or_else(damaged)?;
-            let packed = seals.open(waiting_place(&number), sealed)?.to_vec();
-            let doses = usize::try_from(count(row, 3)?).map_err(|_| damaged())?;
-            Ok((count(row, 0)?, (number, Doses { line: count(row, 2)?, count: doses, packed })))
-        })
-        .collect()
-}
-
 /// This import's number, and the terms.
 fn begin(database: &mut dyn Database) -> Result<(u64, Vec<(u32, String)>), sqlx::Error> {
     let next = database.query("SELECT COALESCE(MAX(id), 0) + 1 FROM import", Vec::new())?;
@@ -593,7 +417,5 @@ fn journal(
             values![import, file.role, file.name, file.sha256, file.bytes, file.encoding, file.good, file.refused,],
         )?;
     }
-    // They leave no trace of the import.
-    database.execute("DELETE FROM waiting", Vec::new())?;
-    database.execute("DELETE FROM refused", Vec::new()).map(drop)
+    waiting::clear(database)
 }

@@ -26,7 +26,7 @@ fn sources(layout: Layout, files: &[PathBuf]) -> Sources {
 }
 
 fn register(folder: &Path) -> Register {
-    Register::open_or_create(&folder.join("register.sqlite")).expect("opens")
+    Register::open_or_create(folder.join("register.sqlite")).expect("opens")
 }
 
 fn import_all(register: &mut Register, sources: Sources) -> (Summary, Vec<Diagnostic>) {

@@ -58,7 +58,7 @@ fn scene() -> Scene {
     entry.ranges.clear();
     let (bundle, pin) = demo.publish(now().plus(-60)).expect("publishes");
     fs::write(folder.path().join("lists.cbor"), bundle.encode()).expect("writes");
-    Register::open_or_create(&folder.path().join("register.sqlite")).expect("a register").close().expect("closes");
+    Register::open_or_create(folder.path().join("register.sqlite")).expect("a register").close().expect("closes");
     Scene { folder, pin: pin.to_string(), digits, jws }
 }
 

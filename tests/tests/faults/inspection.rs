@@ -87,7 +87,7 @@ async fn read(register: &Path) -> Result<Holdings, sqlx::Error> {
     let integrity = sqlx::query("PRAGMA integrity_check").fetch_one(&mut connection).await?.try_get(0)?;
     let mut records = Vec::new();
     for text in [
-        "SELECT 'person', number || ' ' || coalesce(name, '') || ' ' || birth || ' ' || dose_count || ' ' || hex(doses) FROM person ORDER BY number",
+        "SELECT 'person', number || ' ' || dose_count || ' ' || coalesce(hex(lookup), '') || ' ' || length(sealed) FROM person ORDER BY number",
         "SELECT 'term', id || ' ' || text FROM term ORDER BY id",
         "SELECT 'import', id || ' ' || day FROM import ORDER BY id",
         "SELECT 'file', import_id || ' ' || role || ' ' || name || ' ' || hex(sha256) FROM import_file ORDER BY import_id, role",
