@@ -534,7 +534,9 @@ fn what_is_published_is_shown_and_not_issued_again_even_by_a_register_that_has_f
     let mut repository = DemoRepository::new("DEMO/shown", NOW.plus(-DAY)).expect("keys");
     let issuer =
         repository.add_issuer(Issuer { name_ja: "架空市".into(), name_en: "Kakuu City".into(), country: japan() });
-    repository.add_key(issuer, key.verifying_key(), &[Format::Compact], NOW.plus(-DAY));
+    // A second range, for when the register is older than what was issued.
+    repository.add_key(issuer, key.verifying_key(), &[Format::Compact], NOW.plus(-DAY)).ranges =
+        [0, 1_000].map(|from| StatusRange { shard: 1, from, to: from + 1_000 }).to_vec();
     repository.publish_shard(1);
     let mut publish = |revoked: &[StatusIndex], reinstated: &[StatusIndex]| {
         let index = |place: &StatusIndex| u32::try_from(place.index).expect("below 2^24");

@@ -143,23 +143,16 @@ impl Register {
     }
 
     fn create_file(path: &Path, location: &RegisterLocation) -> Result<Self, RegisterError> {
-        let created = |error| RegisterError::Create { register: location.place(), error };
         let key_file = location.key.clone().unwrap_or_else(|| key::beside(path));
-        // The file appears under its name only when it is a whole register, so that a crash leaves none half made.
-        // In a folder of its own, because SQLite lays files beside it.
-        let nest = tempfile::Builder::new().prefix(".register-").tempdir_in(key::folder_of(path)).map_err(created)?;
-        let file = tempfile::NamedTempFile::new_in(nest.path()).map_err(created)?;
         // The key before what only it opens.
         let (master, key_made) = key::read_or_make(&key_file)?;
-        let database = Sqlite::connect(file.path(), &location.place(), Begin::New)?;
-        Self::with(Box::new(database), location, key_file, &master)?.close()?;
-        let begun = match file.persist_noclobber(path) {
-            Ok(file) => file.sync_all().map(|()| true).map_err(created)?,
-            // Another process was faster: its register is as good.
-            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => false,
-            Err(error) => return Err(created(error.error)),
-        };
-        let mut register = Self::open(location)?;
+        let created = create(path, location, &key_file, &master).and_then(|begun| Ok((begun, Self::open(location)?)));
+        let (begun, mut register) = created.inspect_err(|_| {
+            // A key that opens nothing goes again; one of a register that another process made meanwhile stays.
+            if key_made && !path.exists() {
+                let _ = std::fs::remove_file(&key_file);
+            }
+        })?;
         (register.begun, register.key_made) = (begun, key_made);
         Ok(register)
     }
@@ -304,6 +297,28 @@ impl Register {
             let jitter = u64::from(std::process::id()) % 7 + u64::from(tried);
             std::thread::sleep(Duration::from_millis(jitter * u64::from(tried)));
         }
+    }
+}
+
+/// Makes the file of a register; says whether it was this process that made it. The file appears under its name
+/// only when it is a whole register, so that a crash leaves none half made.
+fn create(
+    path: &Path,
+    location: &RegisterLocation,
+    key_file: &Path,
+    master: &MasterKey,
+) -> Result<bool, RegisterError> {
+    let created = |error| RegisterError::Create { register: location.place(), error };
+    // In a folder of its own, because SQLite lays files beside it.
+    let nest = tempfile::Builder::new().prefix(".register-").tempdir_in(key::folder_of(path)).map_err(created)?;
+    let file = tempfile::NamedTempFile::new_in(nest.path()).map_err(created)?;
+    let database = Sqlite::connect(file.path(), &location.place(), Begin::New)?;
+    Register::with(Box::new(database), location, key_file.to_path_buf(), master)?.close()?;
+    match file.persist_noclobber(path) {
+        Ok(file) => file.sync_all().map(|()| true).map_err(created),
+        // Another process was faster: its register is as good.
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(created(error.error)),
     }
 }
 

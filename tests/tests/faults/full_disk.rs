@@ -65,7 +65,9 @@ fn an_import_on_a_full_disk_changes_nothing_and_completes_later() {
         "tegata-issuer import --residents more/residents.csv --doses more/doses.csv --register disk/register.sqlite";
     let (disk, before) = disk(&town, "disk");
     // Into a register that is there.
-    fs::copy(town.file("register.sqlite"), before.join("register.sqlite")).expect("copies");
+    for name in ["register.sqlite", "register.sqlite.key"] {
+        fs::copy(town.file(name), before.join(name)).expect("copies");
+    }
     let register = town.file("disk/register.sqlite");
     let old = holdings(&register.with_file_name("../register.sqlite"));
     in_every_room(
@@ -81,7 +83,9 @@ fn an_import_on_a_full_disk_changes_nothing_and_completes_later() {
         },
     );
     // Into one that is to be begun.
-    fs::remove_file(before.join("register.sqlite")).expect("was there");
+    for name in ["register.sqlite", "register.sqlite.key"] {
+        fs::remove_file(before.join(name)).expect("was there");
+    }
     in_every_room(
         &town,
         &disk,
@@ -90,10 +94,11 @@ fn an_import_on_a_full_disk_changes_nothing_and_completes_later() {
         || {
             let left = names(&town.file("disk"));
             assert!(
-                left.iter().all(|name| ["ballast", "register.sqlite"].contains(&name.as_str())
+                left.iter().all(|name| ["ballast", "register.sqlite", "register.sqlite.key"].contains(&name.as_str())
                     || name.starts_with("register.sqlite-")),
                 "{left:?}"
             );
+            assert_eq!(register.exists(), left.contains("register.sqlite.key"), "one without the other: {left:?}");
             if register.exists() {
                 assert!(holdings(&register).records.is_empty(), "a part was imported");
             }
@@ -140,7 +145,9 @@ fn a_full_disk_under_the_register_loses_no_certificate_and_no_index() {
     let town = Town::new(600);
     let line = format!("{} --register disk/register.sqlite", town.issue());
     let (disk, before) = disk(&town, "disk");
-    fs::copy(town.file("register.sqlite"), before.join("register.sqlite")).expect("copies");
+    for name in ["register.sqlite", "register.sqlite.key"] {
+        fs::copy(town.file(name), before.join(name)).expect("copies");
+    }
     let register = town.file("disk/register.sqlite");
     let records = holdings(&town.file("register.sqlite")).records;
     in_every_room(

@@ -82,7 +82,8 @@ fn uninterrupted(town: &Town, before: &[u8]) -> (Duration, Duration) {
 }
 
 fn begin_anew(town: &Town, register: &[u8]) {
-    for end in ["", "-wal", "-shm", "-journal"] {
+    // The mark too: this is another story, not a backup of the last one.
+    for end in ["", "-wal", "-shm", "-journal", ".key.mark"] {
         let _ = fs::remove_file(town.file(&format!("register.sqlite{end}")));
     }
     let _ = fs::remove_dir_all(town.file("codes"));
