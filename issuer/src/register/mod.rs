@@ -144,9 +144,13 @@ impl Register {
 
     fn create_file(path: &Path, location: &RegisterLocation) -> Result<Self, RegisterError> {
         let key_file = location.key.clone().unwrap_or_else(|| key::beside(path));
+        // In a folder of its own, because SQLite lays files beside it.
+        let nest = tempfile::Builder::new().prefix(".register-").tempdir_in(key::folder_of(path));
+        let nest = nest.map_err(|error| RegisterError::Create { register: location.place(), error })?;
         // The key before what only it opens.
         let (master, key_made) = key::read_or_make(&key_file)?;
-        let created = create(path, location, &key_file, &master).and_then(|begun| Ok((begun, Self::open(location)?)));
+        let created = create(path, location, nest.path(), &key_file, &master)
+            .and_then(|begun| Ok((begun, Self::open(location)?)));
         let (begun, mut register) = created.inspect_err(|_| {
             // A key that opens nothing goes again; one of a register that another process made meanwhile stays.
             if key_made && !path.exists() {
@@ -305,13 +309,12 @@ impl Register {
 fn create(
     path: &Path,
     location: &RegisterLocation,
+    nest: &Path,
     key_file: &Path,
     master: &MasterKey,
 ) -> Result<bool, RegisterError> {
     let created = |error| RegisterError::Create { register: location.place(), error };
-    // In a folder of its own, because SQLite lays files beside it.
-    let nest = tempfile::Builder::new().prefix(".register-").tempdir_in(key::folder_of(path)).map_err(created)?;
-    let file = tempfile::NamedTempFile::new_in(nest.path()).map_err(created)?;
+    let file = tempfile::NamedTempFile::new_in(nest).map_err(created)?;
     let database = Sqlite::connect(file.path(), &location.place(), Begin::New)?;
     Register::with(Box::new(database), location, key_file.to_path_buf(), master)?.close()?;
     match file.persist_noclobber(path) {
