@@ -277,3 +277,127 @@ pub(super) fn look_at_header(path: &Path) -> Result<(), RegisterError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::RegisterNumber;
+    use crate::register::database::values;
+    use crate::register::key::{self, read_or_make};
+    use crate::register::{PackedDose, Register, Term, pack};
+    use std::path::PathBuf;
+
+    const PEOPLE: i64 = 2_500;
+
+    /// A register as the last version without sealing left it.
+    fn old_register(folder: &Path) -> PathBuf {
+        let path = folder.join("register.sqlite");
+        std::fs::write(&path, b"").expect("creates");
+        let mut old = Sqlite::connect(&path, &Place::from(path.as_path()), Begin::New).expect("creates");
+        old.migrate_to(SEALED - 1).expect("migrates");
+        old.begin(Isolation::Alone).expect("begins");
+        old.execute("INSERT INTO term VALUES (0, 'FA7338')", Vec::new()).expect("writes");
+        for number in 0..PEOPLE {
+            let dose = PackedDose {
+                number: 1,
+                day: 18_700,
+                cvx: 208,
+                maker: Term::Absent,
+                lot: Term::Known(0),
+                site: Term::Inline("架空会場".to_owned()),
+                ticket: None,
+                municipality: None,
+                import: 1,
+                line: 2,
+            };
+            let sql = "INSERT INTO person VALUES (?, '手形　花子', 'テガタ　ハナコ', 'TEGATA<<HANAKO', ?, 2, 131016, 'JPN', \
+                       'TK1234567', 1, 1, 2, 1, ?)";
+            old.execute(sql, values![format!("9{number}"), 19_840_401_i64, pack(&[dose])]).expect("writes");
+        }
+        old.commit().expect("commits");
+        Box::new(old).close().expect("closes");
+        path
+    }
+
+    fn is_whole(path: &Path) {
+        let mut register = Register::open(path).expect("opens");
+        assert_eq!(register.status().expect("reads").people, PEOPLE as u64);
+        let record =
+            register.record(&RegisterNumber::parse("90").expect("a number")).expect("reads").expect("somebody");
+        let person = &record.person;
+        assert_eq!(person.kana.as_deref(), Some("テガタ　ハナコ"));
+        assert_eq!(person.romanised.as_ref().map(|name| name.to_mrz()).as_deref(), Some("TEGATA<<HANAKO"));
+        assert_eq!((person.birth.to_string().as_str(), person.shielded), ("1984-04-01", true));
+        assert_eq!((person.nationality.as_deref(), person.passport.as_deref()), (Some("JPN"), Some("TK1234567")));
+        let dose = &record.doses[0];
+        assert_eq!((dose.lot.as_deref(), dose.site.as_deref()), (Some("FA7338"), Some("架空会場")));
+        let same = register.numbers_of("ﾃｶﾞﾀ ﾊﾅｺ", person.birth).expect("reads");
+        assert_eq!(same.len(), PEOPLE as usize);
+        register.close().expect("closes");
+    }
+
+    /// Whether any file of the register holds something of a person.
+    fn tells(path: &Path) -> bool {
+        let beside =
+            |end: &str| std::fs::read(path.with_file_name(format!("register.sqlite{end}"))).unwrap_or_default();
+        let bytes = [beside(""), beside("-wal"), beside("-journal")].concat();
+        ["手形", "テガタ", "TEGATA", "TK1234567", "架空会場"]
+            .iter()
+            .any(|text| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
+    }
+
+    #[test]
+    fn an_older_register_is_sealed_when_it_is_opened_and_tells_nothing_afterwards() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = old_register(folder.path());
+        assert!(tells(&path) && !key::beside(&path).exists());
+        // Also while it is open, in the write-ahead log.
+        let register = Register::open(path.as_path()).expect("opens");
+        assert!(!tells(&path));
+        drop(register);
+        assert!(!tells(&path));
+        is_whole(&path);
+        let key = std::fs::read(key::beside(&path)).expect("a key");
+        is_whole(&path);
+        assert!(std::fs::read(key::beside(&path)).expect("a key") == key);
+    }
+
+    #[test]
+    fn sealing_that_is_interrupted_leaves_the_old_register_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = old_register(folder.path());
+        let (master, _) = read_or_make(&key::beside(&path)).expect("makes");
+        let mut half = Sqlite::connect(&path, &Place::from(path.as_path()), Begin::Old).expect("opens");
+        // Small enough that pages go to the disk before the end.
+        half.plainly("PRAGMA cache_size = 2").expect("is set");
+        half.begin(Isolation::Alone).expect("begins");
+        half.seal_all(&Seals::new(&master)).expect("seals");
+        // What a kill would leave now.
+        let killed = tempfile::tempdir().expect("a folder");
+        for end in ["", "-wal", "-journal", ".key"] {
+            let name = format!("register.sqlite{end}");
+            if let Ok(bytes) = std::fs::read(path.with_file_name(&name)) {
+                std::fs::write(killed.path().join(name), bytes).expect("writes");
+            }
+        }
+        assert!(std::fs::metadata(killed.path().join("register.sqlite-wal")).expect("a log").len() > 0);
+        half.rollback().expect("undoes");
+        drop(half);
+        is_whole(&killed.path().join("register.sqlite"));
+        is_whole(&path);
+        assert!(!tells(&path));
+    }
+
+    #[test]
+    fn a_record_that_is_damaged_is_not_sealed_as_if_it_were_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = old_register(folder.path());
+        let mut old = Sqlite::connect(&path, &Place::from(path.as_path()), Begin::Old).expect("opens");
+        old.plainly("UPDATE person SET doses = x'01FF' WHERE number = '92000'").expect("damages");
+        Box::new(old).close().expect("closes");
+        assert!(matches!(Register::open(path.as_path()), Err(RegisterError::Damaged(_))));
+        let mut old = Sqlite::connect(&path, &Place::from(path.as_path()), Begin::Old).expect("opens");
+        let rows = old.query("SELECT number FROM person WHERE name = '手形　花子'", Vec::new()).expect("reads");
+        assert_eq!(rows.len() as i64, PEOPLE, "it was left as it was");
+    }
+}
