@@ -1,6 +1,6 @@
 //! The arguments. Each command's story is in a file of its own under `commands`.
 
-use crate::commands::{csr, health_cards, import, issue, now, register, sample, status, withdraw};
+use crate::commands::{csr, health_cards, import, issue, jobs, now, register, review, sample, status, withdraw};
 use crate::error::{CommandError, Status};
 use clap::{Parser, Subcommand};
 
@@ -24,6 +24,7 @@ enum Command {
     Import(import::Arguments),
     /// Issue certificates from records of the register: signed texts, and QR codes of them
     Issue(issue::Arguments),
+    Jobs(jobs::Arguments),
     /// Make, list and retire the keys that sign
     Key {
         /// What to do with keys.
@@ -33,6 +34,7 @@ enum Command {
     PublishHealthCardKeys(health_cards::Arguments),
     Register(register::Arguments),
     Reinstate(withdraw::ReinstateArguments),
+    Review(review::Arguments),
     Revoke(withdraw::RevokeArguments),
     Sample(sample::Arguments),
     Status(status::Arguments),
@@ -49,6 +51,7 @@ impl Arguments {
                 issue::run(&arguments, now(), &mut std::io::stdout().lock())?;
                 Ok(Status::Done)
             }
+            Command::Jobs(arguments) => jobs::run(&arguments, &mut std::io::stdout().lock()),
             Command::Key { command } => {
                 command.run(now(), &mut std::io::stdout().lock())?;
                 Ok(Status::Done)
@@ -59,6 +62,7 @@ impl Arguments {
             }
             Command::Register(arguments) => register::run(arguments),
             Command::Reinstate(arguments) => Ok(withdraw::reinstate(&arguments, now(), &mut std::io::stdout().lock())?),
+            Command::Review(arguments) => review::run(&arguments, &mut std::io::stdout().lock()),
             Command::Revoke(arguments) => Ok(withdraw::revoke(&arguments, now(), &mut std::io::stdout().lock())?),
             Command::Sample(arguments) => sample::run(&arguments),
             Command::Status(arguments) => Ok(status::run(&arguments, now(), &mut std::io::stdout().lock())?),

@@ -66,6 +66,12 @@ pub enum CommandError {
     /// There is no such person.
     #[error("the register has no person with that number: look at the number, or import the residents' file")]
     UnknownPerson,
+    /// There is no such job.
+    #[error("there is no unfinished job with that number: tegata-issuer jobs lists them")]
+    NoSuchJob,
+    /// Two numbers cannot be merged.
+    #[error(transparent)]
+    Merge(#[from] tegata_issuer::MergeError),
     /// The number is none.
     #[error("that is no register number: it has at most 20 letters, digits and \"-\"")]
     BadNumber,
@@ -76,7 +82,10 @@ impl CommandError {
     pub fn status(&self) -> Status {
         match self {
             Self::Import(ImportError::Read { .. } | ImportError::Register(_)) => Status::Failed,
-            Self::Import(_) | Self::UnknownPerson | Self::BadNumber => Status::Unsuitable,
+            Self::Merge(tegata_issuer::MergeError::Register(_)) => Status::Failed,
+            Self::Import(_) | Self::UnknownPerson | Self::BadNumber | Self::NoSuchJob | Self::Merge(_) => {
+                Status::Unsuitable
+            }
             Self::Issue(failure) => failure.status(),
             Self::Csr(failure) => failure.status(),
             Self::Withdraw(failure) => failure.status(),

@@ -1,21 +1,29 @@
 //! Issuing: from records of the register to signed texts and their pictures.
 //!
-//! Nothing is signed from claims: a [`Selection`] names records, and what they say becomes the
+//! Nothing is signed from claims: people are named, or all, and what their records say becomes the
 //! certificate. A page of records is reserved in the register first (index, times), then signed, then
 //! written. Whoever kills the program in between finds, on the next run, the same reservations, and
 //! with them the same signatures and the same files.
 
 mod edition;
+mod job;
 mod key;
 mod layout;
+mod manifest;
 mod output;
+mod parts;
+mod progress;
 pub(crate) mod status_index;
 
+pub use crate::register::{JobEntry, JobState};
 pub use edition::{Edition, Purpose};
+pub use job::{JobEnd, Watch, issue_all};
 pub use key::{IssuingKey, KeyProblem};
 pub use layout::Refusal;
 pub(crate) use layout::number_of;
-pub use output::{MANIFEST, OutputError, Picture};
+pub use manifest::MANIFEST;
+pub use output::{OutputError, Picture};
+pub use progress::prometheus;
 
 use crate::record::{Record, RegisterNumber};
 use crate::register::{ClosedRange, Register, RegisterError, Reservation, ReserveError, Wanted, Withdrawn};
@@ -30,16 +38,7 @@ use tegata_keys::SignError;
 use tegata_trust_lists::KeyState;
 
 /// Records that are reserved in one transaction and in memory at once.
-const PAGE: u32 = 256;
-
-/// What to issue for.
-#[derive(Clone, Debug)]
-pub enum Selection {
-    /// Every record that has a dose.
-    All,
-    /// These people.
-    People(Vec<RegisterNumber>),
-}
+const PAGE: usize = 512;
 
 /// How to issue.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +69,12 @@ pub struct Issuance {
     pub closed_ranges: Vec<ClosedRange>,
 }
 
+impl Issuance {
+    fn refuse(&mut self, refusal: Refusal) {
+        *self.refused.entry(refusal.code()).or_default() += 1;
+    }
+}
+
 /// Why issuing stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum IssueError {
@@ -92,6 +97,14 @@ pub enum IssueError {
     /// Somebody that was asked for is not in the register.
     #[error("nobody has that number in the register: look it up again (row order and blanks do not matter)")]
     NobodyThere,
+    /// Somebody paused the job.
+    #[error(
+        "job {0} is paused: tegata-issuer jobs resume {0}, then run the same command again; what was issued is complete"
+    )]
+    Paused(u64),
+    /// Somebody cancelled the job.
+    #[error("job {0} was cancelled; what was issued is complete, and the same command begins a new one")]
+    Cancelled(u64),
     /// The key did not sign.
     #[error("{0}: try again; what was issued so far is complete")]
     Sign(#[from] SignError),
@@ -114,8 +127,8 @@ impl From<ReserveError> for IssueError {
     }
 }
 
-/// Issues certificates into a folder, which gets one file a picture and [`MANIFEST`]. `progress` hears
-/// how many records are done.
+/// Issues the certificates of these people into a folder, which gets one file a picture and [`MANIFEST`]; the
+/// lines of an earlier manifest about others are kept. `progress` hears how many records are done.
 ///
 /// Doing it again gives the same certificates; only what is missing or damaged in the folder is
 /// written.
@@ -126,20 +139,18 @@ pub fn issue(
     register: &mut Register,
     keys: &[IssuingKey<'_>],
     plan: &Plan,
-    selection: &Selection,
+    people: &[RegisterNumber],
     folder: &Path,
     now: UnixTime,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Issuance, IssueError> {
-    let by_format = choose_keys(keys, &plan.formats)?;
-    for key in keys {
-        register.adopt_ranges(key.kid(), key.ranges())?;
-    }
-    let mut output = Output::begin(folder, plan, matches!(selection, Selection::All))?;
+    let press = Press::new(register, keys, plan, now)?;
+    let mut output = Output::begin(folder, &plan.pictures)?;
     let mut issuance = Issuance::default();
-    let mut pages = Pages { selection, last: None, given: 0 };
-    while let Some(records) = pages.next(register)? {
-        let certificates = sign_page(register, &by_format, plan, &records, now, &mut issuance)?;
+    for page in people.chunks(PAGE) {
+        let records = page.iter().map(|number| register.record(number)?.ok_or(IssueError::NobodyThere));
+        let records = records.collect::<Result<Vec<_>, _>>()?;
+        let certificates = press.page(register, &records, &mut issuance)?;
         output.write(&certificates)?;
         progress(records.len() as u64);
     }
@@ -167,12 +178,9 @@ pub fn issue_texts(
     number: &RegisterNumber,
     now: UnixTime,
 ) -> Result<Vec<IssuedText>, IssueError> {
-    let by_format = choose_keys(keys, &plan.formats)?;
-    for key in keys {
-        register.adopt_ranges(key.kid(), key.ranges())?;
-    }
+    let press = Press::new(register, keys, plan, now)?;
     let record = register.record(number)?.ok_or(IssueError::NobodyThere)?;
-    let issued = sign_page(register, &by_format, plan, &[record], now, &mut Issuance::default())?;
+    let issued = press.page(register, &[record], &mut Issuance::default())?;
     Ok(issued.into_iter().map(|issued| IssuedText { edition: issued.edition, text: issued.text }).collect())
 }
 
@@ -190,93 +198,103 @@ fn choose_keys<'k, 'a>(
         .collect()
 }
 
-/// The selected records, a page at a time.
-struct Pages<'a> {
-    selection: &'a Selection,
-    last: Option<RegisterNumber>,
-    given: usize,
-}
-
-impl Pages<'_> {
-    fn next(&mut self, register: &mut Register) -> Result<Option<Vec<Record>>, IssueError> {
-        let records = match self.selection {
-            Selection::All => register.issuable_after(self.last.as_ref(), PAGE)?,
-            Selection::People(numbers) => {
-                let rest = numbers.get(self.given..).unwrap_or_default();
-                let page = rest.get(..PAGE as usize).unwrap_or(rest);
-                self.given += page.len();
-                page.iter()
-                    .map(|number| register.record(number)?.ok_or(IssueError::NobodyThere))
-                    .collect::<Result<_, IssueError>>()?
-            }
-        };
-        self.last = records.last().map(|record| record.person.number.clone());
-        Ok((!records.is_empty()).then_some(records))
-    }
-}
-
-/// Reserves and signs the certificates of a page of records.
-fn sign_page(
-    register: &mut Register,
-    by_format: &[(Format, &IssuingKey<'_>)],
-    plan: &Plan,
-    records: &[Record],
+/// What reserves and signs pages of records, on as many threads as there are registers to give it.
+struct Press<'k, 'a> {
+    by_format: Vec<(Format, &'k IssuingKey<'a>)>,
+    plan: &'k Plan,
     now: UnixTime,
-    issuance: &mut Issuance,
-) -> Result<Vec<Issued>, IssueError> {
-    let mut wanted = Vec::new();
-    let mut work = Vec::new();
-    // One place for each record and edition, so that the manifest keeps the order of the records.
-    let mut issued: Vec<Option<Issued>> = Vec::new();
-    for record in records {
-        let content = record.content_hash();
-        for (format, key) in by_format {
-            for (edition, refusal) in editions(record, *format, plan) {
-                let life = plan.life.unwrap_or_else(|| layout::of(*format).default_life());
-                let want = Wanted {
-                    number: &record.person.number,
-                    content: edition.content(content),
-                    doses: &record.doses,
-                    format: *format,
-                    kid: key.kid(),
-                    issued_at: now,
-                    expires_at: key.expiry(life, now),
-                };
-                // Laid out once before anything is reserved: what cannot be written takes no index.
-                let draft = || layout::lay_out(record, edition, key, &Reservation::draft(&want));
-                match refusal.map_or_else(|| draft().map(drop), Err) {
-                    Ok(()) => {
-                        wanted.push(want);
-                        work.push((record, edition, issued.len()));
-                        issued.push(None);
-                    }
-                    Err(refusal) => {
-                        *issuance.refused.entry(refusal.code()).or_default() += 1;
-                        issued.push(Some(Issued::refused(&record.person.number, edition, refusal)));
+}
+
+impl<'k, 'a> Press<'k, 'a> {
+    /// Chooses a key for each family and makes the keys' ranges known to the register.
+    fn new(
+        register: &mut Register,
+        keys: &'k [IssuingKey<'a>],
+        plan: &'k Plan,
+        now: UnixTime,
+    ) -> Result<Self, IssueError> {
+        let by_format = choose_keys(keys, &plan.formats)?;
+        for key in keys {
+            register.adopt_ranges(key.kid(), key.ranges())?;
+        }
+        Ok(Self { by_format, plan, now })
+    }
+
+    /// Reserves and signs the certificates of a page of records.
+    fn page(
+        &self,
+        register: &mut Register,
+        records: &[Record],
+        issuance: &mut Issuance,
+    ) -> Result<Vec<Issued>, IssueError> {
+        let mut wanted = Vec::new();
+        let mut work = Vec::new();
+        // One place for each record and edition, so that the manifest keeps the order of the records.
+        let mut issued: Vec<Option<Issued>> = Vec::new();
+        for record in records {
+            let content = record.content_hash();
+            for (format, key) in &self.by_format {
+                for (edition, refusal) in editions(record, *format, self.plan) {
+                    let want = self.want(record, edition.content(content), *format, key);
+                    // Laid out once before anything is reserved: what cannot be written takes no index.
+                    let draft = || layout::lay_out(record, edition, key, &Reservation::draft(&want));
+                    match refusal.map_or_else(|| draft().map(drop), Err) {
+                        Ok(()) => {
+                            wanted.push(want);
+                            work.push((record, edition, issued.len()));
+                            issued.push(None);
+                        }
+                        Err(refusal) => {
+                            issuance.refuse(refusal);
+                            issued.push(Some(Issued::refused(&record.person.number, edition, refusal)));
+                        }
                     }
                 }
             }
         }
+        let reserved = register.reserve(&wanted, &Published::by(&self.by_format))?;
+        for ((record, edition, place), reservation) in work.into_iter().zip(&reserved) {
+            let signed = self.signed(record, edition, reservation.as_ref())?;
+            match &signed.text {
+                Ok(_) if reservation.as_ref().is_some_and(|reservation| reservation.new) => issuance.issued += 1,
+                Ok(_) => issuance.again += 1,
+                Err(refusal) => issuance.refuse(*refusal),
+            }
+            if let Some(slot) = issued.get_mut(place) {
+                *slot = Some(signed);
+            }
+        }
+        Ok(issued.into_iter().flatten().collect())
     }
-    let reserved = register.reserve(&wanted, &Published::by(by_format))?;
-    for ((record, edition, place), reservation) in work.into_iter().zip(&reserved) {
-        let signed = match reservation {
-            None => Issued::refused(&record.person.number, edition, Refusal::Rule),
-            Some(reservation) => match key_of(by_format, reservation) {
-                Some(key) => sign(record, edition, key, reservation)?,
-                None => Issued::refused(&record.person.number, edition, Refusal::OtherKey),
-            },
+
+    fn want<'r>(&self, record: &'r Record, content: [u8; 32], format: Format, key: &IssuingKey<'_>) -> Wanted<'r> {
+        let life = self.plan.life.unwrap_or_else(|| layout::of(format).default_life());
+        Wanted {
+            number: &record.person.number,
+            content,
+            doses: &record.doses,
+            format,
+            kid: key.kid(),
+            issued_at: self.now,
+            expires_at: key.expiry(life, self.now),
+        }
+    }
+
+    fn signed(
+        &self,
+        record: &Record,
+        edition: Edition,
+        reservation: Option<&Reservation>,
+    ) -> Result<Issued, IssueError> {
+        let number = &record.person.number;
+        let Some(reservation) = reservation else {
+            return Ok(Issued::refused(number, edition, Refusal::Rule));
         };
-        match &signed.text {
-            Ok(_) if reservation.as_ref().is_some_and(|reservation| reservation.new) => issuance.issued += 1,
-            Ok(_) => issuance.again += 1,
-            Err(refusal) => *issuance.refused.entry(refusal.code()).or_default() += 1,
-        }
-        if let Some(slot) = issued.get_mut(place) {
-            *slot = Some(signed);
+        match key_of(&self.by_format, reservation) {
+            Some(key) => sign(record, edition, key, reservation),
+            None => Ok(Issued::refused(number, edition, Refusal::OtherKey)),
         }
     }
-    Ok(issued.into_iter().flatten().collect())
 }
 
 /// The certificates of a family that a record gets; or the one that it does not get, and why.

@@ -38,6 +38,7 @@
 //! | [`check`] | the findings: a closed list of codes with texts in two languages |
 //! | `register` | people, doses and certificates in one SQLite file |
 //! | [`issue`] | from records to signed texts, idempotent |
+//! | [`review`] | what became of certificates when their records changed |
 //! | [`withdraw`] | requests to withdraw certificates, and to reinstate them |
 //! | [`health_cards`] | what an issuer of SMART Health Cards publishes: keys, and numbers of what was withdrawn |
 //! | `symbol` | a text as a QR code: PNG, SVG, terminal |
@@ -50,6 +51,7 @@ pub mod issue;
 mod municipality;
 mod record;
 mod register;
+pub mod review;
 mod sample;
 mod symbol;
 pub mod withdraw;
@@ -58,8 +60,8 @@ pub use import::{Encoding, FileSummary, ImportError, Input, Sink, Sources, Summa
 pub use municipality::MunicipalityCode;
 pub use record::{Dose, Person, Record, RegisterNumber};
 pub use register::{
-    CardList, CardNumber, ClosedRange, ImportEntry, Place, Register, RegisterError, RegisterLocation, Status, Tally,
-    make_key_file,
+    CardList, CardNumber, ClosedRange, ImportEntry, Merge, MergeError, Merger, Numbering, Place, Register,
+    RegisterError, RegisterLocation, Status, Tally, Which, make_key_file,
 };
 pub use sample::{Layout, SAMPLE_MANIFEST, SampleOptions, SampleSummary, write_sample};
 pub use symbol::{EcLevel, PRINT_MODULE_MM, PRINT_WIDTH_MM, Palette, QUIET_ZONE, Symbol, SymbolError};

@@ -43,6 +43,9 @@ pub enum WithdrawError {
         "no certificate was issued there: look at the number, or at what was issued (tegata-issuer status --person)"
     )]
     NothingIssued,
+    /// Nothing is wrong.
+    #[error("no certificate in force says anything that its record denies: there is nothing to withdraw")]
+    NothingContradicted,
     /// All have expired.
     #[error("every certificate there has expired by itself: there is nothing left to withdraw")]
     OnlyExpired,

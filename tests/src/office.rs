@@ -2,10 +2,11 @@
 //! everybody's certificates.
 
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use tegata_certificate::{Date, Format, UnixTime};
 use tegata_issuer::check::Diagnostic;
-use tegata_issuer::issue::{Issuance, IssuingKey, MANIFEST, Picture, Plan, Selection, issue};
+use tegata_issuer::issue::{Issuance, IssuingKey, MANIFEST, Picture, Plan, issue_all};
 use tegata_issuer::{
     Encoding, Input, Layout, Register, RegisterLocation, SampleOptions, Sources, import, make_key_file, write_sample,
 };
@@ -147,7 +148,9 @@ impl Office {
         let keys = [&self.compact, &self.eu].map(|key| IssuingKey::new(key, &state, now).expect("is listed"));
         let plan = Plan { formats: formats.to_vec(), pictures: pictures.to_vec(), ..Plan::default() };
         let mut register = Register::open(&self.location).expect("opens");
-        let issuance = issue(&mut register, &keys, &plan, &Selection::All, out, now, &mut |_| {}).expect("issues");
+        let issuance = issue_all(&mut register, &keys, &plan, out, NonZero::<usize>::MIN, now, &())
+            .map(|end| end.issuance)
+            .expect("issues");
         register.close().expect("closes");
         issuance
     }

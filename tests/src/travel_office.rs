@@ -6,11 +6,12 @@ use crate::office::Office;
 use crate::specimen::{DAY, NOW, japan};
 use std::fmt::Write as _;
 use std::fs;
+use std::num::NonZero;
 use std::path::Path;
 use tegata_certificate::icvp::Generation;
 use tegata_certificate::{Format, RegisteredName, RomanisedName, UnixTime};
 use tegata_issuer::check::Diagnostic;
-use tegata_issuer::issue::{Issuance, IssuingKey, Picture, Plan, Purpose, Selection, issue};
+use tegata_issuer::issue::{Issuance, IssuingKey, Picture, Plan, Purpose, issue_all};
 use tegata_issuer::{Input, Record, Register, RegisterNumber, Sources, import};
 use tegata_keys::{KeyType, PrivateKey, Signer, barcode_signer_request};
 use tegata_trust_lists::import::{Input as ListInput, InputFile, ListKind, Policy};
@@ -131,7 +132,9 @@ impl TravelOffice {
             ..Plan::default()
         };
         let mut register = Register::open(self.office.register()).expect("opens");
-        let issuance = issue(&mut register, &keys, &plan, &Selection::All, out, self.now, &mut |_| {}).expect("issues");
+        let issuance = issue_all(&mut register, &keys, &plan, out, NonZero::<usize>::MIN, self.now, &())
+            .map(|end| end.issuance)
+            .expect("issues");
         register.close().expect("closes");
         issuance
     }

@@ -3,9 +3,10 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::num::NonZero;
 use tegata_certificate::{Format, Sealed, UnixTime};
 use tegata_issuer::check::Diagnostic;
-use tegata_issuer::issue::{Issuance, IssueError, IssuingKey, KeyProblem, Picture, Plan, Selection, issue};
+use tegata_issuer::issue::{Issuance, IssueError, IssuingKey, KeyProblem, Picture, Plan, issue, issue_all};
 use tegata_issuer::{Input, Register, RegisterNumber, Sources, import};
 use tegata_keys::{KeyType, PrivateKey, Signer};
 use tegata_tests::office::{Certified, Office, manifest};
@@ -70,7 +71,9 @@ fn a_certificate_in_force_is_kept_whatever_life_is_wished_for() {
     let keys = [IssuingKey::new(&office.compact, &state, later).expect("listed")];
     let plan = Plan { formats: vec![Format::Compact], life: Some(60), ..Plan::default() };
     let mut register = Register::open(office.register()).expect("opens");
-    let kept = issue(&mut register, &keys, &plan, &Selection::All, out.path(), later, &mut |_| {}).expect("issues");
+    let kept = issue_all(&mut register, &keys, &plan, out.path(), NonZero::<usize>::MIN, later, &())
+        .map(|end| end.issuance)
+        .expect("issues");
     assert_eq!((kept.issued, kept.again), (0, 5));
 }
 
@@ -83,7 +86,9 @@ fn a_short_life_ends_and_the_next_certificate_takes_another_index() {
     let plan = Plan { formats: vec![Format::Compact], life: Some(60), ..Plan::default() };
     let mut register = Register::open(office.register()).expect("opens");
     let mut run = |now: UnixTime| {
-        let issued = issue(&mut register, &keys, &plan, &Selection::All, out.path(), now, &mut |_| {}).expect("issues");
+        let issued = issue_all(&mut register, &keys, &plan, out.path(), NonZero::<usize>::MIN, now, &())
+            .map(|end| end.issuance)
+            .expect("issues");
         (issued.issued, issued.again, manifest(out.path()))
     };
     let (first, _, before) = run(NOW);
@@ -140,14 +145,14 @@ fn one_person_s_certificate_leaves_the_others_in_the_manifest() {
     let plan = Plan { formats: vec![Format::Compact], ..Plan::default() };
     let mut register = Register::open(office.register()).expect("opens");
     let number = RegisterNumber::parse(&before[0].number).expect("a number");
-    let one = Selection::People(vec![number]);
+    let one = [number];
     issue(&mut register, &keys, &plan, &one, out.path(), NOW, &mut |_| {}).expect("issues");
     let sorted = |mut certified: Vec<Certified>| {
         certified.sort_by(|a, b| (&a.number, &a.format).cmp(&(&b.number, &b.format)));
         certified
     };
     assert!(sorted(manifest(out.path())) == sorted(before));
-    let nobody = Selection::People(vec![RegisterNumber::parse("999").expect("a number")]);
+    let nobody = [RegisterNumber::parse("999").expect("a number")];
     let error = issue(&mut register, &keys, &plan, &nobody, out.path(), NOW, &mut |_| {}).expect_err("nobody there");
     assert!(matches!(error, IssueError::NobodyThere));
 }
@@ -184,7 +189,9 @@ fn a_certificate_of_a_key_that_was_not_given_is_not_issued_twice() {
     let keys = [IssuingKey::new(&next, &state, NOW).expect("listed")];
     let plan = Plan { formats: vec![Format::Compact], ..Plan::default() };
     let mut register = Register::open(office.register()).expect("opens");
-    let issued = issue(&mut register, &keys, &plan, &Selection::All, out.path(), NOW, &mut |_| {}).expect("goes on");
+    let issued = issue_all(&mut register, &keys, &plan, out.path(), NonZero::<usize>::MIN, NOW, &())
+        .map(|end| end.issuance)
+        .expect("goes on");
     assert_eq!(issued.refused.get("issued-with-another-key"), Some(&5));
     assert_eq!((issued.issued, issued.again), (0, 0));
 }
@@ -200,7 +207,9 @@ fn five_people_do_not_fit_a_range_of_four() {
     let mut run = |ranges: Vec<StatusRange>| {
         let state = listed(&key, |entry| entry.ranges = ranges);
         let keys = [IssuingKey::new(&key, &state, NOW).expect("listed")];
-        issue(&mut register, &keys, &plan, &Selection::All, out.path(), NOW, &mut |_| {}).map(|issued| issued.issued)
+        issue_all(&mut register, &keys, &plan, out.path(), NonZero::<usize>::MIN, NOW, &())
+            .map(|end| end.issuance)
+            .map(|issued| issued.issued)
     };
     assert!(matches!(run(vec![range(0)]), Err(IssueError::Exhausted)));
     // Nothing of the failed page was promised; the next range and the first hold all.

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Instant;
 use tegata_certificate::{Format, StatusIndex, UnixTime};
-use tegata_issuer::issue::{Issuance, IssuingKey, Plan, Selection, issue};
+use tegata_issuer::issue::{Issuance, IssuingKey, Plan, issue_all};
 use tegata_issuer::withdraw::{
     Asked, CertificateProblem, Change, Chosen, Order, RuleScope, StatusKey, StatusKeyProblem, Target, WithdrawError,
     adopt, ask, choose, hand_out, overview, person, preview, read_list, request_name,
@@ -395,7 +396,9 @@ fn issue_with(office: &Office, out: &tempfile::TempDir, state: &TrustState, key:
     let keys = [IssuingKey::new(key, state, NOW).expect("listed")];
     let plan = Plan { formats: vec![Format::Compact], ..Plan::default() };
     let mut register = Register::open(office.register()).expect("opens");
-    issue(&mut register, &keys, &plan, &Selection::All, out.path(), NOW, &mut |_| {}).expect("issues")
+    issue_all(&mut register, &keys, &plan, out.path(), NonZero::<usize>::MIN, NOW, &())
+        .map(|end| end.issuance)
+        .expect("issues")
 }
 
 #[test]

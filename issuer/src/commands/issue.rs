@@ -5,13 +5,16 @@ use super::progress::progress_bar;
 use super::register_arguments::RegisterArguments;
 use crate::error::{Status, store_status};
 use clap::{Args, ValueEnum};
+use indicatif::ProgressBar;
 use std::io::{IsTerminal, Write};
+use std::num::NonZero;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use tegata_certificate::icvp::Generation;
 use tegata_certificate::{Format, UnixTime};
 use tegata_issuer::issue::{
-    Edition, Issuance, IssueError, IssuedText, IssuingKey, KeyProblem, MANIFEST, Picture, Plan, Purpose, Refusal,
-    Selection, issue, issue_texts,
+    Edition, Issuance, IssueError, IssuedText, IssuingKey, JobEntry, KeyProblem, MANIFEST, Picture, Plan, Purpose,
+    Refusal, Watch, issue, issue_all, issue_texts,
 };
 use tegata_issuer::{ClosedRange, Palette, Register, RegisterError, RegisterNumber, SymbolError};
 use tegata_keys::{KeyStoreArgs, PassphraseArgs, PassphraseError, PrivateKey, StoreError};
@@ -24,6 +27,9 @@ Examples:
   tegata-issuer issue --person 4711 --for travel --key office --key office-eu --key office-seal \\
       --trust bundle.cbor --root SHA256 --out certificates
   tegata-issuer issue --person 4711 --key office --trust bundle.cbor --root SHA256 --terminal
+
+--all is a job of the register: whoever runs the same command again, also on another machine with the same register on a
+server, goes on with it; tegata-issuer jobs shows how far it is, pauses and cancels it.
 
 Doing it again gives the same certificates: a record has one of each format until it is corrected,
 or the certificate expires or is withdrawn. Records that a format cannot say are told and listed in the manifest.
@@ -62,6 +68,9 @@ pub struct Arguments {
     /// Everyone in the register with a dose
     #[arg(long, conflicts_with = "people", required_unless_present = "people")]
     all: bool,
+    /// How many work at once with --all [default: one for each core]
+    #[arg(long, value_name = "N", requires = "all")]
+    workers: Option<NonZero<usize>>,
     /// Number of a person in the register; may be given several times
     #[arg(long = "person", value_name = "NUMBER", value_parser = super::parse_number)]
     people: Vec<RegisterNumber>,
@@ -227,13 +236,15 @@ pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<(), I
     }
     let (plan, without_key) = plan(args, &keys)?;
     if let Some(folder) = &args.out {
-        let selection = if args.all { Selection::All } else { Selection::People(args.people.clone()) };
-        let total = if args.all { register.status()?.issuable } else { args.people.len() as u64 };
-        let bar = progress_bar(total);
-        let issued = issue(&mut register, &keys, &plan, &selection, folder, now, &mut |records| bar.inc(records));
-        bar.finish_and_clear();
-        let issued = issued?;
-        warn(&issued.closed_ranges);
+        let issued = if args.all {
+            all(args, &mut register, &keys, &plan, folder, now)?
+        } else {
+            let bar = progress_bar(args.people.len() as u64);
+            let issued = issue(&mut register, &keys, &plan, &args.people, folder, now, &mut |records| bar.inc(records));
+            bar.finish_and_clear();
+            Done { issuance: issued?, job: None }
+        };
+        warn(&issued.issuance.closed_ranges);
         tell(args, &issued, &without_key, folder, out)?;
     }
     if args.terminal {
@@ -249,6 +260,52 @@ pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<(), I
     warn(&register.take_closed_ranges());
     register.close()?;
     Ok(())
+}
+
+/// What was issued, and as which job: its number, its parts, and how many of them this folder holds.
+struct Done {
+    issuance: Issuance,
+    job: Option<(u64, u64, u64)>,
+}
+
+/// Issues for everyone.
+fn all(
+    args: &Arguments,
+    register: &mut Register,
+    keys: &[IssuingKey<'_>],
+    plan: &Plan,
+    folder: &std::path::Path,
+    now: UnixTime,
+) -> Result<Done, IssueFailure> {
+    let workers = args.workers.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZero::<usize>::MIN);
+    let bar = Bar::default();
+    let end = issue_all(register, keys, plan, folder, workers, now, &bar);
+    bar.end();
+    let end = end?;
+    Ok(Done { issuance: end.issuance, job: Some((end.job, end.parts, end.here)) })
+}
+
+/// The bar of a job, moved by its workers.
+#[derive(Default)]
+struct Bar(OnceLock<ProgressBar>);
+
+impl Bar {
+    fn end(&self) {
+        self.0.get().into_iter().for_each(ProgressBar::finish_and_clear);
+    }
+}
+
+impl Watch for Bar {
+    fn begun(&self, job: &JobEntry) {
+        let bar = self.0.get_or_init(|| progress_bar(job.records));
+        bar.set_position(job.records_done);
+        // The rate is of what is done from here on.
+        bar.reset_eta();
+    }
+
+    fn done(&self, records: u64) {
+        self.0.get().into_iter().for_each(|bar| bar.inc(records));
+    }
 }
 
 /// Says, once, that the register is not the newest.
@@ -312,13 +369,16 @@ fn plan(args: &Arguments, keys: &[IssuingKey<'_>]) -> Result<(Plan, Vec<Format>)
 
 fn tell(
     args: &Arguments,
-    issued: &Issuance,
+    Done { issuance: issued, job }: &Done,
     without_key: &[Format],
     folder: &std::path::Path,
     out: &mut dyn Write,
 ) -> Result<(), IssueFailure> {
     if args.json {
         let mut json = serde_json::to_value(issued).map_err(std::io::Error::from)?;
+        if let Some((job, parts, here)) = job {
+            json["job"] = serde_json::json!({ "number": job, "parts": parts, "parts_here": here });
+        }
         if !without_key.is_empty() {
             json["without_key"] = without_key.iter().map(|format| format.name()).collect();
         }
@@ -332,6 +392,12 @@ fn tell(
         writeln!(out, "Not issued: {count} × {code}: {explanation}.")?;
     }
     tell_left_out(without_key, out)?;
+    if let Some((job, parts, here)) = job.filter(|(_, parts, here)| here < parts) {
+        writeln!(
+            out,
+            "Job {job} is done; {here} of its {parts} parts are here, the others in the folders of those who worked on them."
+        )?;
+    }
     writeln!(out, "Which is whose: {}", folder.join(MANIFEST).display())?;
     Ok(())
 }

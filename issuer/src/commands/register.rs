@@ -1,17 +1,19 @@
 //! `register`: what the register holds.
 
+use super::now;
 use super::register_arguments::RegisterArguments;
 use crate::error::{CommandError, Status};
 use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
-use tegata_issuer::{Record, Register, RegisterNumber, make_key_file};
+use tegata_issuer::{Merge, Merger, Numbering, Record, Register, RegisterNumber, make_key_file};
 
-/// Look into the register.
+/// Look into the register, and join what is one person.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   tegata-issuer register status
   tegata-issuer register show 1000000007 --json
+  tegata-issuer register merge 1000000007 2000000031 --dry-run
   tegata-issuer register key new office.key
   tegata-issuer register restored
 
@@ -35,6 +37,31 @@ enum Command {
     Show {
         /// The register number (個別宛名番号)
         number: String,
+    },
+    /// Make one record of two numbers that turned out to be one person: a mover, or somebody entered twice
+    ///
+    /// The doses of both go under the number that stays; what that person's row lacks is taken from the other. From then on
+    /// the other number leads there, also in files to come. Certificates stay in force while they are true: tegata-issuer
+    /// review tells which are not.
+    Merge {
+        /// The number that is given up
+        from: String,
+        /// The number that stays
+        into: String,
+        /// Number the doses anew by their days, where both count from one
+        #[arg(long)]
+        by_day: bool,
+        /// Go on although the birth dates differ; the one of the number that stays holds
+        #[arg(long)]
+        other_birth_date: bool,
+        /// Show what it would come to, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Undo a merger, as long as the record was not changed since
+    Unmerge {
+        /// The number that was given up
+        from: String,
     },
     /// The key file that opens a register's personal data
     Key {
@@ -69,6 +96,29 @@ pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
             make_key_file(&file)?;
             writeln!(out, "Made {}. Keep a copy in a safe place, apart from the register's backups.", file.display())?;
         }
+        Command::Merge { from, into, by_day, other_birth_date, dry_run } => {
+            let (from, into) = (number(&from)?, number(&into)?);
+            let mut register = open()?;
+            let numbering = if by_day { Numbering::ByDay } else { Numbering::Kept };
+            let merge = Merge { from: &from, into: &into, numbering, other_birth_date, dry_run, now: now() };
+            let Merger { record, doses_added, doses_shared } = register.merge(&merge)?;
+            register.close()?;
+            if json {
+                let record = as_json(&record);
+                let answer = json!({ "record": record, "doses_added": doses_added, "doses_shared": doses_shared });
+                writeln!(out, "{answer}")?;
+            } else {
+                show(&record, &mut out)?;
+                let words = if dry_run { "dry run: would come" } else { "came" };
+                writeln!(out, "{words} from {from}: {doses_added} doses; both had {doses_shared}")?;
+            }
+        }
+        Command::Unmerge { from } => {
+            let mut register = open()?;
+            let into = register.unmerge(&number(&from)?)?;
+            register.close()?;
+            writeln!(out, "{from} and {into} are two people again, each as before.")?;
+        }
         Command::Restored => {
             let mut register = open()?;
             let closed = register.close_ranges()?;
@@ -83,13 +133,16 @@ pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
         }
         Command::Show { number } => {
             let mut register = open()?;
-            let number = RegisterNumber::parse(&number).ok_or(CommandError::BadNumber)?;
-            let record = register.record(&number)?.ok_or(CommandError::UnknownPerson)?;
+            let record = register.record(&self::number(&number)?)?.ok_or(CommandError::UnknownPerson)?;
             register.close()?;
             if json { writeln!(out, "{}", as_json(&record))? } else { show(&record, &mut out)? }
         }
     }
     Ok(Status::Done)
+}
+
+fn number(text: &str) -> Result<RegisterNumber, CommandError> {
+    RegisterNumber::parse(text).ok_or(CommandError::BadNumber)
 }
 
 fn status(register: &mut Register, json: bool, out: &mut impl Write) -> Result<(), CommandError> {

@@ -20,6 +20,7 @@ use tegata_trust_lists::{RevocationReason, RootPin, TrustState};
 const REVOKE_EXAMPLES: &str = "\
 Examples:
   tegata-issuer revoke --person 4711 --status-key office-status --trust bundle.cbor --root SHA256
+  tegata-issuer revoke --contradicted --status-key office-status --trust bundle.cbor --root SHA256
   tegata-issuer revoke --from-file wrong.csv --dry-run --trust bundle.cbor --root SHA256
   tegata-issuer revoke --key office-2026 --issued-from 2026-06-01 --issued-until 2026-06-08 \\
       --reason compromised --status-key office-status --trust bundle.cbor --root SHA256
@@ -89,6 +90,9 @@ struct What {
     /// Everyone whose record names this lot; with --key a rule for whatever that key signed of it
     #[arg(long, value_name = "LOT", group = "what")]
     dose_lot: Option<String>,
+    /// Every certificate in force that states what its record denies by now, as tegata-issuer review lists them
+    #[arg(long, group = "what")]
+    contradicted: bool,
     /// A list of people, places or certificates
     #[arg(long, value_name = "CSV", group = "what")]
     from_file: Option<PathBuf>,
@@ -287,6 +291,7 @@ fn targets(what: &What, how: &How, register: &mut Register) -> Result<Vec<Target
         targets.push(Target::Certificate(certificate_text(text)?));
     }
     targets.extend(what.places.iter().copied().map(Target::Place));
+    targets.extend(what.contradicted.then_some(Target::Contradicted));
     if let Some(path) = &what.from_file {
         let input = Input::open(path).map_err(|error| match error {
             ImportError::Read { file, error } => WithdrawFailure::File { file: file.to_string(), error },
@@ -331,7 +336,7 @@ fn total(register: &mut Register, targets: &[Target]) -> Result<u64, WithdrawFai
     let mut total = 0;
     for target in targets {
         total += match target {
-            Target::Lot(_) => register.status()?.issuable,
+            Target::Lot(_) | Target::Contradicted => register.status()?.issuable,
             Target::List(rows) => rows.len() as u64,
             _ => 0,
         };

@@ -88,6 +88,7 @@ pub(crate) fn join(
 fn walk(mut people: Option<Stream>, mut doses: Option<Stream>, sealer: &Sealer, to: &Sender) -> Result<(), Gone> {
     let mut whole = Vec::with_capacity(PEOPLE_BATCH);
     let mut rest = Vec::new();
+    let mergers = sealer.mergers();
     loop {
         let person = people.as_mut().map_or(Ok(None), |stream| stream.peek(to))?;
         let dose = doses.as_mut().map_or(Ok(None), |stream| stream.peek(to))?;
@@ -99,16 +100,21 @@ fn walk(mut people: Option<Stream>, mut doses: Option<Stream>, sealer: &Sealer, 
         };
         let person = if order.is_le() { people.as_mut().and_then(|stream| stream.head.take()) } else { None };
         let dose = if order.is_ge() { doses.as_mut().and_then(|stream| stream.head.take()) } else { None };
+        let mut put = |entry: Entry| match mergers.leads_to(&entry.number) {
+            // Whose person is known by another number: only the doses are of use.
+            Some(into) => rest.extend(entry.doses.map(|doses| Entry {
+                number: into.clone(),
+                person: PersonPart::Absent,
+                doses: Some(doses),
+            })),
+            // A refused person's number may have another, good row yet; only the end tells.
+            None => if matches!(entry.person, PersonPart::Given(..)) { &mut whole } else { &mut rest }.push(entry),
+        };
         match (person, dose) {
             (Some(Entry { number, person: person @ PersonPart::Given(..), doses: None }), Some(dose)) => {
-                whole.push(Entry { number, person, doses: dose.doses });
+                put(Entry { number, person, doses: dose.doses });
             }
-            // A refused person's number may have another, good row yet; only the end tells.
-            (person, dose) => {
-                for entry in person.into_iter().chain(dose) {
-                    if matches!(entry.person, PersonPart::Given(..)) { &mut whole } else { &mut rest }.push(entry);
-                }
-            }
+            (person, dose) => person.into_iter().chain(dose).for_each(&mut put),
         }
         if whole.len() >= PEOPLE_BATCH {
             let batch = std::mem::replace(&mut whole, Vec::with_capacity(PEOPLE_BATCH));

@@ -60,6 +60,17 @@ impl Edition {
         Symbol::encode_within(text, layout::of(self.format).level(), self.format.symbol_version_max())
     }
 
+    /// Every edition that a family may have of a record with so many doses.
+    pub(crate) fn all_of(format: Format, doses: usize) -> impl Iterator<Item = Self> {
+        let doses = std::iter::once(None).chain((0..doses).map(Some));
+        doses.flat_map(move |dose| {
+            Purpose::ALL.into_iter().flat_map(move |purpose| {
+                let generations = [None, Some(Generation::Gen2)];
+                generations.map(|generation| Self { format, purpose, dose, generation })
+            })
+        })
+    }
+
     /// Whether the family says the same for every purpose.
     pub(super) fn is_for_all_purposes(self) -> bool {
         self.purpose == Purpose::Domestic || !layout::of(self.format).differs_by_purpose()
@@ -67,7 +78,7 @@ impl Edition {
 
     /// What tells certificates of one record and family apart in the register: the hash of all that it may say.
     /// For one that says all doses within the country it is the record's own hash, as it ever was.
-    pub(super) fn content(self, record: [u8; 32]) -> [u8; 32] {
+    pub(crate) fn content(self, record: [u8; 32]) -> [u8; 32] {
         let purpose = if self.is_for_all_purposes() { Purpose::Domestic } else { self.purpose };
         if purpose == Purpose::Domestic && self.dose.is_none() && self.generation.is_none() {
             return record;

@@ -1,19 +1,15 @@
 //! The folder that issuing fills: pictures, and a manifest that tells which is whose.
 
-use super::edition::generation_name;
-use super::{Edition, Plan, Refusal};
+use super::manifest::{Line, LineKey, MANIFEST};
+use super::{Edition, Refusal};
 use crate::record::RegisterNumber;
 use crate::register::Reservation;
 use crate::symbol::{Symbol, SymbolError};
-use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
-
-/// The manifest's name in the folder: one JSON object a line, one line a certificate or refusal.
-pub const MANIFEST: &str = "manifest.ndjson";
 
 /// A kind of picture file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,7 +21,7 @@ pub enum Picture {
 }
 
 impl Picture {
-    fn extension(self) -> &'static str {
+    pub(super) fn extension(self) -> &'static str {
         match self {
             Self::Png => "png",
             Self::Svg => "svg",
@@ -53,7 +49,7 @@ pub enum OutputError {
     Symbol(#[from] SymbolError),
 }
 
-fn fail(path: &Path) -> impl FnOnce(io::Error) -> OutputError {
+pub(super) fn fail(path: &Path) -> impl FnOnce(io::Error) -> OutputError {
     let path = path.to_owned();
     |error| match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
@@ -77,66 +73,22 @@ impl Issued {
     }
 }
 
-/// A line of the manifest.
-#[derive(Serialize)]
-struct Line<'a> {
-    number: &'a str,
-    format: &'static str,
-    /// Only where the family says something else for it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    purpose: Option<&'static str>,
-    /// Only where it is not the released one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    generation: Option<&'static str>,
-    /// The dose's place in the record, from 1, where each dose has a certificate of its own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    dose: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refused: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    files: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    symbol_version: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    issued_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    shard: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    index: Option<u64>,
-}
-
-/// What tells the lines of a manifest apart.
-#[derive(Deserialize, PartialEq, Eq, Hash)]
-struct LineKey {
-    number: String,
-    format: String,
-    purpose: Option<String>,
-    generation: Option<String>,
-    dose: Option<usize>,
-}
-
-/// The folder being filled.
+/// The folder being filled for people that were named.
 pub(super) struct Output<'a> {
     folder: PathBuf,
     pictures: &'a [Picture],
     manifest: BufWriter<File>,
-    /// What was written, where an earlier manifest's other lines are kept; few people, so little memory.
-    written: Option<HashSet<LineKey>>,
+    /// What was written: an earlier manifest's other lines are kept. Few people, so little memory.
+    written: HashSet<LineKey>,
 }
 
 impl<'a> Output<'a> {
-    /// Makes the folder. With `all`, a new manifest takes the place of an earlier one, else its lines
-    /// about others are kept.
-    pub(super) fn begin(folder: &Path, plan: &'a Plan, all: bool) -> Result<Self, OutputError> {
+    /// Makes the folder.
+    pub(super) fn begin(folder: &Path, pictures: &'a [Picture]) -> Result<Self, OutputError> {
         fs::create_dir_all(folder).map_err(fail(folder))?;
         let part = folder.join(part_of(MANIFEST));
         let manifest = BufWriter::new(File::create(&part).map_err(fail(&part))?);
-        let written = (!all).then(HashSet::new);
-        Ok(Self { folder: folder.to_owned(), pictures: &plan.pictures, manifest, written })
+        Ok(Self { folder: folder.to_owned(), pictures, manifest, written: HashSet::new() })
     }
 
     /// Writes a page: the pictures on all cores, then the lines.
@@ -165,36 +117,8 @@ impl<'a> Output<'a> {
     }
 
     fn write_line(&mut self, issued: &Issued, drawn: Drawn) -> Result<(), OutputError> {
-        let reservation = issued.reservation.as_ref();
-        let status = reservation.and_then(|reservation| reservation.status);
-        let edition = issued.edition;
-        let purpose = (!edition.is_for_all_purposes()).then(|| edition.purpose.name());
-        let generation = edition.generation.map(generation_name);
-        let dose = edition.dose.map(|place| place + 1);
-        let line = Line {
-            number: issued.number.as_str(),
-            format: edition.format.name(),
-            purpose,
-            generation,
-            dose,
-            refused: issued.text.as_ref().err().map(|refusal| refusal.code()),
-            text: issued.text.as_deref().ok(),
-            files: drawn.files,
-            symbol_version: drawn.version,
-            issued_at: reservation.map(|reservation| reservation.issued_at.to_string()),
-            expires_at: reservation.map(|reservation| reservation.expires_at.to_string()),
-            shard: status.map(|status| status.shard),
-            index: status.map(|status| status.index),
-        };
-        if let Some(written) = &mut self.written {
-            written.insert(LineKey {
-                number: issued.number.as_str().to_owned(),
-                format: edition.format.name().to_owned(),
-                purpose: purpose.map(str::to_owned),
-                generation: generation.map(str::to_owned),
-                dose,
-            });
-        }
+        let line = Line::of(issued, &drawn);
+        self.written.insert(line.key());
         let path = self.folder.join(MANIFEST);
         let json = serde_json::to_string(&line).map_err(|error| fail(&path)(error.into()))?;
         writeln!(self.manifest, "{json}").map_err(fail(&path))
@@ -219,9 +143,7 @@ impl<'a> Output<'a> {
             }
             Ok(())
         };
-        if let Some(written) = self.written.take() {
-            keep(&mut self.manifest, &written).map_err(fail(&path))?;
-        }
+        keep(&mut self.manifest, &self.written).map_err(fail(&path))?;
         let place = |manifest: &mut BufWriter<File>| -> io::Result<()> {
             manifest.flush()?;
             manifest.get_ref().sync_all()?;
@@ -234,12 +156,12 @@ impl<'a> Output<'a> {
 
 /// A certificate's pictures, as they are in the folder.
 #[derive(Default)]
-struct Drawn {
-    version: Option<u8>,
-    files: Vec<String>,
+pub(super) struct Drawn {
+    pub version: Option<u8>,
+    pub files: Vec<String>,
 }
 
-fn draw(folder: &Path, pictures: &[Picture], issued: &Issued) -> Result<Drawn, OutputError> {
+pub(super) fn draw(folder: &Path, pictures: &[Picture], issued: &Issued) -> Result<Drawn, OutputError> {
     let Ok(text) = &issued.text else {
         return Ok(Drawn::default());
     };
@@ -283,6 +205,6 @@ impl Drop for Output<'_> {
     }
 }
 
-fn part_of(name: &str) -> String {
+pub(super) fn part_of(name: &str) -> String {
     format!(".{name}.part")
 }

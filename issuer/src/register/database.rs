@@ -46,6 +46,13 @@ pub(crate) trait Database: Send {
     /// Undoes the transaction.
     fn rollback(&mut self) -> Result<(), sqlx::Error>;
 
+    /// Takes the first part of a job that is neither done nor in anybody's hands: its number, first and last person.
+    /// A dead worker's part is in nobody's hands. `run` names this process.
+    fn claim_part(&mut self, job: u64, run: &[u8; 16]) -> Result<Option<Row>, sqlx::Error>;
+
+    /// Makes permanent what was written since a part was claimed, and lets go of the claim.
+    fn let_go(&mut self) -> Result<(), sqlx::Error>;
+
     /// Begins the transaction of an import. While it lasts there is no other, and the tables `waiting` and
     /// `refused` are there and empty.
     fn begin_import(&mut self) -> Result<(), sqlx::Error>;

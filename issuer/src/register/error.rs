@@ -47,6 +47,11 @@ pub enum RegisterError {
     /// Another process is writing.
     #[error("the register {0} is in use by another process: wait until that has finished, then try again")]
     Busy(Place),
+    /// Another process issues from the same file.
+    #[error(
+        "another process is issuing from the register {0}, and from a file one does at a time: wait until it has ended; many work on a register on a server (PostgreSQL)"
+    )]
+    AtWork(Place),
     /// The disk is full. Nothing was changed.
     #[error("the disk of {0} is full: make room and run the same command again; nothing was changed")]
     Full(Place),

@@ -12,6 +12,9 @@ pub(super) fn merge(
     mode: Mode,
     tally: &mut Tally,
 ) -> Vec<(u64, u64)> {
+    if mode == Mode::ByDay {
+        return merge_by_day(kept, given, import, tally);
+    }
     let contradicted = |kept: &[PackedDose], dose: &PackedDose| {
         kept.iter()
             .find(|other| other.key() == dose.key() && other.import == import && !other.says_the_same(dose))
@@ -49,6 +52,26 @@ pub(super) fn merge(
                 *other = dose;
                 tally.doses_updated += 1;
             }
+        }
+    }
+    kept.sort_by_key(PackedDose::key);
+    conflicts
+}
+
+/// The same where the doses were numbered anew: a dose is known by its day and product, and keeps its number.
+fn merge_by_day(kept: &mut Vec<PackedDose>, given: Vec<PackedDose>, import: u64, tally: &mut Tally) -> Vec<(u64, u64)> {
+    let mut conflicts = Vec::new();
+    for dose in given {
+        if let Some(same) = kept.iter_mut().find(|other| (other.day, other.cvx) == (dose.day, dose.cvx)) {
+            let dose = PackedDose { number: same.number, ..dose };
+            *(if same.says_the_same(&dose) { &mut tally.doses_unchanged } else { &mut tally.doses_updated }) += 1;
+            *same = dose;
+        } else if let Some(other) = kept.iter().find(|other| other.key() == dose.key()) {
+            // Which of the person's doses was meant, only a person can tell.
+            conflicts.push((dose.line, other.line));
+        } else {
+            kept.push(PackedDose { import, ..dose });
+            tally.doses_inserted += 1;
         }
     }
     kept.sort_by_key(PackedDose::key);

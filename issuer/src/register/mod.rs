@@ -8,11 +8,13 @@ mod cards;
 mod certificates;
 mod database;
 mod error;
+mod jobs;
 mod key;
 mod location;
 mod lookup;
 mod mark;
 mod merge;
+mod mergers;
 mod pack;
 mod particulars;
 mod people;
@@ -32,8 +34,10 @@ mod write;
 
 pub use cards::{CardList, CardNumber};
 pub use error::{Place, RegisterError};
+pub use jobs::{JobEntry, JobState};
 pub use key::make_key_file;
 pub use location::RegisterLocation;
+pub use mergers::{Merge, MergeError, Merger, Numbering, Which};
 pub use ranges::ClosedRange;
 pub use read::{ImportEntry, Status};
 pub use requests::Change;
@@ -41,6 +45,7 @@ pub use withdrawals::RuleScope;
 pub use write::Tally;
 
 pub(crate) use certificates::{Reservation, ReserveError, Wanted, Withdrawn};
+pub(crate) use jobs::{Claim, JobPart, JobWish, PartOutcome};
 pub(crate) use pack::{PackedDose, Series, Term, pack};
 pub(crate) use particulars::{Particulars, PersonColumns};
 pub(crate) use people::{PEOPLE_BATCH, People, Sealer};
@@ -67,6 +72,9 @@ const TRIES: u32 = 20;
 /// A register, open.
 pub struct Register {
     place: Place,
+    location: RegisterLocation,
+    /// Names this opening, and those that were made of it.
+    run: [u8; 16],
     /// The register's file, if it is one.
     file: Option<PathBuf>,
     key_file: PathBuf,
@@ -183,8 +191,12 @@ impl Register {
             Store::File(path) => Some(path.clone()),
             Store::Server(_) => None,
         };
+        let mut run = [0; 16];
+        seal::fill_random(&mut run).map_err(|error| RegisterError::from_sqlx(&location.place(), &error))?;
         let mut register = Self {
             place: location.place(),
+            location: location.clone(),
+            run,
             file,
             mark: Mark::beside(&key_file)?,
             key_file,
@@ -211,6 +223,29 @@ impl Register {
             Ok(register)
         } else {
             Err(RegisterError::KeyMismatch { register: register.place.clone(), path: register.key_file.clone() })
+        }
+    }
+
+    /// The same register once more, on a connection of its own: for another thread.
+    pub(crate) fn another(&self) -> Result<Self, RegisterError> {
+        let mut another = Self::open(&self.location)?;
+        another.run = self.run;
+        Ok(another)
+    }
+
+    /// The right to work on jobs, until what is given is dropped. A file serves one process at a time; on a server
+    /// there is no need of it.
+    pub(crate) fn take_turn(&self) -> Result<Option<std::fs::File>, RegisterError> {
+        if self.file.is_none() {
+            return Ok(None);
+        }
+        // A lock on the key file, which nothing else locks; the system drops it with the process.
+        let failed = |error| RegisterError::KeyAccess { path: self.key_file.clone(), error };
+        let turn = std::fs::File::open(&self.key_file).map_err(failed)?;
+        match turn.try_lock() {
+            Ok(()) => Ok(Some(turn)),
+            Err(std::fs::TryLockError::WouldBlock) => Err(RegisterError::AtWork(self.place.clone())),
+            Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
         }
     }
 

@@ -39,7 +39,7 @@ pub(crate) struct PackedDose {
 }
 
 /// Which series a dose counts in: all COVID-19 vaccines in one, every other product in its own.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) enum Series {
     Covid19,
     Product(u16),

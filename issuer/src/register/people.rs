@@ -1,6 +1,7 @@
 //! Rows of people, sealed.
 
 use super::database::{Database, Values};
+use super::mergers::Mergers;
 use super::particulars::Particulars;
 use super::seal::{Nonces, Place, Seals};
 use super::statements::{BATCH, in_chunks, insert_bound};
@@ -11,11 +12,12 @@ use std::sync::Arc;
 /// People that are best written at once.
 pub(crate) const PEOPLE_BATCH: usize = BATCH;
 
-/// Seals the people of one import.
+/// Seals the people of one import, and knows who has more than one number.
 #[derive(Clone)]
 pub(crate) struct Sealer {
     import: u64,
     seals: Arc<Seals>,
+    mergers: Arc<Mergers>,
 }
 
 /// People to write, sealed already if they fill one statement.
@@ -51,8 +53,13 @@ impl People {
 }
 
 impl Sealer {
-    pub(super) fn new(import: u64, seals: Arc<Seals>) -> Self {
-        Self { import, seals }
+    pub(super) fn new(import: u64, seals: Arc<Seals>, mergers: Arc<Mergers>) -> Self {
+        Self { import, seals, mergers }
+    }
+
+    /// Numbers that lead to others.
+    pub(crate) fn mergers(&self) -> &Mergers {
+        &self.mergers
     }
 
     fn seal_all(&self, entries: &[Entry]) -> Result<Values<'static>, sqlx::Error> {

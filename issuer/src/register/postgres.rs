@@ -13,7 +13,11 @@ use std::str::FromStr;
 use tokio::runtime::Runtime;
 
 /// The numbered migrations. A new one is a file and a line; none is ever changed.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "register", include_str!("migrations/postgres/0001_register.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "register", include_str!("migrations/postgres/0001_register.sql")),
+    (2, "jobs", include_str!("migrations/postgres/0002_jobs.sql")),
+    (3, "mergers", include_str!("migrations/postgres/0003_mergers.sql")),
+];
 /// Where they are noted. Its name tells our databases from others that the same library migrated.
 const MIGRATED: &str = "tegata_migration";
 
@@ -120,6 +124,23 @@ impl Database for Postgres {
     }
 
     fn end_import(&mut self) {}
+
+    fn claim_part(&mut self, job: u64, _: &[u8; 16]) -> Result<Option<Row>, sqlx::Error> {
+        // What an earlier claim left open ends here.
+        self.rollback()?;
+        self.begin(Isolation::Statement)?;
+        let sql = "SELECT part, first_number, last_number FROM job_part WHERE job = ? AND done_at IS NULL \
+                   ORDER BY part LIMIT 1 FOR UPDATE SKIP LOCKED";
+        let row = self.query(sql, vec![Value::from(job)])?.pop();
+        if row.is_none() {
+            self.rollback()?;
+        }
+        Ok(row)
+    }
+
+    fn let_go(&mut self) -> Result<(), sqlx::Error> {
+        self.commit()
+    }
 
     fn has_table(&mut self, name: &str) -> Result<bool, sqlx::Error> {
         let sql = "SELECT table_name::text FROM information_schema.tables \

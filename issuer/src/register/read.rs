@@ -4,7 +4,7 @@ use super::database::{Database, Row, Value, values};
 use super::pack::{PackedDose, Term, unpack};
 use super::particulars::{Particulars, municipality};
 use super::seal::{Place, Seals};
-use super::statements::select_in;
+use super::statements::{select, select_in};
 use super::{Register, RegisterError};
 use crate::record::{Dose, Record, RegisterNumber};
 use serde::Serialize;
@@ -65,6 +65,15 @@ impl Register {
         self.run(|database| {
             let rows = database.query(select_person!("WHERE number = ?"), values![number.as_str()])?;
             Ok(records(database, open_all(&rows, &seals)?)?.pop())
+        })
+    }
+
+    /// The records of those of these people whom the register knows, in no order.
+    pub(crate) fn records_of(&mut self, numbers: &[&str]) -> Result<Vec<Record>, RegisterError> {
+        let seals = self.seals();
+        self.run(|database| {
+            let rows = select(database, select_person!(""), numbers)?;
+            records(database, open_all(&rows, &seals)?)
         })
     }
 
@@ -167,6 +176,7 @@ pub(super) fn kid(row: &Row, at: usize) -> Result<[u8; 32], sqlx::Error> {
 }
 
 /// A person as the register has it, opened.
+#[derive(Clone)]
 pub(super) struct Opened {
     pub(super) number: RegisterNumber,
     pub(super) person: Particulars,
@@ -181,27 +191,27 @@ impl Opened {
     pub(super) fn from_row(row: &Row, seals: &Seals) -> Result<Self, sqlx::Error> {
         let number = number(row, 0)?;
         let sealed = row.bytes(5)?.ok_or_else(damaged)?;
-        let (person, doses) = open(row, Place::person(number.as_str()), sealed, seals)?;
+        let (person, doses) = open((row.integer(1)?, row.integer(2)?), Place::person(number.as_str()), sealed, seals)?;
         Ok(Self { number, person, doses, import: count(row, 3)?, line: count(row, 4)? })
     }
 }
 
-/// Opens what is sealed of a person; the columns 1 and 2 of the row say what is not.
+/// Opens what is sealed of a person; `plain` is what is not: municipality, and whether the address is shielded.
 pub(super) fn open(
-    row: &Row,
+    plain: (Option<i64>, Option<i64>),
     place: Place<'_>,
     sealed: &[u8],
     seals: &Seals,
 ) -> Result<(Particulars, Vec<PackedDose>), sqlx::Error> {
-    let plain = seals.open(place, sealed)?;
-    let mut rest = plain.as_slice();
-    let municipality = row.integer(1)?.map(municipality).transpose()?;
-    let shielded = row.integer(2)?.ok_or_else(damaged)? != 0;
+    let municipality = plain.0.map(municipality).transpose()?;
+    let shielded = plain.1.ok_or_else(damaged)? != 0;
+    let opened = seals.open(place, sealed)?;
+    let mut rest = opened.as_slice();
     let person = Particulars::unpack(&mut rest, municipality, shielded).ok_or_else(damaged)?;
     Ok((person, unpack(rest).ok_or_else(damaged)?))
 }
 
-fn open_all(rows: &[Row], seals: &Seals) -> Result<Vec<Opened>, sqlx::Error> {
+pub(super) fn open_all(rows: &[Row], seals: &Seals) -> Result<Vec<Opened>, sqlx::Error> {
     rows.iter().map(|row| Opened::from_row(row, seals)).collect()
 }
 

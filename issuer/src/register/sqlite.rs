@@ -26,6 +26,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "withdrawals", include_str!("migrations/sqlite/0003_withdrawals.sql")),
     (4, "cards", include_str!("migrations/sqlite/0004_cards.sql")),
     (SEALED, "sealed", include_str!("migrations/sqlite/0005_sealed.sql")),
+    (6, "jobs", include_str!("migrations/sqlite/0006_jobs.sql")),
+    (7, "mergers", include_str!("migrations/sqlite/0007_mergers.sql")),
 ];
 /// The migration whose transaction also seals what an older version wrote.
 const SEALED: i64 = 5;
@@ -219,6 +221,19 @@ impl Database for Sqlite {
     fn end_import(&mut self) {
         // In which mode later transactions are is a matter of speed only.
         let _ = self.journal_mode("PRAGMA journal_mode = WAL");
+    }
+
+    fn claim_part(&mut self, job: u64, run: &[u8; 16]) -> Result<Option<Row>, sqlx::Error> {
+        // One process is at work, so a mark of another run is that of a dead one.
+        let sql = "UPDATE job_part SET run = ? WHERE job = ? AND part = (SELECT MIN(part) FROM job_part \
+                   WHERE job = ? AND done_at IS NULL AND (run IS NULL OR run <> ?)) \
+                   RETURNING part, first_number, last_number";
+        let values = vec![Value::from(run), Value::from(job), Value::from(job), Value::from(run)];
+        Ok(self.query(sql, values)?.pop())
+    }
+
+    fn let_go(&mut self) -> Result<(), sqlx::Error> {
+        Ok(())
     }
 
     fn has_table(&mut self, name: &str) -> Result<bool, sqlx::Error> {

@@ -40,10 +40,15 @@ impl Register {
     /// # Errors
     /// If the register cannot be read.
     pub fn earlier_all(&mut self, number: &RegisterNumber) -> Result<Vec<Record>, RegisterError> {
+        self.earlier_of(&[number.as_str()])
+    }
+
+    /// Every earlier version that is kept of these people's records, in no order.
+    pub(crate) fn earlier_of(&mut self, numbers: &[&str]) -> Result<Vec<Record>, RegisterError> {
         let seals = self.seals();
         self.run(|database| {
-            let sql = "SELECT number, municipality, shielded, content, sealed FROM record_version WHERE number = ?";
-            let rows = database.query(sql, values![number.as_str()])?;
+            let head = "SELECT number, municipality, shielded, content, sealed FROM record_version";
+            let rows = select(database, head, numbers)?;
             versions(database, &seals, &rows)
         })
     }
@@ -57,7 +62,7 @@ fn versions(database: &mut dyn Database, seals: &Seals, rows: &[Row]) -> Result<
     let opened = rows.iter().map(|row| {
         let number = number(row, 0)?;
         let sealed = row.bytes(4)?.ok_or_else(damaged)?;
-        let (person, doses) = open(row, place(number.as_str()), sealed, seals)?;
+        let (person, doses) = open((row.integer(1)?, row.integer(2)?), place(number.as_str()), sealed, seals)?;
         Ok(Opened { number, person, doses, import: 0, line: 0 })
     });
     let opened = opened.collect::<Result<Vec<_>, sqlx::Error>>()?;

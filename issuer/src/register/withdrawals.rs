@@ -35,6 +35,8 @@ impl Latest {
 pub(crate) struct Given {
     pub number: RegisterNumber,
     pub format: Format,
+    /// The hash of what it may say ([`Edition::content`](crate::issue::Edition::content)).
+    pub content: [u8; 32],
     pub kid: [u8; 32],
     pub status: Option<StatusIndex>,
     pub identifier: String,
@@ -82,7 +84,7 @@ macro_rules! select_given {
         concat!(
             "SELECT number, format, kid, shard, status_index, identifier, issued_at, expires_at, ",
             "(SELECT 2 * w.sequence + w.withdrawn FROM withdrawal w WHERE w.shard = certificate.shard ",
-            "AND w.status_index = certificate.status_index ORDER BY w.sequence DESC LIMIT 1) FROM certificate ",
+            "AND w.status_index = certificate.status_index ORDER BY w.sequence DESC LIMIT 1), content FROM certificate ",
             $rest
         )
     };
@@ -94,6 +96,21 @@ impl Register {
         self.run(|database| {
             let rows = select(database, select_given!(""), numbers)?;
             rows.iter().map(given).collect()
+        })
+    }
+
+    /// The next people who were ever given a certificate, at most `limit`, behind `after`, by number.
+    pub(crate) fn holders_after(
+        &mut self,
+        after: Option<&RegisterNumber>,
+        limit: usize,
+    ) -> Result<Vec<RegisterNumber>, RegisterError> {
+        self.run(|database| {
+            let sql = "SELECT DISTINCT number FROM certificate WHERE number > ? ORDER BY number LIMIT ?";
+            // Every number is longer than the empty text.
+            let after = after.map_or("", RegisterNumber::as_str);
+            let rows = database.query(sql, values![after, limit as u64])?;
+            rows.iter().map(|row| number(row, 0)).collect()
         })
     }
 
@@ -257,6 +274,7 @@ fn given(row: &Row) -> Result<Given, sqlx::Error> {
         issued_at: time(row, 6)?,
         expires_at: time(row, 7)?,
         latest: Latest::from_sum(row.integer(8)?)?,
+        content: kid(row, 9)?,
     })
 }
 

@@ -6,6 +6,7 @@
 
 use super::database::{Database, values};
 use super::merge::merge;
+use super::mergers::{Mergers, Numbering};
 use super::pack::{PackedDose, pack, unpack};
 use super::particulars::{Particulars, PersonColumns};
 use super::people::{PERSON_COLUMNS, People, PersonRow, Sealer, update};
@@ -18,6 +19,7 @@ use crate::check::Code;
 use crate::record::RegisterNumber;
 use serde::Serialize;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What an import knows of one person.
 pub(crate) struct Entry {
@@ -52,6 +54,8 @@ pub(crate) enum Mode {
     WholeSeries,
     /// Single doses: it says nothing about others.
     SingleDoses,
+    /// Doses of one of several numbers of a person, which were numbered anew: told apart by their days.
+    ByDay,
 }
 
 /// What an import changed.
@@ -98,6 +102,7 @@ pub(crate) struct FileEntry<'a> {
 pub(crate) struct Writer<'r> {
     register: &'r mut Register,
     mode: Mode,
+    mergers: Arc<Mergers>,
     columns: PersonColumns,
     import: u64,
     /// How many entries wait in their table.
@@ -115,6 +120,7 @@ impl<'r> Writer<'r> {
         let mut writer = Self {
             register,
             mode,
+            mergers: Arc::default(),
             columns: PersonColumns::default(),
             import: 0,
             waiting: 0,
@@ -123,13 +129,14 @@ impl<'r> Writer<'r> {
             open: true,
         };
         let (import, terms) = writer.register.run(begin)?;
+        writer.mergers = Arc::new(writer.register.run(Mergers::read)?);
         writer.import = import;
         Ok((writer, Vocabulary::new(terms)))
     }
 
     /// What seals the people of this import, on whichever thread.
     pub(crate) fn sealer(&self) -> Sealer {
-        Sealer::new(self.import, self.register.seals())
+        Sealer::new(self.import, self.register.seals(), self.mergers.clone())
     }
 
     /// This import's number.
@@ -287,7 +294,13 @@ impl<'r> Writer<'r> {
         }
         let Some(doses) = entry.doses.and_then(|doses| unpack(&doses.packed)) else { return };
         kept.remember();
-        let conflicts = merge(&mut kept.doses, doses, self.import, self.mode, &mut self.tally);
+        let mode = match self.mergers.numbering(&kept.number) {
+            None => self.mode,
+            // The other number's row gives the rest of the series.
+            Some(Numbering::Kept) => Mode::SingleDoses,
+            Some(Numbering::ByDay) => Mode::ByDay,
+        };
+        let conflicts = merge(&mut kept.doses, doses, self.import, mode, &mut self.tally);
         kept.changed = true;
         let number = kept.number.as_str();
         self.findings.extend(conflicts.into_iter().map(|(line, other)| Finding {
@@ -309,7 +322,7 @@ impl<'r> Writer<'r> {
     ) {
         let mut lines: Vec<u64> = match self.mode {
             Mode::WholeSeries => vec![line],
-            Mode::SingleDoses => {
+            Mode::SingleDoses | Mode::ByDay => {
                 let doses = doses.and_then(|doses| unpack(&doses.packed)).unwrap_or_default();
                 doses.iter().map(|dose| dose.line).collect()
             }

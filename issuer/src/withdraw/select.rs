@@ -5,6 +5,7 @@ use super::{ListError, ListRow, RowProblem, WithdrawError};
 use crate::issue::number_of;
 use crate::record::RegisterNumber;
 use crate::register::{CardNumber, Given, Register, RuleScope};
+use crate::review::{Standing, review_given};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use tegata_certificate::{DecodeError, Sealed, StatusIndex, UnixTime};
 use tegata_trust_lists::{StatusRange, TrustState};
@@ -24,6 +25,8 @@ pub enum Target {
     List(Vec<ListRow>),
     /// Whatever a key issued in a span of time or from a lot.
     Rule(RuleScope),
+    /// The certificates in force that state what the records of today deny.
+    Contradicted,
 }
 
 /// Why a certificate's text leads to no place.
@@ -164,7 +167,23 @@ impl Search<'_> {
                 Ok(())
             }
             Target::Rule(_) => Err(WithdrawError::NotOurKey),
+            Target::Contradicted => self.take_contradicted(),
         }
+    }
+
+    /// The certificates that a review finds to be wrong.
+    fn take_contradicted(&mut self) -> Result<(), WithdrawError> {
+        let mut wrong = Vec::new();
+        review_given(self.register, None, self.now, self.progress, &mut |given, reviewed| {
+            if matches!(reviewed.standing, Standing::Contradicted(_)) {
+                wrong.push(given.clone());
+            }
+        })?;
+        if wrong.is_empty() {
+            return Err(WithdrawError::NothingContradicted);
+        }
+        wrong.iter().for_each(|given| self.take_given(given));
+        Ok(())
     }
 
     fn take_given(&mut self, given: &Given) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::thread;
 use tegata_certificate::Format;
-use tegata_issuer::issue::{IssueError, IssuingKey, Plan, Selection, issue};
+use tegata_issuer::issue::{IssueError, IssuingKey, Plan, issue};
 use tegata_issuer::{Register, RegisterNumber};
 use tegata_tests::office::{Office, manifest};
 use tegata_tests::specimen::NOW;
@@ -14,26 +14,34 @@ use super::stores::on_every_store;
 const RUNS: usize = 4;
 
 /// Issues for these people over a connection of its own.
-fn issue_once(office: &Office, selection: &Selection, out: &std::path::Path) -> Result<u64, IssueError> {
+fn issue_once(office: &Office, people: &[RegisterNumber], out: &std::path::Path) -> Result<u64, IssueError> {
     let state = office.state();
     let keys = [IssuingKey::new(&office.compact, &state, NOW), IssuingKey::new(&office.eu, &state, NOW)];
     let keys = keys.map(|key| key.expect("is listed"));
     let plan = Plan { formats: vec![Format::Compact, Format::EuDcc], ..Plan::default() };
     let mut register = Register::open(office.location())?;
-    let issued = issue(&mut register, &keys, &plan, selection, out, NOW, &mut |_| {})?;
+    let issued = issue(&mut register, &keys, &plan, people, out, NOW, &mut |_| {})?;
     register.close()?;
     Ok(issued.issued)
+}
+
+fn everybody(office: &Office) -> Vec<RegisterNumber> {
+    let mut register = Register::open(office.location()).expect("opens");
+    let records = register.issuable_after(None, 1000).expect("reads");
+    register.close().expect("closes");
+    records.into_iter().map(|record| record.person.number).collect()
 }
 
 #[test]
 fn who_issues_for_the_same_people_at_once_gives_each_the_same_certificate() {
     on_every_store(|store| {
         let office = store.office(700, 21);
+        let everybody = everybody(&office);
         let outs: Vec<_> = (0..RUNS).map(|_| tempfile::tempdir().expect("a folder")).collect();
         let issued: u64 = thread::scope(|threads| {
             let run = |out: &tempfile::TempDir| {
-                let (office, out) = (&office, out.path().to_path_buf());
-                threads.spawn(move || issue_once(office, &Selection::All, &out).expect("issues"))
+                let (office, everybody, out) = (&office, &everybody, out.path().to_path_buf());
+                threads.spawn(move || issue_once(office, everybody, &out).expect("issues"))
             };
             let runs: Vec<_> = outs.iter().map(run).collect();
             runs.into_iter().map(|run| run.join().expect("ends")).sum()
@@ -55,14 +63,7 @@ fn who_issues_for_the_same_people_at_once_gives_each_the_same_certificate() {
 fn who_issues_for_different_people_at_once_gives_no_index_twice() {
     on_every_store(|store| {
         let office = store.office(600, 22);
-        let mut register = Register::open(office.location()).expect("opens");
-        let everybody: Vec<RegisterNumber> = register
-            .issuable_after(None, 1000)
-            .expect("reads")
-            .into_iter()
-            .map(|record| record.person.number)
-            .collect();
-        register.close().expect("closes");
+        let everybody = everybody(&office);
         // Each has a third of its people in common with the next, so that both kinds are there.
         let share = everybody.len() / RUNS;
         let shares = (0..RUNS).map(|run| everybody.iter().cycle().skip(run * share).take(share * 4 / 3));
@@ -72,7 +73,7 @@ fn who_issues_for_different_people_at_once_gives_no_index_twice() {
             for (share, out) in shares.iter().zip(&outs) {
                 let office = &office;
                 threads.spawn(move || {
-                    issue_once(office, &Selection::People(share.clone()), out.path()).expect("issues");
+                    issue_once(office, share, out.path()).expect("issues");
                 });
             }
         });

@@ -1,6 +1,8 @@
 //! The register on both databases: what holds on one holds on the other.
 
 mod concurrency;
+mod jobs;
+mod mergers;
 mod privacy;
 mod restored;
 mod server;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 use tegata_certificate::{Format, UnixTime};
-use tegata_issuer::issue::{Issuance, IssueError, IssuingKey, Plan, Selection, issue};
+use tegata_issuer::issue::{Issuance, IssueError, IssuingKey, Plan, issue};
 use tegata_issuer::{Register, RegisterLocation, RegisterNumber};
 use tegata_keys::{KeyType, PrivateKey, Signer};
 use tegata_tests::office::{Certified, Office, manifest};
@@ -40,8 +40,7 @@ fn run(
     let plan = Plan { formats: vec![Format::Compact], ..Plan::default() };
     let out = tempfile::tempdir().expect("a folder");
     let mut register = Register::open(location)?;
-    let selection = Selection::People(people.to_vec());
-    let issuance = issue(&mut register, &keys, &plan, &selection, out.path(), now, &mut |_| {})?;
+    let issuance = issue(&mut register, &keys, &plan, people, out.path(), now, &mut |_| {})?;
     register.close()?;
     Ok(Run { issuance, certified: manifest(out.path()) })
 }
