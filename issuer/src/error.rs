@@ -66,6 +66,11 @@ pub enum CommandError {
     /// There is no such person.
     #[error("the register has no person with that number: look at the number, or import the residents' file")]
     UnknownPerson,
+    /// Nothing is there to be confirmed.
+    #[error(
+        "no finding is open there: look with tegata-issuer confirm --list (rows count as in the newest import of the file)"
+    )]
+    NoFinding,
     /// The number is none.
     #[error("that is no register number: it has at most 20 letters, digits and \"-\"")]
     BadNumber,
@@ -75,8 +80,13 @@ impl CommandError {
     /// The exit status.
     pub fn status(&self) -> Status {
         match self {
-            Self::Import(ImportError::Read { .. } | ImportError::Register(_)) => Status::Failed,
-            Self::Import(_) | Self::UnknownPerson | Self::BadNumber => Status::Unsuitable,
+            Self::Import(
+                ImportError::Read { .. }
+                | ImportError::Register(_)
+                | ImportError::Temporary { .. }
+                | ImportError::Report { .. },
+            ) => Status::Failed,
+            Self::Import(_) | Self::UnknownPerson | Self::NoFinding | Self::BadNumber => Status::Unsuitable,
             Self::Issue(failure) => failure.status(),
             Self::Csr(failure) => failure.status(),
             Self::Withdraw(failure) => failure.status(),

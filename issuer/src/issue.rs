@@ -218,10 +218,14 @@ fn sign_page(
     let mut work = Vec::new();
     // One place for each record and edition, so that the manifest keeps the order of the records.
     let mut issued: Vec<Option<Issued>> = Vec::new();
+    let numbers: Vec<&str> = records.iter().map(|record| record.person.number.as_str()).collect();
+    let held = register.held(&numbers)?;
     for record in records {
+        let is_held = held.contains(record.person.number.as_str());
         let content = record.content_hash();
         for (format, key) in by_format {
             for (edition, refusal) in editions(record, *format, plan) {
+                let refusal = if is_held { Some(Refusal::Unconfirmed) } else { refusal };
                 let life = plan.life.unwrap_or_else(|| layout::of(*format).default_life());
                 let want = Wanted {
                     number: &record.person.number,

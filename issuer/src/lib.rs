@@ -54,9 +54,13 @@ mod sample;
 mod symbol;
 pub mod withdraw;
 
-pub use import::{Encoding, FileSummary, ImportError, Input, Sink, Sources, Summary, import};
+pub use import::{
+    Encoding, FileSummary, ImportError, ImportOptions, Input, Sink, Sources, Summary, import, import_with,
+};
 pub use municipality::MunicipalityCode;
 pub use record::{Dose, Person, Record, RegisterNumber};
-pub use register::{CardList, CardNumber, ImportEntry, Register, RegisterError, Status, Tally};
+pub use register::{
+    CardList, CardNumber, FindingChoice, ImportEntry, OpenFinding, Register, RegisterError, Status, Tally,
+};
 pub use sample::{Layout, SAMPLE_MANIFEST, SampleOptions, SampleSummary, write_sample};
 pub use symbol::{EcLevel, PRINT_MODULE_MM, PRINT_WIDTH_MM, Palette, QUIET_ZONE, Symbol, SymbolError};

@@ -1,5 +1,6 @@
 //! `import`: files of a town hall into the register, with a finding for every row that is not right.
 
+use super::terminal::Terminal;
 use super::{EncodingName, LanguageName, REGISTER};
 use crate::error::{CommandError, Status};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -7,10 +8,10 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tegata_certificate::{Date, UnixTime};
-use tegata_issuer::check::{Diagnostic, Language, Level, Note};
-use tegata_issuer::{Input, Register, Sink, Sources, Summary, import};
+use std::time::Duration;
+use tegata_certificate::Date;
+use tegata_issuer::check::{Code, Diagnostic, Language, Level};
+use tegata_issuer::{ImportOptions, Input, Register, Sink, Sources, Summary, import_with};
 
 /// Import residents and doses into the register.
 ///
@@ -27,7 +28,10 @@ name_kana, name_romaji, sex, passport_no, nationality, passport_mrz, shield_flag
 site, doctor. The passport's machine-readable zone gives romanised name, number and nationality at once.
 Their Japanese names are understood too. Comma, semicolon or tab; UTF-8, CP932 or EUC-JP.
 
-Exit status: 0 every row is in; 1 some rows were refused or wait; 2 wrong arguments; 3 a file is not in the layout;
+Findings whose number begins with W hold the person: no certificate until `tegata-issuer confirm`, or --accept here.
+`tegata-issuer explain NUMBER` tells more of any finding.
+
+Exit status: 0 every row is in; 1 some rows were refused or wait, or people are held; 2 wrong arguments; 3 a file is not in the layout;
 5 a file, the register or the disk failed. Where the status is 2, 3 or 5, nothing was imported.")]
 pub struct Arguments {
     /// A file with one dose a row
@@ -45,6 +49,9 @@ pub struct Arguments {
     /// The files' encoding, if it is not to be detected
     #[arg(long, value_enum)]
     encoding: Option<EncodingName>,
+    /// Confirm every finding of this import with that number or name, which must be one that can be confirmed
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = acceptable)]
+    accept: Vec<Code>,
     /// Check only; the register stays as it is
     #[arg(long)]
     dry_run: bool,
@@ -69,6 +76,16 @@ fn day(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| "not a day, YYYY-MM-DD".to_owned())
 }
 
+fn acceptable(text: &str) -> Result<Code, String> {
+    match super::parse_code(text)? {
+        code if code.level() == Level::Eye => Ok(code),
+        code if code.level() == Level::Block => {
+            Err(format!("{} cannot be confirmed: its rows have to be corrected", code.label()))
+        }
+        code => Err(format!("{} needs no confirmation", code.label())),
+    }
+}
+
 /// Imports.
 pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
     let open = |path: PathBuf| -> Result<Input, CommandError> {
@@ -84,16 +101,18 @@ pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
         },
     };
     let progress = Progress::begin(&sources);
+    let language = LanguageName::or_locale(arguments.lang);
     let form = match (arguments.json, arguments.ndjson) {
         (true, _) => Form::Json,
         (_, true) => Form::Ndjson,
-        _ => Form::Text(LanguageName::or_locale(arguments.lang)),
+        _ => Form::Text(Terminal::new(language), language),
     };
     let mut report = Report::new(form, arguments.show);
-    let today = arguments.today.unwrap_or_else(today);
+    let today = arguments.today.unwrap_or_else(super::today);
     let begun = !arguments.register.exists();
     let mut register = Register::open_or_create(&arguments.register)?;
-    let imported = import(&mut register, sources, today, arguments.dry_run, &mut report);
+    let options = ImportOptions { today, dry_run: arguments.dry_run, accept: arguments.accept };
+    let imported = import_with(&mut register, sources, &options, &mut report);
     drop(progress);
     // A register that was begun for nothing goes again; one that another process filled meanwhile stays.
     let empty = begun && register.status().is_ok_and(|status| status.people == 0 && status.imports.is_empty());
@@ -105,23 +124,11 @@ pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
     let summary = imported?;
     closed?;
     report.finish(&summary)?;
-    Ok(if summary.refused() + summary.waiting() > 0 { Status::RowsRefused } else { Status::Done })
-}
-
-/// Today in Japan, where the registers are kept.
-fn today() -> Date {
-    const JAPAN: i64 = 9 * 3600;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(0));
-    // A clock beyond year 9999 is no clock; the last day then refuses nothing wrongly.
-    UnixTime(now)
-        .plus(JAPAN)
-        .date()
-        .or_else(|| UnixTime::MAX.date())
-        .unwrap_or_else(|| unreachable!("year 9999 has a last day"))
+    Ok(if summary.refused() + summary.waiting() + summary.to_confirm > 0 { Status::RowsRefused } else { Status::Done })
 }
 
 enum Form {
-    Text(Language),
+    Text(Terminal, Language),
     Json,
     Ndjson,
 }
@@ -142,11 +149,15 @@ impl Report {
     }
 
     fn write(&mut self, finding: &Diagnostic) -> std::io::Result<()> {
-        match self.form {
-            Form::Text(language) => {
+        match &self.form {
+            Form::Text(terminal, _) => {
                 let shown = &mut self.shown[finding.code.level() as usize];
                 *shown += 1;
-                if self.show > 0 && *shown > self.show { Ok(()) } else { write_text(&mut self.out, finding, language) }
+                if self.show > 0 && *shown > self.show {
+                    return Ok(());
+                }
+                let text = terminal.draw(finding).map_err(std::io::Error::other)?;
+                self.out.write_all(text.as_bytes())
             }
             Form::Ndjson => {
                 serde_json::to_writer(&mut self.out, &json_finding(finding))?;
@@ -169,8 +180,8 @@ impl Report {
             return Err(error.into());
         }
         match self.form {
-            Form::Text(language) => {
-                for (level, shown) in [Level::Block, Level::Eye, Level::Info].into_iter().zip(self.shown) {
+            Form::Text(_, language) => {
+                for (level, shown) in Level::ALL.into_iter().zip(self.shown) {
                     if self.show > 0 && shown > self.show {
                         writeln!(self.out, "{}: {} more (--show 0, --ndjson)\n", level.name(), shown - self.show)?;
                     }
@@ -205,41 +216,13 @@ fn json_finding(finding: &Diagnostic) -> serde_json::Value {
     let mut value = serde_json::to_value(finding).unwrap_or_default();
     if let Some(object) = value.as_object_mut() {
         let code = finding.code;
+        object.insert("number".to_owned(), code.number().into());
         object.insert("level".to_owned(), code.level().name().into());
         let texts = |language| serde_json::json!({ "title": code.title(language), "remedy": code.remedy(language) });
         object.insert("ja".to_owned(), texts(Language::Ja));
         object.insert("en".to_owned(), texts(Language::En));
     }
     value
-}
-
-/// A finding like a compiler's: where, what, the text, the remedy.
-fn write_text(out: &mut impl Write, finding: &Diagnostic, language: Language) -> std::io::Result<()> {
-    let code = finding.code;
-    write!(out, "{}:{}", finding.file, finding.line)?;
-    if let Some(column) = &finding.column {
-        write!(out, ":{}", column.number)?;
-    }
-    writeln!(out, ": {}[{}] {}", code.level().name(), code.name(), code.title(language))?;
-    let name = finding.column.as_ref().map(|column| &*column.name).unwrap_or_default();
-    match &finding.text {
-        Some(text) => writeln!(out, "    {name} | {text}")?,
-        None if !name.is_empty() => writeln!(out, "    {name} |")?,
-        None => {}
-    }
-    let ja = language == Language::Ja;
-    match &finding.note {
-        Some(Note::TakenAs(text)) => writeln!(out, "    {} {text}", if ja { "→" } else { "taken as" })?,
-        Some(Note::Suggestion(text)) if ja => writeln!(out, "    「{text}」ではありませんか")?,
-        Some(Note::Suggestion(text)) => writeln!(out, "    did you mean {text}?")?,
-        Some(Note::MrzFaults(codes)) => writeln!(out, "    {}", codes.join(", "))?,
-        Some(Note::OtherLine(line)) if ja => writeln!(out, "    相手の行: {line}")?,
-        Some(Note::OtherLine(line)) => writeln!(out, "    the other row is in line {line}")?,
-        Some(Note::Expected { cells, found }) if ja => writeln!(out, "    {cells}列のはずが{found}列")?,
-        Some(Note::Expected { cells, found }) => writeln!(out, "    {found} cells where the layout has {cells}")?,
-        None => {}
-    }
-    writeln!(out, "    {} {}\n", if ja { "対処:" } else { "remedy:" }, code.remedy(language))
 }
 
 fn write_summary(out: &mut impl Write, summary: &Summary, language: Language) -> std::io::Result<()> {
@@ -284,6 +267,11 @@ fn write_summary(out: &mut impl Write, summary: &Summary, language: Language) ->
             "doses: {} new, {} updated, {} unchanged, {} removed",
             c.doses_inserted, c.doses_updated, c.doses_unchanged, c.doses_removed
         )?;
+    }
+    match (summary.to_confirm, ja) {
+        (0, _) => {}
+        (held, true) => writeln!(out, "確認待ち: {held}人（tegata-issuer confirm --list）")?,
+        (held, false) => writeln!(out, "held until confirmed: {held} people (tegata-issuer confirm --list)")?,
     }
     match (summary.dry_run, ja) {
         (true, true) => writeln!(out, "確認のみ: 登録簿は変わっていません"),

@@ -6,6 +6,7 @@
 mod cards;
 mod certificates;
 mod error;
+mod findings;
 mod merge;
 mod pack;
 mod particulars;
@@ -18,18 +19,20 @@ mod write;
 
 pub use cards::{CardList, CardNumber};
 pub use error::RegisterError;
+pub use findings::{FindingChoice, OpenFinding};
 pub use read::{ImportEntry, Status};
 pub use requests::Change;
 pub use withdrawals::RuleScope;
 pub use write::Tally;
 
 pub(crate) use certificates::{Reservation, ReserveError, Wanted, Withdrawn};
-pub(crate) use pack::{PackedDose, Series, Term, pack};
+pub(crate) use findings::NewHold;
+pub(crate) use pack::{PackedDose, Series, Term};
 pub(crate) use particulars::{Particulars, PersonColumns};
 pub(crate) use requests::{Adopted, Ask, AskError, Outcome, RequestEntry, Settled};
 pub(crate) use vocabulary::Vocabulary;
 pub(crate) use withdrawals::{Given, RuleEntry};
-pub(crate) use write::{Doses, Entry, FileEntry, Finding, Mode, PEOPLE_BATCH, People, PersonPart, Writer};
+pub(crate) use write::{Doses, Entry, FileEntry, Mode, PEOPLE_BATCH, People, PersonPart, Writer};
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
@@ -54,6 +57,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "certificates", include_str!("migrations/sqlite/0002_certificates.sql")),
     (3, "withdrawals", include_str!("migrations/sqlite/0003_withdrawals.sql")),
     (4, "cards", include_str!("migrations/sqlite/0004_cards.sql")),
+    (5, "findings", include_str!("migrations/sqlite/0005_findings.sql")),
 ];
 
 /// A register, open.

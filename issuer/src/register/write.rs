@@ -4,16 +4,18 @@
 //! the register already had some of it are those rows read, compared here, and written again; so the SQL
 //! stays plain and every change is counted for what it is.
 
+use super::findings::Holds;
 use super::merge::merge;
 use super::pack::{PackedDose, pack, unpack};
 use super::particulars::{Particulars, PersonColumns};
 use super::read::{count, damaged, number, select_person};
 use super::statements::{BATCH, Bound, bind_rows, insert, insert_bound, journal_mode, select, signed};
 use super::{Register, RegisterError, Vocabulary};
-use crate::check::Code;
+use crate::check::series::{Fault, Judgement, judge, of_one_row};
+use crate::check::{Code, Finding, Level, Place};
 use crate::record::RegisterNumber;
 use serde::Serialize;
-use sqlx::sqlite::SqliteArguments;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, Row, SqliteConnection};
 use std::collections::HashMap;
 
@@ -44,6 +46,35 @@ pub(crate) struct Doses {
     pub(crate) line: u64,
     pub(crate) count: usize,
     pub(crate) packed: Vec<u8>,
+    /// What is wrong with them together, as far as the file alone shows.
+    pub(crate) faults: Vec<Fault>,
+    /// Numbers of doses that the file has in rows that were refused.
+    pub(crate) lost: Vec<u8>,
+    /// The earliest and the latest day.
+    pub(crate) days: (i32, i32),
+}
+
+impl Doses {
+    /// The doses of one person, with what is wrong with them together.
+    pub(crate) fn of(line: u64, doses: &[PackedDose], faults: Vec<Fault>) -> Self {
+        let days = doses.iter().fold((i32::MAX, i32::MIN), |(first, last), d| (first.min(d.day), last.max(d.day)));
+        Self { faults, days, ..Self::stored(line, doses.len(), pack(doses)) }
+    }
+
+    /// Doses that were laid aside.
+    pub(crate) fn stored(line: u64, count: usize, packed: Vec<u8>) -> Self {
+        Self { line, count, packed, faults: Vec::new(), lost: Vec::new(), days: (0, 0) }
+    }
+
+    /// A row that was refused after it was read: it states nothing.
+    pub(crate) fn refused(line: u64) -> Self {
+        Self::stored(line, 0, Vec::new())
+    }
+
+    /// The doses one by one.
+    pub(crate) fn unpacked(&self) -> Vec<PackedDose> {
+        unpack(&self.packed).unwrap_or_default()
+    }
 }
 
 /// People to write, their values bound already if they fill one statement.
@@ -89,16 +120,6 @@ pub struct Tally {
     pub doses_removed: u64,
 }
 
-/// A row that turned out to be unfit only beside the register or another row.
-pub(crate) struct Finding {
-    pub(crate) code: Code,
-    /// Whether the row is one of the file that gives people, not of the one that gives doses.
-    pub(crate) of_person: bool,
-    pub(crate) line: u64,
-    pub(crate) other_line: Option<u64>,
-    pub(crate) number: String,
-}
-
 /// One file of an import, for the journal.
 pub(crate) struct FileEntry<'a> {
     pub(crate) role: &'a str,
@@ -118,27 +139,57 @@ pub(crate) struct Writer<'r> {
     import: u64,
     tally: Tally,
     findings: Vec<Finding>,
+    /// What holds people, and the lots as this import saw them.
+    pub(super) holds: Holds,
+    /// People whose row of doses was refused beside the other file or the register.
+    rows_refused: Vec<RegisterNumber>,
     open: bool,
 }
 
 impl<'r> Writer<'r> {
     /// Begins an import: its number and the terms that the register knows.
-    pub(crate) fn begin(register: &'r mut Register, mode: Mode) -> Result<(Self, Vocabulary), RegisterError> {
+    /// Findings with a code of `accept` hold nobody; the day beside it is noted.
+    pub(crate) fn begin(
+        register: &'r mut Register,
+        mode: Mode,
+        accept: (&[Code], &str),
+    ) -> Result<(Self, Vocabulary), RegisterError> {
         let (import, terms) = register.run(async |connection| {
             journal_mode(connection, "DELETE").await?;
             sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
             begin(connection).await
         })?;
-        let writer = Self {
+        let mut writer = Self {
             register,
             mode,
             columns: PersonColumns::default(),
             import,
             tally: Tally::default(),
             findings: Vec::new(),
+            holds: Holds::default(),
+            rows_refused: Vec::new(),
             open: true,
         };
-        Ok((writer, Vocabulary::new(terms)))
+        let lots = writer.begin_holds(accept)?;
+        Ok((writer, Vocabulary::new(terms).with_lots(lots)))
+    }
+
+    /// The connection, for the parts of an import that have files of their own.
+    pub(super) fn run<T>(
+        &mut self,
+        step: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, sqlx::Error>,
+    ) -> Result<T, RegisterError> {
+        self.register.run(step)
+    }
+
+    /// What was changed so far.
+    pub(crate) fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// What a row of the file states.
+    pub(super) fn mode(&self) -> Mode {
+        self.mode
     }
 
     /// This import's number.
@@ -167,6 +218,8 @@ impl<'r> Writer<'r> {
     pub(crate) fn people(&mut self, people: People) -> Result<(), RegisterError> {
         let People { entries, bound } = people;
         let import = self.import;
+        let refused = entries.iter().filter(|entry| entry.doses.as_ref().is_some_and(|doses| doses.count == 0));
+        self.rows_refused.extend(refused.map(|entry| entry.number.clone()));
         let inserted = self.register.run(async |connection| match bound {
             Some(bound) => insert_bound(connection, INSERT_PERSON, 14, "ON CONFLICT DO NOTHING", BATCH, bound).await,
             None => {
@@ -178,6 +231,9 @@ impl<'r> Writer<'r> {
             self.tally.people_inserted += inserted;
             let doses = entries.iter().filter_map(|entry| entry.doses.as_ref());
             self.tally.doses_inserted += doses.map(|doses| doses.count as u64).sum::<u64>();
+            for entry in entries {
+                self.tell(entry.doses.map(|doses| doses.faults).unwrap_or_default(), &entry.number);
+            }
             return Ok(());
         }
         self.reconcile(entries)
@@ -189,6 +245,8 @@ impl<'r> Writer<'r> {
         for Entry { number, person, doses } in entries {
             match (person, doses) {
                 (PersonPart::Refused(line), None) => refused.push((number, line)),
+                // A row that was refused meanwhile states nothing.
+                (_, Some(doses)) if doses.count == 0 => {}
                 (_, Some(doses)) => waiting.push((number, doses)),
                 (_, None) => {}
             }
@@ -218,11 +276,11 @@ impl<'r> Writer<'r> {
     }
 
     /// Joins the doses that found their person in no row before: with people of other rows or of earlier imports.
-    pub(crate) fn join_rest(&mut self) -> Result<Tally, RegisterError> {
+    pub(crate) fn join_rest(&mut self) -> Result<(), RegisterError> {
         let mut after = 0;
         loop {
             let page = self.register.run(async |connection| waiting_page(connection, after).await)?;
-            let Some((last, _)) = page.last() else { return Ok(self.tally) };
+            let Some((last, _)) = page.last() else { return Ok(()) };
             after = *last;
             let entries = page.into_iter().map(|(_, (number, doses))| Entry {
                 number,
@@ -235,6 +293,7 @@ impl<'r> Writer<'r> {
 
     /// Notes the import and makes it permanent, all at once.
     pub(crate) fn commit(mut self, day: &str, files: &[FileEntry<'_>]) -> Result<(), RegisterError> {
+        self.finish_holds()?;
         let (import, tally) = (self.import, self.tally);
         self.register.run(async |connection| {
             journal(connection, import, day, &tally, files).await?;
@@ -247,10 +306,9 @@ impl<'r> Writer<'r> {
         Ok(())
     }
 
-    fn report_waiting(&mut self, number: String, line: u64, other_line: u64) {
-        let finding =
-            Finding { code: Code::WaitsForResident, of_person: false, line, other_line: Some(other_line), number };
-        self.findings.push(finding);
+    /// Tells what is wrong with a person's doses.
+    fn tell(&mut self, faults: Vec<Fault>, number: &RegisterNumber) {
+        self.findings.extend(faults.into_iter().map(|fault| fault.into_finding(number)));
     }
 
     /// Brings entries together with what the register has for the same numbers.
@@ -261,24 +319,26 @@ impl<'r> Writer<'r> {
             let unknown: Vec<&str> = numbers.iter().copied().filter(|&number| !kept.contains_key(number)).collect();
             Ok((kept, refused_lines(connection, &unknown).await?))
         })?;
+        self.forget_superseded(&entries)?;
+        let mut dispersed = Vec::new();
         for entry in entries {
             match kept.get_mut(entry.number.as_str()) {
-                Some(kept) => self.reconcile_one(kept, entry),
+                Some(kept) => self.reconcile_one(kept, entry, &mut dispersed),
                 None => {
-                    let (number, line) = (entry.number.to_string(), entry.doses.map_or(0, |doses| doses.line));
-                    match refused.get(&number) {
-                        Some(&other) => self.report_waiting(number, line, other),
-                        None => self.findings.push(Finding {
-                            code: Code::NoMatchingResident,
-                            of_person: false,
-                            line,
-                            other_line: None,
-                            number,
-                        }),
-                    }
+                    let line = entry.doses.map_or(0, |doses| doses.line);
+                    let number = Some(entry.number.clone());
+                    self.findings.push(match refused.get(entry.number.as_str()) {
+                        Some(&other) => Finding::new(Code::WaitsForResident, false, line, number).beside(other),
+                        None => Finding::new(Code::NoMatchingResident, false, line, number),
+                    });
                 }
             }
         }
+        self.lay_aside(&dispersed)?;
+        self.write_kept(kept)
+    }
+
+    fn write_kept(&mut self, kept: HashMap<String, Kept>) -> Result<(), RegisterError> {
         let changed: Vec<Kept> = kept.into_values().filter(|kept| kept.changed).collect();
         self.register.run(async |connection| {
             insert(connection, INSERT_PERSON, 14, UPDATE_PERSON, &changed, |arguments, kept| {
@@ -295,12 +355,13 @@ impl<'r> Writer<'r> {
         })
     }
 
-    fn reconcile_one(&mut self, kept: &mut Kept, entry: Entry) {
+    fn reconcile_one(&mut self, kept: &mut Kept, entry: Entry, dispersed: &mut Vec<Dispersed>) {
         if let PersonPart::Given(person, line) = entry.person {
             if (kept.import, kept.line) == (self.import, line) {
                 // This very row was inserted a moment ago.
                 self.tally.people_inserted += 1;
                 self.tally.doses_inserted += kept.doses.len() as u64;
+                self.tell(entry.doses.map(|doses| doses.faults).unwrap_or_default(), &kept.number);
                 return;
             }
             let person = self.columns.complete(person, &kept.person);
@@ -310,21 +371,131 @@ impl<'r> Writer<'r> {
                     return self.report_conflicting_person(kept.line, line, &kept.number, entry.doses.as_ref());
                 }
             } else {
+                if entry.doses.is_none() && self.contradicts_doses(kept, &person, line) {
+                    return;
+                }
                 *(if same { &mut self.tally.people_unchanged } else { &mut self.tally.people_updated }) += 1;
                 (kept.person, kept.import, kept.line, kept.changed) = (person, self.import, line, true);
             }
         }
-        let Some(doses) = entry.doses.and_then(|doses| unpack(&doses.packed)) else { return };
+        let Some(doses) = entry.doses.filter(|doses| doses.count > 0) else { return };
+        match self.mode {
+            Mode::WholeSeries => self.merge_series(kept, doses),
+            Mode::SingleDoses => {
+                let before: Vec<PackedDose> =
+                    kept.doses.iter().filter(|dose| dose.import != self.import).cloned().collect();
+                dispersed.push(Dispersed {
+                    number: kept.number.clone(),
+                    before: pack(&before),
+                    lost: doses.lost.clone(),
+                });
+                self.merge(kept, doses.unpacked());
+            }
+        }
+    }
+
+    /// Whether the birth date that a row gives lies after doses that the register has: then it is refused.
+    fn contradicts_doses(&mut self, kept: &Kept, person: &Particulars, line: u64) -> bool {
+        let changed = person.birth != kept.person.birth;
+        let judgement = if changed { judge(Some(person.birth), &kept.doses, &[], true) } else { Judgement::default() };
+        let before_birth = judgement.faults.into_iter().find(|fault| fault.code == Code::DoseBeforeBirth);
+        let contradicts = before_birth.is_some();
+        if contradicts {
+            self.findings.push(Finding::new(Code::DoseBeforeBirth, true, line, Some(kept.number.clone())));
+        }
+        contradicts
+    }
+
+    /// Takes a row that gives the whole series, or refuses it.
+    fn merge_series(&mut self, kept: &mut Kept, doses: Doses) {
+        let before = kept.doses.clone();
+        let tally = self.tally;
+        self.merge(kept, doses.unpacked());
+        let judgement = judge(Some(kept.person.birth), &kept.doses, &doses.lost, true);
+        let refused = judgement.faults.iter().any(|fault| fault.code.level() == Level::Block);
+        if refused {
+            (kept.doses, self.tally) = (before, tally);
+            self.rows_refused.push(kept.number.clone());
+            let mut findings = of_one_row(judgement.faults, &kept.number);
+            // A dose that is not of this row has no cell in it.
+            findings.iter_mut().for_each(|finding| finding.line = doses.line);
+            self.findings.append(&mut findings);
+        } else {
+            let faults = judgement.faults.into_iter().filter(|fault| fault.line == doses.line).collect();
+            self.tell(faults, &kept.number);
+        }
+    }
+
+    fn merge(&mut self, kept: &mut Kept, doses: Vec<PackedDose>) {
         let conflicts = merge(&mut kept.doses, doses, self.import, self.mode, &mut self.tally);
         kept.changed = true;
-        let number = kept.number.as_str();
-        self.findings.extend(conflicts.into_iter().map(|(line, other)| Finding {
-            code: Code::ConflictingDose,
-            of_person: false,
-            line,
-            other_line: Some(other),
-            number: number.to_owned(),
+        self.findings.extend(conflicts.into_iter().map(|(line, other)| {
+            let finding = Finding::new(Code::ConflictingDose, false, line, Some(kept.number.clone()));
+            finding.at(Place::DoseNumber).beside(other)
         }));
+    }
+
+    /// Judges the people whose doses came in several rows, or beside doses that the register had, now that all rows were
+    /// read. A dose that contradicts the others is taken back.
+    pub(crate) fn check_dispersed(&mut self) -> Result<(), RegisterError> {
+        let mut after = String::new();
+        loop {
+            let page = self.register.run(async |connection| dispersed_page(connection, &after).await)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.number.to_string();
+            let numbers: Vec<&str> = page.iter().map(|person| person.number.as_str()).collect();
+            let mut kept = self.register.run(async |connection| kept(connection, &numbers).await)?;
+            for person in &page {
+                if let Some(kept) = kept.get_mut(person.number.as_str()) {
+                    self.judge_dispersed(kept, person);
+                }
+            }
+            self.write_kept(kept)?;
+        }
+    }
+
+    fn judge_dispersed(&mut self, kept: &mut Kept, person: &Dispersed) {
+        let import = self.import;
+        let judgement = judge(Some(kept.person.birth), &kept.doses, &person.lost, false);
+        let of_import = |kept: &Kept, number: u8, line: u64| {
+            kept.doses.iter().any(|dose| (dose.number, dose.line, dose.import) == (number, line, import))
+        };
+        let faults = judgement.faults.into_iter().filter(|fault| of_import(kept, fault.dose, fault.line)).collect();
+        self.tell(faults, &kept.number);
+        if judgement.out.is_empty() {
+            return;
+        }
+        let before = unpack(&person.before).unwrap_or_default();
+        let stays = |dose: &PackedDose| dose.import != import || !judgement.out.contains(&dose.key());
+        let count = kept.doses.len();
+        kept.doses.retain(stays);
+        let removed = (count - kept.doses.len()) as u64;
+        let restored: Vec<PackedDose> = before
+            .into_iter()
+            .filter(|dose| judgement.out.contains(&dose.key()) && !kept.doses.iter().any(|own| own.key() == dose.key()))
+            .collect();
+        self.tally.doses_inserted = self.tally.doses_inserted.saturating_sub(removed - restored.len() as u64);
+        self.tally.doses_updated = self.tally.doses_updated.saturating_sub(restored.len() as u64);
+        kept.doses.extend(restored);
+        kept.doses.sort_by_key(PackedDose::key);
+        kept.changed = true;
+    }
+
+    /// Tells who is among the residents and in no row of doses.
+    pub(crate) fn find_people_without_doses(&mut self) -> Result<(), RegisterError> {
+        let refused = std::mem::take(&mut self.rows_refused);
+        self.refused_doses(&refused)?;
+        let import = self.import;
+        let mut after = String::new();
+        loop {
+            let page = self.register.run(async |connection| without_doses_page(connection, import, &after).await)?;
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            after = last.to_string();
+            self.findings.extend(
+                page.into_iter()
+                    .map(|(number, line)| Finding::new(Code::ResidentWithoutDoses, true, line, Some(number))),
+            );
+        }
     }
 
     /// Every row of the entry is refused: the person's own, or in a file of single doses each dose's.
@@ -337,19 +508,14 @@ impl<'r> Writer<'r> {
     ) {
         let mut lines: Vec<u64> = match self.mode {
             Mode::WholeSeries => vec![line],
-            Mode::SingleDoses => {
-                let doses = doses.and_then(|doses| unpack(&doses.packed)).unwrap_or_default();
-                doses.iter().map(|dose| dose.line).collect()
-            }
+            Mode::SingleDoses => doses.map(Doses::unpacked).unwrap_or_default().iter().map(|dose| dose.line).collect(),
         };
         lines.sort_unstable();
-        self.findings.extend(lines.into_iter().map(|line| Finding {
-            code: Code::ConflictingPerson,
-            of_person: true,
-            line,
-            other_line: Some(other_line),
-            number: number.to_string(),
-        }));
+        self.findings.extend(
+            lines
+                .into_iter()
+                .map(|line| Finding::new(Code::ConflictingPerson, true, line, Some(number.clone())).beside(other_line)),
+        );
     }
 }
 
@@ -374,6 +540,15 @@ struct Kept {
     line: u64,
     doses: Vec<PackedDose>,
     changed: bool,
+}
+
+/// A person whose doses are judged when all rows were read.
+pub(super) struct Dispersed {
+    pub(super) number: RegisterNumber,
+    /// The doses that the register had before this import.
+    pub(super) before: Vec<u8>,
+    /// Numbers of doses in rows that were refused.
+    pub(super) lost: Vec<u8>,
 }
 
 /// No doses, packed.
@@ -428,10 +603,29 @@ async fn waiting_page(
     rows.iter()
         .map(|row| {
             let count = usize::try_from(count(row, 3)?).map_err(|_| damaged())?;
-            let doses = Doses { line: super::read::count(row, 2)?, count, packed: row.try_get(4)? };
+            let doses = Doses::stored(super::read::count(row, 2)?, count, row.try_get(4)?);
             Ok((row.try_get(0)?, (number(row, 1)?, doses)))
         })
         .collect()
+}
+
+async fn dispersed_page(connection: &mut SqliteConnection, after: &str) -> Result<Vec<Dispersed>, sqlx::Error> {
+    let sql = "SELECT number, doses, lost FROM dispersed WHERE number > ? ORDER BY number LIMIT 1000";
+    let rows = sqlx::query(sql).bind(after).fetch_all(connection).await?;
+    let person =
+        |row: &SqliteRow| Ok(Dispersed { number: number(row, 0)?, before: row.try_get(1)?, lost: row.try_get(2)? });
+    rows.iter().map(person).collect()
+}
+
+async fn without_doses_page(
+    connection: &mut SqliteConnection,
+    import: u64,
+    after: &str,
+) -> Result<Vec<(RegisterNumber, u64)>, sqlx::Error> {
+    let sql = "SELECT number, line FROM person WHERE number > ? AND import_id = ? AND dose_count = 0 \
+               AND number NOT IN (SELECT number FROM refused_doses) ORDER BY number LIMIT 1000";
+    let rows = sqlx::query(sql).bind(after).bind(signed(import)).fetch_all(connection).await?;
+    rows.iter().map(|row| Ok((number(row, 0)?, count(row, 1)?))).collect()
 }
 
 /// This import's number, the terms, and the tables that live as long as the import.
@@ -441,8 +635,15 @@ async fn begin(connection: &mut SqliteConnection) -> Result<(u64, Vec<(u32, Stri
         "CREATE TEMPORARY TABLE IF NOT EXISTS waiting (sequence INTEGER PRIMARY KEY, number TEXT NOT NULL, \
          line BIGINT NOT NULL, dose_count SMALLINT NOT NULL, doses BLOB NOT NULL)",
         "CREATE TEMPORARY TABLE IF NOT EXISTS refused (number TEXT NOT NULL PRIMARY KEY, line BIGINT NOT NULL)",
+        // People whose doses came in several rows or beside others, with what the register had; and people of whom a
+        // row of doses was refused.
+        "CREATE TEMPORARY TABLE IF NOT EXISTS dispersed (number TEXT NOT NULL PRIMARY KEY, doses BLOB NOT NULL, \
+         lost BLOB NOT NULL)",
+        "CREATE TEMPORARY TABLE IF NOT EXISTS refused_doses (number TEXT NOT NULL PRIMARY KEY)",
         "DELETE FROM waiting",
         "DELETE FROM refused",
+        "DELETE FROM dispersed",
+        "DELETE FROM refused_doses",
     ] {
         sqlx::query(sql).execute(&mut *connection).await?;
     }

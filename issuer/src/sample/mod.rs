@@ -3,13 +3,15 @@
 //! Everything follows from the seed. Any size takes the same memory. A manifest says how many people and
 //! doses are good and which finding every planted fault must give, so that a test can demand exactly those.
 
+mod change;
 mod faults;
 mod people;
 mod random;
 mod sheet;
 
-use crate::check::Code;
+use crate::check::{Code, Level};
 use crate::import::Encoding;
+use change::{Around, change, lot_doses};
 use faults::{Fault, Spot};
 use people::{FictionalDose, FictionalPerson};
 use random::Random;
@@ -57,6 +59,8 @@ pub struct SampleSummary {
     pub refused: u64,
     /// Good rows that wait, because their person's row is refused.
     pub waiting: u64,
+    /// People who are held until a finding is confirmed.
+    pub held: u64,
 }
 
 /// The manifest's name in the sample's folder.
@@ -69,20 +73,43 @@ pub const SAMPLE_MANIFEST: &str = "manifest.json";
 pub fn write_sample(options: &SampleOptions, folder: &Path) -> std::io::Result<SampleSummary> {
     std::fs::create_dir_all(folder)?;
     let mut writer = SampleWriter::create(options, folder)?;
-    let kinds = Fault::all(options.layout, options.encoding);
-    let mut next_kind = 0;
+    let mut kinds = Fault::all(options.layout, options.encoding);
+    // Each person takes the next kind in turn; another seed begins elsewhere.
+    let turn = usize::try_from(options.seed).unwrap_or(0) * 10 % kinds.len().max(1);
+    kinds.rotate_left(turn);
+    let mut lot_of = (u64::MAX, 0);
     for at in 0..options.people {
         let Some(person) = people::person(options.seed, at) else { continue };
         // A stream of its own: with other shares of faults the people stay the same.
         let mut random = Random::new(!options.seed, at);
-        let fault = random.happens(options.faults).then(|| {
-            next_kind += 1;
-            kinds.get((next_kind - 1) % kinds.len().max(1)).copied()
-        });
+        let faulty = random.happens(options.faults);
         let at_dose = usize::try_from(random.below(person.doses.len() as u64)).unwrap_or(0);
-        match options.layout {
-            Layout::Vrs => writer.wide(&person, fault.flatten(), at_dose)?,
-            Layout::Long => writer.long(&person, fault.flatten(), at_dose)?,
+        if !faulty {
+            writer.person(&person, None, at_dose)?;
+            continue;
+        }
+        if lot_of.0 != at / people::LOT_PEOPLE {
+            lot_of = (at / people::LOT_PEOPLE, lot_doses(options.seed, at, options.people, options.faults));
+        }
+        let earlier = writer.earlier.take();
+        let around = Around { earlier: earlier.as_ref(), lot_doses: lot_of.1 };
+        let chosen = kinds.iter().enumerate().find_map(|(place, kind)| {
+            if !kind.of_whole_person() {
+                return Some((place, *kind, person.clone(), at_dose));
+            }
+            let mut changed = person.clone();
+            let at_dose = change(&mut changed, kind.code, &around)?;
+            Some((place, *kind, changed, at_dose))
+        });
+        if let Some((place, kind, changed, at_dose)) = chosen {
+            kinds.remove(place);
+            kinds.push(kind);
+            writer.person(&changed, Some(kind), at_dose)?;
+        }
+        // A counterpart is one of one fault only.
+        let used = matches!(kinds.last().map(|kind| kind.code), Some(Code::DuplicateCoupon | Code::SamePersonTwice));
+        if !used {
+            writer.earlier = earlier;
         }
     }
     writer.finish()
@@ -95,6 +122,8 @@ struct Planted {
     line: u64,
     column: Option<usize>,
     code: Code,
+    number: &'static str,
+    level: Level,
 }
 
 struct SampleWriter {
@@ -103,6 +132,11 @@ struct SampleWriter {
     manifest: BufWriter<File>,
     planted: u64,
     summary: SampleSummary,
+    layout: Layout,
+    /// The last person without a fault.
+    earlier: Option<FictionalPerson>,
+    /// Whether the finding that is made once a file was planted.
+    told_once: bool,
 }
 
 const RESIDENTS: &str = "residents.csv";
@@ -175,7 +209,7 @@ impl SampleWriter {
                 (sheet(RESIDENTS, cells(&RESIDENT_HEADINGS))?, Some(sheet(DOSES, wide)?))
             }
         };
-        Ok(Self { people, doses, manifest, planted: 0, summary })
+        Ok(Self { people, doses, manifest, planted: 0, summary, layout: *layout, earlier: None, told_once: false })
     }
 
     fn plant(&mut self, file: &'static str, line: u64, column: Option<usize>, code: Code) -> std::io::Result<()> {
@@ -183,9 +217,77 @@ impl SampleWriter {
             self.manifest.write_all(b",")?;
         }
         self.planted += 1;
-        self.summary.refused += 1;
-        serde_json::to_writer(&mut self.manifest, &Planted { file, line, column: column.map(|at| at + 1), code })?;
+        match code.level() {
+            Level::Block => self.summary.refused += 1,
+            Level::Eye => self.summary.held += 1,
+            Level::Info => {}
+        }
+        let (column, number, level) = (column.map(|at| at + 1), code.number(), code.level());
+        serde_json::to_writer(&mut self.manifest, &Planted { file, line, column, code, number, level })?;
         Ok(())
+    }
+
+    /// One person, with a fault or without.
+    fn person(&mut self, person: &FictionalPerson, fault: Option<Fault>, at_dose: usize) -> std::io::Result<()> {
+        match (fault, self.layout) {
+            (Some(fault), _) if fault.of_whole_person() => return self.changed(person, fault, at_dose),
+            (fault, Layout::Vrs) => self.wide(person, fault, at_dose)?,
+            (fault, Layout::Long) => self.long(person, fault, at_dose)?,
+        }
+        if fault.is_none() {
+            self.earlier = Some(person.clone());
+        }
+        Ok(())
+    }
+
+    /// One person whose rows together have a fault.
+    fn changed(&mut self, person: &FictionalPerson, fault: Fault, at_dose: usize) -> std::io::Result<()> {
+        let of_dose = matches!(fault.spot, Spot::Date | Spot::Maker | Spot::Lot | Spot::Ticket);
+        let slot = person.doses.get(at_dose).map_or(0, |dose| dose.number - 1);
+        let (mut people, mut doses) = (1, person.doses.len() as u64);
+        let (file, line, column) = match self.layout {
+            Layout::Vrs => {
+                let resident = self.people.row(&resident_row(person))?;
+                let line = match &mut self.doses {
+                    Some(sheet) if !person.doses.is_empty() => sheet.row(&wide_row(person))?,
+                    _ => 0,
+                };
+                if fault.refuses() {
+                    doses = 0;
+                }
+                if of_dose {
+                    (DOSES, line, wide_column(fault.spot, slot))
+                } else {
+                    (RESIDENTS, resident, resident_column(fault))
+                }
+            }
+            Layout::Long => {
+                let mut lines = Vec::new();
+                for dose in &person.doses {
+                    lines.push(self.people.row(&long_row(person, dose))?);
+                }
+                if fault.refuses() {
+                    // Of two days in the wrong order neither is taken.
+                    let waiting = u64::from(fault.code == Code::DoseOrder);
+                    self.summary.waiting += waiting;
+                    doses -= 1 + waiting;
+                    people = u64::from(doses > 0);
+                }
+                (ROWS, lines.get(at_dose).copied().unwrap_or(0), long_column(fault))
+            }
+        };
+        self.summary.people += people;
+        self.summary.doses += doses;
+        // Both people are held.
+        self.summary.held += u64::from(matches!(fault.code, Code::DuplicateCoupon | Code::SamePersonTwice));
+        match fault.code {
+            Code::RomanisedMissing if self.told_once => Ok(()),
+            Code::RomanisedMissing => {
+                self.told_once = true;
+                self.plant(file, 1, column, fault.code)
+            }
+            code => self.plant(file, line, column, code),
+        }
     }
 
     /// One person in the two files of the Vaccination Record System.
@@ -278,10 +380,10 @@ impl SampleWriter {
     }
 
     fn finish(mut self) -> std::io::Result<SampleSummary> {
-        let SampleSummary { people, doses, refused, waiting, .. } = &self.summary;
+        let SampleSummary { people, doses, refused, waiting, held, .. } = &self.summary;
         writeln!(
             self.manifest,
-            "],\"people\":{people},\"doses\":{doses},\"refused\":{refused},\"waiting\":{waiting}}}"
+            "],\"people\":{people},\"doses\":{doses},\"refused\":{refused},\"waiting\":{waiting},\"held\":{held}}}"
         )?;
         self.manifest.flush()?;
         self.people.finish()?;
@@ -331,7 +433,7 @@ fn resident_column(fault: Fault) -> Option<usize> {
         Spot::PersonNumber => Some(0),
         Spot::Name => Some(1),
         Spot::Birth => Some(3),
-        Spot::Romanised => Some(6),
+        Spot::Romanised | Spot::RomanisedHeading => Some(6),
         Spot::Passport => Some(7),
         Spot::Nationality => Some(8),
         _ => None,
@@ -342,6 +444,8 @@ fn resident_column(fault: Fault) -> Option<usize> {
 fn wide_row(person: &FictionalPerson) -> Vec<Cell> {
     let mut row = vec![Cell::from(format!("{:>15}", person.number))];
     for dose in &person.doses {
+        // A dose that is missing leaves its place empty.
+        row.resize(1 + 8 * (dose.number - 1), Cell::default());
         row.extend([
             dose.recorded.as_str().into(),
             compact_day(dose.date),
@@ -362,6 +466,7 @@ fn wide_column(spot: Spot, at_dose: usize) -> Option<usize> {
     match spot {
         Spot::DoseNumberOfPerson => Some(0),
         Spot::Date => of_dose(1),
+        Spot::Ticket => of_dose(2),
         Spot::Site => of_dose(4),
         Spot::Maker => of_dose(6),
         Spot::Lot => of_dose(7),
@@ -397,11 +502,12 @@ fn long_column(fault: Fault) -> Option<usize> {
         Spot::PersonNumber => Some(0),
         Spot::Name => Some(1),
         Spot::Birth => Some(3),
-        Spot::Romanised => Some(5),
+        Spot::Romanised | Spot::RomanisedHeading => Some(5),
         Spot::Passport => Some(6),
         Spot::Nationality => Some(7),
         Spot::DoseNumber => Some(9),
         Spot::Date => Some(10),
+        Spot::Ticket => Some(11),
         Spot::Site => Some(13),
         Spot::Maker => Some(15),
         Spot::Lot => Some(16),
