@@ -1,6 +1,7 @@
 //! What a person reads when a command fails, and the exit statuses.
 
 use std::process::ExitCode;
+use tegata_issuer::report::ReportError;
 use tegata_issuer::{ImportError, RegisterError};
 use tegata_keys::{KeyCommandError, StoreError};
 
@@ -33,6 +34,9 @@ pub enum CommandError {
     /// The import failed.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// A report on an import cannot be made.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// The register failed.
     #[error(transparent)]
     Register(#[from] RegisterError),
@@ -87,6 +91,8 @@ impl CommandError {
                 | ImportError::Report { .. },
             ) => Status::Failed,
             Self::Import(_) | Self::UnknownPerson | Self::NoFinding | Self::BadNumber => Status::Unsuitable,
+            Self::Report(ReportError::Kind(_) | ReportError::Overwrites(_)) => Status::Unsuitable,
+            Self::Report(_) => Status::Failed,
             Self::Issue(failure) => failure.status(),
             Self::Csr(failure) => failure.status(),
             Self::Withdraw(failure) => failure.status(),

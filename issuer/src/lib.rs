@@ -35,7 +35,8 @@
 //! | module | is |
 //! |---|---|
 //! | `import` | layouts, encodings and cells: rows in, entries and findings out |
-//! | [`check`] | the findings: a closed list of codes with texts in two languages |
+//! | [`check`] | the findings: a closed list of codes with pages in two languages, and what is checked across rows |
+//! | [`report`] | what was found, as a page, as lines of JSON, or in the file itself |
 //! | `register` | people, doses and certificates in one SQLite file |
 //! | [`issue`] | from records to signed texts, idempotent |
 //! | [`withdraw`] | requests to withdraw certificates, and to reinstate them |
@@ -50,6 +51,7 @@ pub mod issue;
 mod municipality;
 mod record;
 mod register;
+pub mod report;
 mod sample;
 mod symbol;
 pub mod withdraw;

@@ -90,7 +90,7 @@ fn confirmation(level: Level, language: Language) -> &'static str {
 pub fn markdown() -> String {
     let mut text = String::from(
         "# Findings of an import\n\n\
-         <!-- Written by `tegata-issuer explain --markdown`; the test `diagnostics_page` holds it to the code. -->\n\n\
+         <!-- Do not edit: tegata-issuer explain --markdown > docs/diagnostics.md -->\n\n\
          What `tegata-issuer import` tells of a row. Numbers and names never change. `E`: the row is refused and waits for its\n\
          correction. `W`: the row is taken, but the person gets no certificate until somebody confirms it (`tegata-issuer confirm`,\n\
          or `import --accept` with the number). `I`: the row is taken. One page alone: `tegata-issuer explain E012`.\n",
@@ -98,7 +98,7 @@ pub fn markdown() -> String {
     for level in Level::ALL {
         let (en, ja) = (level.title(Language::En), level.title(Language::Ja));
         // Writing into a text cannot fail.
-        let _ = write!(text, "\n## {}: {en}\n\n{ja}\n", level.name());
+        let _ = write!(text, "\n## {}\n\n{ja}\n", capital(en));
         for code in Code::ALL.iter().copied().filter(|code| code.level() == level) {
             let (en, ja) = (Page::of(code, Language::En), Page::of(code, Language::Ja));
             let _ = write!(

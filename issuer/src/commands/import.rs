@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tegata_certificate::Date;
 use tegata_issuer::check::{Code, Diagnostic, Language, Level};
+use tegata_issuer::report::{Reports, json_finding};
 use tegata_issuer::{ImportOptions, Input, Register, Sink, Sources, Summary, import_with};
 
 /// Import residents and doses into the register.
@@ -22,6 +23,7 @@ use tegata_issuer::{ImportOptions, Input, Register, Sink, Sources, Summary, impo
   tegata-issuer import --residents residents.csv --doses vrs.csv     (wide export of the Vaccination Record System)
   tegata-issuer import rows.csv                                      (one dose a row, with the person)
   tegata-issuer import --dry-run --ndjson rows.csv > findings.ndjson
+  tegata-issuer import rows.csv --report faults.html --report faults.csv
 
 Headings of rows.csv: resident_id, name, birth_date, dose_no, vaccinated_on, maker or product_code; and where known
 name_kana, name_romaji, sex, passport_no, nationality, passport_mrz, shield_flag, ticket_no, municipality_code, lot,
@@ -58,6 +60,9 @@ pub struct Arguments {
     /// The day after which no date may lie [default: today in Japan]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     today: Option<Date>,
+    /// Write a report: .html to read, .ndjson for programs, .csv for the file itself with columns added; may be given several times
+    #[arg(long = "report", value_name = "FILE")]
+    reports: Vec<PathBuf>,
     /// Show at most so many findings of each level; 0 shows all
     #[arg(long, default_value_t = 100, value_name = "N")]
     show: u64,
@@ -100,14 +105,15 @@ pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
             doses: arguments.doses.map(open).transpose()?,
         },
     };
-    let progress = Progress::begin(&sources);
     let language = LanguageName::or_locale(arguments.lang);
+    let reports = Reports::begin(&arguments.reports, &sources, language)?;
+    let progress = Progress::begin(&sources);
     let form = match (arguments.json, arguments.ndjson) {
         (true, _) => Form::Json,
         (_, true) => Form::Ndjson,
-        _ => Form::Text(Terminal::new(language), language),
+        _ => Form::Text(Box::new(Terminal::new(language)), language),
     };
-    let mut report = Report::new(form, arguments.show);
+    let mut report = Report::new(form, arguments.show, reports);
     let today = arguments.today.unwrap_or_else(super::today);
     let begun = !arguments.register.exists();
     let mut register = Register::open_or_create(&arguments.register)?;
@@ -128,7 +134,7 @@ pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
 }
 
 enum Form {
-    Text(Terminal, Language),
+    Text(Box<Terminal>, Language),
     Json,
     Ndjson,
 }
@@ -141,11 +147,13 @@ struct Report {
     out: std::io::BufWriter<std::io::Stdout>,
     failed: Option<std::io::Error>,
     first: bool,
+    reports: Reports,
 }
 
 impl Report {
-    fn new(form: Form, show: u64) -> Self {
-        Self { form, show, shown: [0; 3], out: std::io::BufWriter::new(std::io::stdout()), failed: None, first: true }
+    fn new(form: Form, show: u64, reports: Reports) -> Self {
+        let out = std::io::BufWriter::new(std::io::stdout());
+        Self { form, show, shown: [0; 3], out, failed: None, first: true, reports }
     }
 
     fn write(&mut self, finding: &Diagnostic) -> std::io::Result<()> {
@@ -176,6 +184,7 @@ impl Report {
     }
 
     fn finish(mut self, summary: &Summary) -> Result<(), CommandError> {
+        self.reports.finish()?;
         if let Some(error) = self.failed {
             return Err(error.into());
         }
@@ -209,20 +218,12 @@ impl Sink for Report {
         if self.failed.is_none() {
             self.failed = self.write(finding).err();
         }
+        self.reports.finding(finding);
     }
-}
 
-fn json_finding(finding: &Diagnostic) -> serde_json::Value {
-    let mut value = serde_json::to_value(finding).unwrap_or_default();
-    if let Some(object) = value.as_object_mut() {
-        let code = finding.code;
-        object.insert("number".to_owned(), code.number().into());
-        object.insert("level".to_owned(), code.level().name().into());
-        let texts = |language| serde_json::json!({ "title": code.title(language), "remedy": code.remedy(language) });
-        object.insert("ja".to_owned(), texts(Language::Ja));
-        object.insert("en".to_owned(), texts(Language::En));
+    fn complete(&mut self, summary: &Summary) -> std::io::Result<()> {
+        self.reports.complete(summary)
     }
-    value
 }
 
 fn write_summary(out: &mut impl Write, summary: &Summary, language: Language) -> std::io::Result<()> {
@@ -288,10 +289,7 @@ struct Progress {
 
 impl Progress {
     fn begin(sources: &Sources) -> Self {
-        let inputs: Vec<&Input> = match sources {
-            Sources::Long(rows) => vec![rows],
-            Sources::Wide { residents, doses } => residents.iter().chain(doses).collect(),
-        };
+        let inputs = sources.inputs();
         let stop = Arc::new(AtomicBool::new(false));
         let total: Option<u64> = inputs.iter().map(|input| input.size).sum();
         if !std::io::stderr().is_terminal() {

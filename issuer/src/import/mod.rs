@@ -16,7 +16,7 @@ mod join;
 mod passport;
 mod people;
 mod report;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod table;
 mod twins;
 
@@ -121,6 +121,11 @@ impl Input {
         Self { name, reader: source.reader(), size: Some(size), encoding: None, progress: Arc::default(), source }
     }
 
+    /// Its bytes from the beginning.
+    pub(crate) fn bytes(&self) -> Box<dyn Read + Send> {
+        self.source.reader()
+    }
+
     /// The same file from its beginning.
     pub(crate) fn again(&self) -> Self {
         Self {
@@ -142,6 +147,17 @@ pub enum Sources {
     },
     /// Our long form: one dose a row, with the person.
     Long(Input),
+}
+
+impl Sources {
+    /// The files.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<&Input> {
+        match self {
+            Self::Long(rows) => vec![rows],
+            Self::Wide { residents, doses } => residents.iter().chain(doses).collect(),
+        }
+    }
 }
 
 /// Takes findings as they are made, file by file in the order of their rows, then those of the join.

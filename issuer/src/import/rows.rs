@@ -213,8 +213,7 @@ pub(crate) fn read_wide(
         Next::TooLong(_) => (None, 0, None),
         Next::Row(row) => {
             let headings = Headings::read(row, encoding);
-            let has_headings =
-                headings.place(Field::Number) == Some(0) || headings.names.iter().any(|name| name.contains("接種日"));
+            let has_headings = is_wide_heading(&headings);
             let copy =
                 (!has_headings).then(|| (row.line, (0..row.len()).map(|at| row.raw(at).to_vec()).collect::<Vec<_>>()));
             (has_headings.then_some(headings), row.len(), copy)
@@ -238,7 +237,12 @@ pub(crate) fn read_wide(
 }
 
 /// How many cells a dose has in the wide export.
-pub(super) const WIDE: usize = 8;
+pub(crate) const WIDE: usize = 8;
+
+/// Whether the first row of a wide export is a heading row.
+pub(crate) fn is_wide_heading(headings: &Headings) -> bool {
+    headings.place(Field::Number) == Some(0) || headings.names.iter().any(|name| name.contains("接種日"))
+}
 
 /// Where the wide export has the dose of a slot, from 0.
 fn slot_columns(slot: usize) -> DoseColumns {
@@ -348,7 +352,10 @@ fn one_row(
     let good = if row.len() == layout.width() {
         layout.row(cells, row, &mut batch.entries)
     } else {
-        cells.report(Code::WrongCellCount, None, b"", Some(Note::Expected { cells: layout.width(), found: row.len() }));
+        // Columns that a report has added are none of the file's own.
+        let ours = cells.columns.iter().filter(|name| is_ours(name)).count();
+        let note = Note::Expected { cells: layout.width() - ours, found: row.len().saturating_sub(ours) };
+        cells.report(Code::WrongCellCount, None, b"", Some(note));
         false
     };
     if !good {

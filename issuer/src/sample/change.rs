@@ -19,7 +19,14 @@ pub(super) fn change(person: &mut FictionalPerson, code: Code, around: &Around<'
     let count = person.doses.len();
     match code {
         Code::DoseBeforeBirth => person.doses.first_mut()?.date = Date::from_ymd(1920, 1, 1)?,
-        Code::BeforeFirstUse => person.doses.first_mut()?.date = Date::from_ymd(2003, 6, 1)?,
+        Code::BeforeFirstUse => {
+            let day = Date::from_ymd(2003, 6, 1)?;
+            // Otherwise it would lie before the birth, or be a baby's.
+            if person.birth > Date::from_ymd(2002, 1, 1)? {
+                return None;
+            }
+            person.doses.first_mut()?.date = day;
+        }
         Code::BirthImplausible => person.birth = Date::from_ymd(55, 5, 6)?,
         Code::Over120 => person.birth = Date::from_ymd(1901, 1, 1)?,
         Code::TooYoung => person.birth = days(person.doses.first()?.date, -30)?,
@@ -78,20 +85,25 @@ pub(super) fn change(person: &mut FictionalPerson, code: Code, around: &Around<'
     Some(0)
 }
 
-/// The lot of the first dose, of which enough doses are seen that an exception shows.
+/// A dose of the first lot, of which enough are seen that an exception shows.
 fn change_lot(person: &mut FictionalPerson, code: Code, around: &Around<'_>) -> Option<usize> {
-    let count = person.doses.len();
-    let first = person.doses.first_mut().filter(|dose| dose.maker == "ファイザー" && around.lot_doses >= 55)?;
-    match code {
-        Code::LotOtherMaker => first.maker = "武田/モデルナ",
-        Code::LotOutOfRange if count == 1 => first.date = Date::from_days(i64::from(first.date.days()) + 450)?,
-        Code::LotLikeFrequent => {
-            first.lot.pop();
-            first.lot.push('Z');
-        }
-        _ => return None,
+    // More than import asks for, since some rows are refused.
+    let enough = if code == Code::LotLikeFrequent { 55 } else { 30 };
+    // The last dose can be moved away from the others of its lot without coming after a later one.
+    let at = if code == Code::LotOutOfRange { person.doses.len().checked_sub(1)? } else { 0 };
+    let dose = person.doses.get_mut(at)?;
+    if dose.number > 2 || dose.maker != "ファイザー" || around.lot_doses < enough {
+        return None;
     }
-    Some(0)
+    match code {
+        Code::LotOtherMaker => dose.maker = "武田/モデルナ",
+        Code::LotOutOfRange => dose.date = Date::from_days(i64::from(dose.date.days()) + 450)?,
+        _ => {
+            dose.lot.pop();
+            dose.lot.push('Z');
+        }
+    }
+    Some(at)
 }
 
 /// How many doses of the first lot of Pfizer's the people around one of them get, less those that a share of faults takes.

@@ -38,7 +38,7 @@ pub struct SampleOptions {
     pub people: u64,
     /// What everything follows from.
     pub seed: u64,
-    /// The share of people with a planted fault, 0 to 1.
+    /// The share of people with a planted fault, 0 to 1: of a hundred with 0.1 exactly ten.
     pub faults: f64,
     /// The layout.
     pub layout: Layout,
@@ -78,11 +78,12 @@ pub fn write_sample(options: &SampleOptions, folder: &Path) -> std::io::Result<S
     let turn = usize::try_from(options.seed).unwrap_or(0) * 10 % kinds.len().max(1);
     kinds.rotate_left(turn);
     let mut lot_of = (u64::MAX, 0);
+    let mut places = Places::new(options);
     for at in 0..options.people {
         let Some(person) = people::person(options.seed, at) else { continue };
         // A stream of its own: with other shares of faults the people stay the same.
         let mut random = Random::new(!options.seed, at);
-        let faulty = random.happens(options.faults);
+        let faulty = places.has_fault(at);
         let at_dose = usize::try_from(random.below(person.doses.len() as u64)).unwrap_or(0);
         if !faulty {
             writer.person(&person, None, at_dose)?;
@@ -113,6 +114,41 @@ pub fn write_sample(options: &SampleOptions, folder: &Path) -> std::io::Result<S
         }
     }
     writer.finish()
+}
+
+/// Which people have a fault: one in each of as many runs of equal length as there are faults.
+struct Places {
+    people: u64,
+    faults: u64,
+    next: u64,
+    at: u64,
+    seed: u64,
+}
+
+impl Places {
+    fn new(options: &SampleOptions) -> Self {
+        let faults = (options.people as f64 * options.faults.clamp(0.0, 1.0)).round() as u64;
+        let mut places = Self { people: options.people, faults, next: 0, at: 0, seed: options.seed };
+        places.advance();
+        places
+    }
+
+    fn advance(&mut self) {
+        let start =
+            |run: u64| u64::try_from(u128::from(run) * u128::from(self.people) / u128::from(self.faults.max(1)));
+        let (from, to) = (start(self.next).unwrap_or(u64::MAX), start(self.next + 1).unwrap_or(u64::MAX));
+        let within = Random::new(self.seed ^ 0xFA17, self.next).below(to.saturating_sub(from));
+        self.at = if self.next < self.faults { from.saturating_add(within) } else { u64::MAX };
+        self.next += 1;
+    }
+
+    fn has_fault(&mut self, at: u64) -> bool {
+        let hit = at == self.at;
+        if hit {
+            self.advance();
+        }
+        hit
+    }
 }
 
 /// A finding that import must make.
@@ -320,6 +356,11 @@ impl SampleWriter {
         if dose_fault.is_some_and(|fault| fault.code == Code::WrongCellCount) {
             row.truncate(1 + 8 * (SLOTS - 1));
         }
+        // A row whose number could not be read would leave the doses without anybody; another keeps them waiting.
+        let nobody = person_fault.is_some_and(|fault| matches!(fault.spot, Spot::PersonNumber | Spot::PersonRow));
+        if refused && nobody {
+            return Ok(());
+        }
         let Some(doses) = &mut self.doses else { return Ok(()) };
         let mut line = doses.row(&row)?;
         let twice = dose_fault.is_some_and(|fault| fault.code == Code::ConflictingDose);
@@ -332,13 +373,7 @@ impl SampleWriter {
         if let Some(fault) = dose_fault {
             self.plant(DOSES, line, column, fault.code)?;
         } else if refused {
-            // A row whose number could not be read leaves the doses without anybody; another keeps them waiting.
-            let nobody = person_fault.is_some_and(|fault| matches!(fault.spot, Spot::PersonNumber | Spot::PersonRow));
-            if nobody {
-                self.plant(DOSES, line, Some(0), Code::NoMatchingResident)?;
-            } else {
-                self.summary.waiting += 1;
-            }
+            self.summary.waiting += 1;
         }
         if !refused && (dose_fault.is_none() || twice) {
             self.summary.doses += person.doses.len() as u64;

@@ -1,6 +1,9 @@
 //! Import as a library: what a sample plants is found, and nothing else; good rows survive; importing again is safe.
 
+mod findings;
+mod holding;
 mod passports;
+mod reports;
 
 use serde_json::Value;
 use std::collections::BTreeSet;
