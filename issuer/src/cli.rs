@@ -1,6 +1,8 @@
 //! The arguments. Each command's story is in a file of its own under `commands`.
 
-use crate::commands::{csr, health_cards, import, issue, jobs, now, register, review, sample, status, withdraw};
+use crate::commands::{
+    confirm, csr, explain, health_cards, import, issue, jobs, now, register, review, sample, status, withdraw,
+};
 use crate::error::{CommandError, Status};
 use clap::{Parser, Subcommand};
 
@@ -12,7 +14,7 @@ pub struct Arguments {
     command: Command,
 }
 
-const STATUSES: &str = "Exit status: 0 done; 1 done, but rows were refused or wait, or certificates stay in force; 2 wrong arguments; \
+const STATUSES: &str = "Exit status: 0 done; 1 done, but rows were refused or wait, people are held, or certificates stay in force; 2 wrong arguments; \
 3 not what the command needs (layout, encoding, unknown person, key name); 4 the trust list or a key is refused; \
 5 a file, the register or the disk failed; 6 no passphrase, or a wrong one. From 2 on, nothing was changed, but \
 that what `issue` had finished stays.";
@@ -20,7 +22,9 @@ that what `issue` had finished stays.";
 #[derive(Subcommand)]
 enum Command {
     Certify(csr::CertifyArguments),
+    Confirm(confirm::Arguments),
     Csr(csr::Arguments),
+    Explain(explain::Arguments),
     Import(import::Arguments),
     /// Issue certificates from records of the register: signed texts, and QR codes of them
     Issue(issue::Arguments),
@@ -46,6 +50,8 @@ impl Arguments {
         match self.command {
             Command::Certify(arguments) => Ok(csr::certify(&arguments, now(), &mut std::io::stdout().lock())?),
             Command::Csr(arguments) => Ok(csr::run(&arguments, &mut std::io::stdout().lock())?),
+            Command::Confirm(arguments) => confirm::run(&arguments, &mut std::io::stdout().lock()),
+            Command::Explain(arguments) => explain::run(&arguments, &mut std::io::stdout().lock()),
             Command::Import(arguments) => import::run(arguments),
             Command::Issue(arguments) => {
                 issue::run(&arguments, now(), &mut std::io::stdout().lock())?;

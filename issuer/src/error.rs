@@ -1,6 +1,7 @@
 //! What a person reads when a command fails, and the exit statuses.
 
 use std::process::ExitCode;
+use tegata_issuer::report::ReportError;
 use tegata_issuer::{ImportError, RegisterError};
 use tegata_keys::{KeyCommandError, StoreError};
 
@@ -33,6 +34,9 @@ pub enum CommandError {
     /// The import failed.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// A report on an import cannot be made.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// The register failed.
     #[error(transparent)]
     Register(#[from] RegisterError),
@@ -72,6 +76,11 @@ pub enum CommandError {
     /// Two numbers cannot be merged.
     #[error(transparent)]
     Merge(#[from] tegata_issuer::MergeError),
+    /// Nothing is there to be confirmed.
+    #[error(
+        "no finding is open there: look with tegata-issuer confirm --list (rows count as in the newest import of the file)"
+    )]
+    NoFinding,
     /// The number is none.
     #[error("that is no register number: it has at most 20 letters, digits and \"-\"")]
     BadNumber,
@@ -81,11 +90,21 @@ impl CommandError {
     /// The exit status.
     pub fn status(&self) -> Status {
         match self {
-            Self::Import(ImportError::Read { .. } | ImportError::Register(_)) => Status::Failed,
+            Self::Import(
+                ImportError::Read { .. }
+                | ImportError::Register(_)
+                | ImportError::Temporary { .. }
+                | ImportError::Report { .. },
+            ) => Status::Failed,
             Self::Merge(tegata_issuer::MergeError::Register(_)) => Status::Failed,
-            Self::Import(_) | Self::UnknownPerson | Self::BadNumber | Self::NoSuchJob | Self::Merge(_) => {
-                Status::Unsuitable
-            }
+            Self::Import(_)
+            | Self::UnknownPerson
+            | Self::NoFinding
+            | Self::BadNumber
+            | Self::NoSuchJob
+            | Self::Merge(_) => Status::Unsuitable,
+            Self::Report(ReportError::Kind(_) | ReportError::Overwrites(_)) => Status::Unsuitable,
+            Self::Report(_) => Status::Failed,
             Self::Issue(failure) => failure.status(),
             Self::Csr(failure) => failure.status(),
             Self::Withdraw(failure) => failure.status(),

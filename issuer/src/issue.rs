@@ -231,10 +231,14 @@ impl<'k, 'a> Press<'k, 'a> {
         let mut work = Vec::new();
         // One place for each record and edition, so that the manifest keeps the order of the records.
         let mut issued: Vec<Option<Issued>> = Vec::new();
+        let numbers: Vec<&str> = records.iter().map(|record| record.person.number.as_str()).collect();
+        let held = register.held(&numbers)?;
         for record in records {
+            let is_held = held.contains(record.person.number.as_str());
             let content = record.content_hash();
             for (format, key) in &self.by_format {
                 for (edition, refusal) in editions(record, *format, self.plan) {
+                    let refusal = if is_held { Some(Refusal::Unconfirmed) } else { refusal };
                     let want = self.want(record, edition.content(content), *format, key);
                     // Laid out once before anything is reserved: what cannot be written takes no index.
                     let draft = || layout::lay_out(record, edition, key, &Reservation::draft(&want));

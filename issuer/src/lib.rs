@@ -35,7 +35,8 @@
 //! | module | is |
 //! |---|---|
 //! | `import` | layouts, encodings and cells: rows in, entries and findings out |
-//! | [`check`] | the findings: a closed list of codes with texts in two languages |
+//! | [`check`] | the findings: a closed list of codes with pages in two languages, and what is checked across rows |
+//! | [`report`] | what was found, as a page, as lines of JSON, or in the file itself |
 //! | `register` | people, doses and certificates in one SQLite file |
 //! | [`issue`] | from records to signed texts, idempotent |
 //! | [`review`] | what became of certificates when their records changed |
@@ -51,17 +52,20 @@ pub mod issue;
 mod municipality;
 mod record;
 mod register;
+pub mod report;
 pub mod review;
 mod sample;
 mod symbol;
 pub mod withdraw;
 
-pub use import::{Encoding, FileSummary, ImportError, Input, Sink, Sources, Summary, import};
+pub use import::{
+    Encoding, FileSummary, ImportError, ImportOptions, Input, Sink, Sources, Summary, import, import_with,
+};
 pub use municipality::MunicipalityCode;
 pub use record::{Dose, Person, Record, RegisterNumber};
 pub use register::{
-    CardList, CardNumber, ClosedRange, ImportEntry, Merge, MergeError, Merger, Numbering, Place, Register,
-    RegisterError, RegisterLocation, Status, Tally, Which, make_key_file,
+    CardList, CardNumber, ClosedRange, FindingChoice, ImportEntry, Merge, MergeError, Merger, Numbering, OpenFinding,
+    Place, Register, RegisterError, RegisterLocation, Status, Tally, Which, make_key_file,
 };
 pub use sample::{Layout, SAMPLE_MANIFEST, SampleOptions, SampleSummary, write_sample};
 pub use symbol::{EcLevel, PRINT_MODULE_MM, PRINT_WIDTH_MM, Palette, QUIET_ZONE, Symbol, SymbolError};

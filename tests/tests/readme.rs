@@ -35,7 +35,7 @@ fn the_tour_ends_with_valid_verdicts_and_one_that_was_withdrawn() {
     assert!(output.status.success() && err.is_empty(), "{out}\n{err}");
     // Every code is valid; one of them no more, once it was withdrawn and the lists were updated.
     let (before, after) = out.split_once("Request 1 withdraws 1 certificate.").expect("a withdrawal");
-    assert!(before.contains(": block[") && before.contains("✓ Valid") && !before.contains("✕"), "{before}");
+    assert!(before.contains("× block: ") && before.contains("✓ Valid") && !before.contains("✕"), "{before}");
     assert!(after.contains("✕ Not valid") && after.contains("[revoked]") && !after.contains("✓"), "{after}");
 }
 

@@ -1,6 +1,7 @@
 //! `import`: files of a town hall into the register, with a finding for every row that is not right.
 
 use super::register_arguments::RegisterArguments;
+use super::terminal::Terminal;
 use super::{EncodingName, LanguageName};
 use crate::error::{CommandError, Status};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -8,10 +9,11 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tegata_certificate::{Date, UnixTime};
-use tegata_issuer::check::{Diagnostic, Language, Level, Note};
-use tegata_issuer::{Input, Register, Sink, Sources, Summary, import};
+use std::time::Duration;
+use tegata_certificate::Date;
+use tegata_issuer::check::{Code, Diagnostic, Language, Level};
+use tegata_issuer::report::{Reports, json_finding};
+use tegata_issuer::{ImportOptions, Input, Register, Sink, Sources, Summary, import_with};
 
 /// Import residents and doses into the register.
 ///
@@ -22,13 +24,17 @@ use tegata_issuer::{Input, Register, Sink, Sources, Summary, import};
   tegata-issuer import --residents residents.csv --doses vrs.csv     (wide export of the Vaccination Record System)
   tegata-issuer import rows.csv                                      (one dose a row, with the person)
   tegata-issuer import --dry-run --ndjson rows.csv > findings.ndjson
+  tegata-issuer import rows.csv --report faults.html --report faults.csv
 
 Headings of rows.csv: resident_id, name, birth_date, dose_no, vaccinated_on, maker or product_code; and where known
 name_kana, name_romaji, sex, passport_no, nationality, passport_mrz, shield_flag, ticket_no, municipality_code, lot,
 site, doctor. The passport's machine-readable zone gives romanised name, number and nationality at once.
 Their Japanese names are understood too. Comma, semicolon or tab; UTF-8, CP932 or EUC-JP.
 
-Exit status: 0 every row is in; 1 some rows were refused or wait; 2 wrong arguments; 3 a file is not in the layout;
+Findings whose number begins with W hold the person: no certificate until `tegata-issuer confirm`, or --accept here.
+`tegata-issuer explain NUMBER` tells more of any finding.
+
+Exit status: 0 every row is in; 1 some rows were refused or wait, or people are held; 2 wrong arguments; 3 a file is not in the layout;
 5 a file, the register or the disk failed. Where the status is 2, 3 or 5, nothing was imported.")]
 pub struct Arguments {
     /// A file with one dose a row
@@ -45,12 +51,18 @@ pub struct Arguments {
     /// The files' encoding, if it is not to be detected
     #[arg(long, value_enum)]
     encoding: Option<EncodingName>,
+    /// Confirm every finding of this import with that number or name, which must be one that can be confirmed
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = acceptable)]
+    accept: Vec<Code>,
     /// Check only; the register stays as it is
     #[arg(long)]
     dry_run: bool,
     /// The day after which no date may lie [default: today in Japan]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     today: Option<Date>,
+    /// Write a report: .html to read, .ndjson for programs, .csv for the file itself with columns added; may be given several times
+    #[arg(long = "report", value_name = "FILE")]
+    reports: Vec<PathBuf>,
     /// Show at most so many findings of each level; 0 shows all
     #[arg(long, default_value_t = 100, value_name = "N")]
     show: u64,
@@ -69,6 +81,16 @@ fn day(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| "not a day, YYYY-MM-DD".to_owned())
 }
 
+fn acceptable(text: &str) -> Result<Code, String> {
+    match super::parse_code(text)? {
+        code if code.level() == Level::Eye => Ok(code),
+        code if code.level() == Level::Block => {
+            Err(format!("{} cannot be confirmed: its rows have to be corrected", code.label()))
+        }
+        code => Err(format!("{} needs no confirmation", code.label())),
+    }
+}
+
 /// Imports.
 pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
     let open = |path: PathBuf| -> Result<Input, CommandError> {
@@ -83,16 +105,19 @@ pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
             doses: arguments.doses.map(open).transpose()?,
         },
     };
+    let language = LanguageName::or_locale(arguments.lang);
+    let reports = Reports::begin(&arguments.reports, &sources, language)?;
     let progress = Progress::begin(&sources);
     let form = match (arguments.json, arguments.ndjson) {
         (true, _) => Form::Json,
         (_, true) => Form::Ndjson,
-        _ => Form::Text(LanguageName::or_locale(arguments.lang)),
+        _ => Form::Text(Box::new(Terminal::new(language)), language),
     };
-    let mut report = Report::new(form, arguments.show);
-    let today = arguments.today.unwrap_or_else(today);
+    let mut report = Report::new(form, arguments.show, reports);
+    let today = arguments.today.unwrap_or_else(super::today);
     let mut register = Register::open_or_create(arguments.register.location())?;
-    let imported = import(&mut register, sources, today, arguments.dry_run, &mut report);
+    let options = ImportOptions { today, dry_run: arguments.dry_run, accept: arguments.accept };
+    let imported = import_with(&mut register, sources, &options, &mut report);
     drop(progress);
     // A register that was begun for nothing goes again; one that another process filled meanwhile stays.
     let empty =
@@ -102,23 +127,11 @@ pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
     let summary = imported?;
     closed?;
     report.finish(&summary)?;
-    Ok(if summary.refused() + summary.waiting() > 0 { Status::RowsRefused } else { Status::Done })
-}
-
-/// Today in Japan, where the registers are kept.
-fn today() -> Date {
-    const JAPAN: i64 = 9 * 3600;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(0));
-    // A clock beyond year 9999 is no clock; the last day then refuses nothing wrongly.
-    UnixTime(now)
-        .plus(JAPAN)
-        .date()
-        .or_else(|| UnixTime::MAX.date())
-        .unwrap_or_else(|| unreachable!("year 9999 has a last day"))
+    Ok(if summary.refused() + summary.waiting() + summary.to_confirm > 0 { Status::RowsRefused } else { Status::Done })
 }
 
 enum Form {
-    Text(Language),
+    Text(Box<Terminal>, Language),
     Json,
     Ndjson,
 }
@@ -131,19 +144,25 @@ struct Report {
     out: std::io::BufWriter<std::io::Stdout>,
     failed: Option<std::io::Error>,
     first: bool,
+    reports: Reports,
 }
 
 impl Report {
-    fn new(form: Form, show: u64) -> Self {
-        Self { form, show, shown: [0; 3], out: std::io::BufWriter::new(std::io::stdout()), failed: None, first: true }
+    fn new(form: Form, show: u64, reports: Reports) -> Self {
+        let out = std::io::BufWriter::new(std::io::stdout());
+        Self { form, show, shown: [0; 3], out, failed: None, first: true, reports }
     }
 
     fn write(&mut self, finding: &Diagnostic) -> std::io::Result<()> {
-        match self.form {
-            Form::Text(language) => {
+        match &self.form {
+            Form::Text(terminal, _) => {
                 let shown = &mut self.shown[finding.code.level() as usize];
                 *shown += 1;
-                if self.show > 0 && *shown > self.show { Ok(()) } else { write_text(&mut self.out, finding, language) }
+                if self.show > 0 && *shown > self.show {
+                    return Ok(());
+                }
+                let text = terminal.draw(finding).map_err(std::io::Error::other)?;
+                self.out.write_all(text.as_bytes())
             }
             Form::Ndjson => {
                 serde_json::to_writer(&mut self.out, &json_finding(finding))?;
@@ -162,12 +181,13 @@ impl Report {
     }
 
     fn finish(mut self, summary: &Summary) -> Result<(), CommandError> {
+        self.reports.finish()?;
         if let Some(error) = self.failed {
             return Err(error.into());
         }
         match self.form {
-            Form::Text(language) => {
-                for (level, shown) in [Level::Block, Level::Eye, Level::Info].into_iter().zip(self.shown) {
+            Form::Text(_, language) => {
+                for (level, shown) in Level::ALL.into_iter().zip(self.shown) {
                     if self.show > 0 && shown > self.show {
                         writeln!(self.out, "{}: {} more (--show 0, --ndjson)\n", level.name(), shown - self.show)?;
                     }
@@ -195,48 +215,12 @@ impl Sink for Report {
         if self.failed.is_none() {
             self.failed = self.write(finding).err();
         }
+        self.reports.finding(finding);
     }
-}
 
-fn json_finding(finding: &Diagnostic) -> serde_json::Value {
-    let mut value = serde_json::to_value(finding).unwrap_or_default();
-    if let Some(object) = value.as_object_mut() {
-        let code = finding.code;
-        object.insert("level".to_owned(), code.level().name().into());
-        let texts = |language| serde_json::json!({ "title": code.title(language), "remedy": code.remedy(language) });
-        object.insert("ja".to_owned(), texts(Language::Ja));
-        object.insert("en".to_owned(), texts(Language::En));
+    fn complete(&mut self, summary: &Summary) -> std::io::Result<()> {
+        self.reports.complete(summary)
     }
-    value
-}
-
-/// A finding like a compiler's: where, what, the text, the remedy.
-fn write_text(out: &mut impl Write, finding: &Diagnostic, language: Language) -> std::io::Result<()> {
-    let code = finding.code;
-    write!(out, "{}:{}", finding.file, finding.line)?;
-    if let Some(column) = &finding.column {
-        write!(out, ":{}", column.number)?;
-    }
-    writeln!(out, ": {}[{}] {}", code.level().name(), code.name(), code.title(language))?;
-    let name = finding.column.as_ref().map(|column| &*column.name).unwrap_or_default();
-    match &finding.text {
-        Some(text) => writeln!(out, "    {name} | {text}")?,
-        None if !name.is_empty() => writeln!(out, "    {name} |")?,
-        None => {}
-    }
-    let ja = language == Language::Ja;
-    match &finding.note {
-        Some(Note::TakenAs(text)) => writeln!(out, "    {} {text}", if ja { "→" } else { "taken as" })?,
-        Some(Note::Suggestion(text)) if ja => writeln!(out, "    「{text}」ではありませんか")?,
-        Some(Note::Suggestion(text)) => writeln!(out, "    did you mean {text}?")?,
-        Some(Note::MrzFaults(codes)) => writeln!(out, "    {}", codes.join(", "))?,
-        Some(Note::OtherLine(line)) if ja => writeln!(out, "    相手の行: {line}")?,
-        Some(Note::OtherLine(line)) => writeln!(out, "    the other row is in line {line}")?,
-        Some(Note::Expected { cells, found }) if ja => writeln!(out, "    {cells}列のはずが{found}列")?,
-        Some(Note::Expected { cells, found }) => writeln!(out, "    {found} cells where the layout has {cells}")?,
-        None => {}
-    }
-    writeln!(out, "    {} {}\n", if ja { "対処:" } else { "remedy:" }, code.remedy(language))
 }
 
 fn write_summary(out: &mut impl Write, summary: &Summary, language: Language) -> std::io::Result<()> {
@@ -282,6 +266,11 @@ fn write_summary(out: &mut impl Write, summary: &Summary, language: Language) ->
             c.doses_inserted, c.doses_updated, c.doses_unchanged, c.doses_removed
         )?;
     }
+    match (summary.to_confirm, ja) {
+        (0, _) => {}
+        (held, true) => writeln!(out, "確認待ち: {held}人（tegata-issuer confirm --list）")?,
+        (held, false) => writeln!(out, "held until confirmed: {held} people (tegata-issuer confirm --list)")?,
+    }
     match (summary.dry_run, ja) {
         (true, true) => writeln!(out, "確認のみ: 登録簿は変わっていません"),
         (true, false) => writeln!(out, "dry run: the register is as it was"),
@@ -297,10 +286,7 @@ struct Progress {
 
 impl Progress {
     fn begin(sources: &Sources) -> Self {
-        let inputs: Vec<&Input> = match sources {
-            Sources::Long(rows) => vec![rows],
-            Sources::Wide { residents, doses } => residents.iter().chain(doses).collect(),
-        };
+        let inputs = sources.inputs();
         let stop = Arc::new(AtomicBool::new(false));
         let total: Option<u64> = inputs.iter().map(|input| input.size).sum();
         if !std::io::stderr().is_terminal() {

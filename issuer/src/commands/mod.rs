@@ -1,6 +1,8 @@
 //! One file a command.
 
+pub mod confirm;
 pub mod csr;
+pub mod explain;
 pub mod health_cards;
 pub mod import;
 pub mod issue;
@@ -12,16 +14,33 @@ mod register_arguments;
 pub mod review;
 pub mod sample;
 pub mod status;
+mod terminal;
 pub mod withdraw;
 
 use clap::ValueEnum;
-use tegata_issuer::check::Language;
+use tegata_issuer::check::{Code, Language};
 use tegata_issuer::{Encoding, RegisterNumber};
 
 /// The device's time.
 pub fn now() -> tegata_certificate::UnixTime {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     tegata_certificate::UnixTime(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX))
+}
+
+/// Today in Japan, where the registers are kept.
+pub fn today() -> tegata_certificate::Date {
+    const JAPAN: i64 = 9 * 3600;
+    // A clock beyond year 9999 is no clock; the last day then refuses nothing wrongly.
+    now()
+        .plus(JAPAN)
+        .date()
+        .or_else(|| tegata_certificate::UnixTime::MAX.date())
+        .unwrap_or_else(|| unreachable!("year 9999 has a last day"))
+}
+
+/// Reads a finding's number or name as an argument.
+fn parse_code(text: &str) -> Result<Code, String> {
+    Code::find(text).ok_or_else(|| "not a finding's number or name, such as E012; `explain` lists them".to_owned())
 }
 
 /// Reads a person's number as an argument.

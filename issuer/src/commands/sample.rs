@@ -72,8 +72,8 @@ pub fn run(arguments: &Arguments) -> Result<Status, CommandError> {
     writeln!(out, "wrote {} and {}", files.join(", "), arguments.out.join(SAMPLE_MANIFEST).display())?;
     writeln!(
         out,
-        "{} people and {} doses are good; {} rows must be refused, {} wait",
-        summary.people, summary.doses, summary.refused, summary.waiting
+        "{} people and {} doses are good; {} rows must be refused, {} wait; {} people must be held",
+        summary.people, summary.doses, summary.refused, summary.waiting, summary.held
     )?;
     match files.as_slice() {
         [residents, doses] => writeln!(out, "next: tegata-issuer import --residents {residents} --doses {doses}")?,

@@ -1,8 +1,14 @@
 //! The cells that describe a dose.
 
 use super::cells::Cells;
+use super::coupon::Coupon;
 use super::table::Row;
-use crate::check::{Code, Note};
+use crate::check::first_use::first_use;
+use crate::check::lots::{KnownLot, LotRow, Lots};
+use crate::check::repeats::{Repeats, number_of};
+use crate::check::{Code, Finding, Note, Place, Subject};
+use crate::municipality::MunicipalityCode;
+use crate::record::RegisterNumber;
 use crate::register::{PackedDose, Term, Vocabulary};
 use foldhash::HashMap;
 use tegata_certificate::vaccine::{self, PRODUCTS};
@@ -30,14 +36,37 @@ pub(crate) struct DoseReader {
     lots: HashMap<Vec<u8>, Term>,
     sites: HashMap<Vec<u8>, Term>,
     doctors: HashMap<Vec<u8>, ()>,
+    watched: Lots,
+    /// Where each lot of the vocabulary is watched, by its term.
+    places: HashMap<u32, usize>,
+    /// The maker's name of each product, by CVX code.
+    makers_by_cvx: Vec<&'static str>,
+    coupons: Repeats,
+    /// Why no more coupons could be noted.
+    failed: Option<std::io::Error>,
 }
 
 /// How many cells of a kind are remembered at most.
 const REMEMBERED: usize = 16_384;
 
 impl DoseReader {
-    pub(crate) fn new(words: Vocabulary, import: u64) -> Self {
+    pub(crate) fn new(mut words: Vocabulary, import: u64) -> Self {
+        let mut makers_by_cvx = Vec::new();
+        for product in PRODUCTS {
+            let place = usize::from(product.cvx);
+            if makers_by_cvx.len() <= place {
+                makers_by_cvx.resize(place + 1, "");
+            }
+            if let Some(maker) = makers_by_cvx.get_mut(place) {
+                *maker = product.maker;
+            }
+        }
         Self {
+            watched: Lots::new(words.take_lots()),
+            places: HashMap::default(),
+            makers_by_cvx,
+            coupons: Repeats::default(),
+            failed: None,
             words,
             import,
             makers: HashMap::default(),
@@ -66,8 +95,14 @@ impl DoseReader {
                 None
             }
         };
-        let ticket = filled(at.ticket).and_then(|(at, cell)| cells.ticket(at, cell));
+        let coupon = filled(at.ticket).and_then(|(at, cell)| cells.coupon(at, cell));
         let municipality = filled(at.municipality).and_then(|(at, cell)| cells.municipality(at, cell));
+        let municipality = match (coupon, at.ticket) {
+            (Some(Coupon { whole: Some(whole), .. }), Some(at)) => {
+                check_coupon(cells, at, row.cell(at), whole, number, municipality)
+            }
+            _ => municipality,
+        };
         let site = filled(at.site).and_then(|(at, cell)| self.site(cells, at, cell));
         if let Some((at, cell)) = filled(at.doctor) {
             self.doctor(cells, at, cell);
@@ -88,11 +123,58 @@ impl DoseReader {
             maker,
             lot: lot.unwrap_or_default(),
             site: site.unwrap_or_default(),
-            ticket,
-            municipality: municipality.map(crate::municipality::MunicipalityCode::number),
+            ticket: coupon.map(|coupon| coupon.number),
+            municipality: municipality.map(MunicipalityCode::number),
             import: self.import,
             line: cells.line,
         })
+    }
+
+    /// Takes note of a dose that is taken: of its coupon and lot.
+    pub(crate) fn taken(&mut self, dose: &PackedDose, number: &RegisterNumber) {
+        if let (Some(ticket), None) = (dose.ticket, &self.failed) {
+            let key = Coupon::key(ticket, dose.municipality, dose.number);
+            let owner = number_of([number.as_str().as_bytes()]);
+            self.failed = self.coupons.note(key, owner, dose.line).err();
+        }
+        // A day on which there was no such vaccine says nothing of its lot; it is told by itself.
+        let Term::Known(lot) = dose.lot else { return };
+        if first_use(dose.cvx).is_some_and(|first| dose.day < first) {
+            return;
+        }
+        let Some(&place) = self.places.get(&lot) else { return };
+        let maker = self.makers_by_cvx.get(usize::from(dose.cvx)).copied().unwrap_or_default();
+        let row = || LotRow { number: number.clone(), dose: dose.number, day: dose.day, line: dose.line };
+        self.watched.note(place, maker, dose.day, &row);
+    }
+
+    /// What only the whole file shows, and what is known of each lot now.
+    pub(crate) fn finish(&mut self) -> std::io::Result<(Vec<Finding>, Vec<KnownLot>)> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let (faults, known) = std::mem::take(&mut self.watched).finish();
+        let mut findings: Vec<Finding> = faults
+            .into_iter()
+            .map(|fault| {
+                let dose = fault.row.dose;
+                let place = match fault.code {
+                    Code::LotOtherMaker => Place::Maker(dose),
+                    Code::LotOutOfRange => Place::Day(dose),
+                    _ => Place::Lot(dose),
+                };
+                let held = Some((Subject::Dose(dose), fault.facts));
+                let finding = Finding::new(fault.code, false, fault.row.line, Some(fault.row.number)).at(place);
+                Finding { note: Some(fault.note), held, ..finding }
+            })
+            .collect();
+        std::mem::take(&mut self.coupons).finish(|repeat| {
+            let dose = (repeat.key & 0x7F) as u8;
+            let held = Some((Subject::Dose(dose), format!("coupon {:016x}", repeat.key)));
+            let finding = Finding::new(Code::DuplicateCoupon, false, repeat.line, None).at(Place::Coupon(dose));
+            findings.push(Finding { held, other_row: Some(repeat.first), ..finding });
+        })?;
+        Ok((findings, known))
     }
 
     fn site(&mut self, cells: &mut Cells, at: usize, cell: &[u8]) -> Option<Term> {
@@ -110,7 +192,13 @@ impl DoseReader {
             return Some(term.clone());
         }
         let before = cells.findings.len();
-        let term = self.words.term(&cells.lot(at, cell)?);
+        let text = cells.lot(at, cell)?;
+        let term = self.words.term(&text);
+        if let Term::Known(id) = term
+            && let Some(place) = self.watched.place(&text)
+        {
+            self.places.insert(id, place);
+        }
         remember(&mut self.lots, cell, &term, cells.findings.len() == before);
         Some(term)
     }
@@ -137,6 +225,32 @@ impl DoseReader {
         remember(&mut self.makers, cell, &maker, true);
         Some(maker)
     }
+}
+
+/// Holds the eighteen digits of a coupon against the row; the municipality that both leave.
+fn check_coupon(
+    cells: &mut Cells,
+    at: usize,
+    cell: &[u8],
+    (dose, code): (u8, u32),
+    number: Option<u8>,
+    municipality: Option<MunicipalityCode>,
+) -> Option<MunicipalityCode> {
+    let subject = Subject::Dose(number.unwrap_or(0));
+    let text = Some(String::from_utf8_lossy(cell).into_owned()).filter(|text| text.is_ascii());
+    let Some(of_coupon) = MunicipalityCode::new(code) else {
+        let facts = format!("coupon {code:06} of dose {number:?}");
+        cells.report_about(Code::CouponCheckDigit, Some(at), text, None, (subject, facts));
+        return municipality;
+    };
+    let same_dose = number.is_none_or(|number| number % 10 == dose);
+    let same_place = municipality.is_none_or(|own| own == of_coupon);
+    if !(same_dose && same_place) {
+        let facts = format!("coupon of dose {dose} of {of_coupon} for dose {number:?} of {municipality:?}");
+        let meant = if same_dose { of_coupon.to_string() } else { dose.to_string() };
+        cells.report_about(Code::CouponContradicts, Some(at), text, Some(Note::Suggestion(meant)), (subject, facts));
+    }
+    municipality.or(Some(of_coupon))
 }
 
 /// Remembers what a cell means, unless it has a finding, which each of its rows must show.

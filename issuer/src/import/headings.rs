@@ -89,6 +89,14 @@ impl Field {
     ];
 }
 
+/// The columns that a report adds to a file. An import passes over them, so that the file can be given again as it is.
+pub(crate) const REPORT_COLUMNS: [&str; 3] = ["tegata_level", "tegata_codes", "tegata_message"];
+
+/// Whether a report has added the column.
+pub(crate) fn is_ours(heading: &str) -> bool {
+    REPORT_COLUMNS.contains(&heading)
+}
+
 /// A file's heading row: what each column holds and what it is called.
 pub(crate) struct Headings {
     pub(crate) fields: Vec<Option<Field>>,
@@ -116,7 +124,8 @@ impl Headings {
 
     /// The names of columns that hold nothing an import takes.
     pub(crate) fn unused(&self) -> Vec<String> {
-        let unused = self.fields.iter().zip(&self.names).filter(|(field, name)| field.is_none() && !name.is_empty());
+        let unused = self.fields.iter().zip(&self.names);
+        let unused = unused.filter(|(field, name)| field.is_none() && !name.is_empty() && !is_ours(name));
         unused.map(|(_, name)| name.to_string()).collect()
     }
 }

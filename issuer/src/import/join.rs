@@ -8,7 +8,9 @@
 
 use super::ImportError;
 use super::rows::Batch;
-use crate::register::{Entry, PEOPLE_BATCH, People, PersonPart, Sealer};
+use crate::check::series::{is_plain_beside, judge, of_one_row};
+use crate::check::{Finding, Level};
+use crate::register::{Doses, Entry, PEOPLE_BATCH, Particulars, People, PersonPart, Sealer};
 use std::cmp::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender};
 
@@ -24,11 +26,13 @@ pub(crate) enum Side {
 /// What the writing thread is to do next.
 pub(crate) enum Work {
     /// Take note of what was read; its entries come later.
-    Read(Side, Batch),
+    Read(Side, Box<Batch>),
     /// Write people with the doses that were found for them.
     People(People),
     /// Write what found no counterpart.
     Rest(Vec<Entry>),
+    /// Tell what turned out while people and doses were brought together.
+    Found(Vec<Finding>),
 }
 
 type Sender = SyncSender<Result<Work, ImportError>>;
@@ -59,7 +63,7 @@ impl Stream {
                     Err(_) => return Ok(None),
                     Ok(Ok(mut batch)) => {
                         self.entries = std::mem::take(&mut batch.entries).into_iter();
-                        to.send(Ok(Work::Read(self.side, batch))).map_err(|_| Gone)?;
+                        to.send(Ok(Work::Read(self.side, Box::new(batch)))).map_err(|_| Gone)?;
                     }
                     Ok(Err(error)) => {
                         let _ = to.send(Err(error));
@@ -89,6 +93,7 @@ fn walk(mut people: Option<Stream>, mut doses: Option<Stream>, sealer: &Sealer, 
     let mut whole = Vec::with_capacity(PEOPLE_BATCH);
     let mut rest = Vec::new();
     let mergers = sealer.mergers();
+    let mut found = Vec::new();
     loop {
         let person = people.as_mut().map_or(Ok(None), |stream| stream.peek(to))?;
         let dose = doses.as_mut().map_or(Ok(None), |stream| stream.peek(to))?;
@@ -111,8 +116,11 @@ fn walk(mut people: Option<Stream>, mut doses: Option<Stream>, sealer: &Sealer, 
             None => if matches!(entry.person, PersonPart::Given(..)) { &mut whole } else { &mut rest }.push(entry),
         };
         match (person, dose) {
-            (Some(Entry { number, person: person @ PersonPart::Given(..), doses: None }), Some(dose)) => {
-                put(Entry { number, person, doses: dose.doses });
+            (Some(Entry { number, person: PersonPart::Given(person, line), doses: None }), Some(dose)) => {
+                let mut entry = Entry { number, person: PersonPart::Absent, doses: dose.doses };
+                check_ages(&mut entry, &person, &mut found);
+                entry.person = PersonPart::Given(person, line);
+                put(entry);
             }
             (person, dose) => person.into_iter().chain(dose).for_each(&mut put),
         }
@@ -123,7 +131,27 @@ fn walk(mut people: Option<Stream>, mut doses: Option<Stream>, sealer: &Sealer, 
         if rest.len() >= PEOPLE_BATCH {
             to.send(Ok(Work::Rest(std::mem::take(&mut rest)))).map_err(|_| Gone)?;
         }
+        if found.len() >= PEOPLE_BATCH {
+            to.send(Ok(Work::Found(std::mem::take(&mut found)))).map_err(|_| Gone)?;
+        }
     }
+    to.send(Ok(Work::Found(found))).map_err(|_| Gone)?;
     to.send(Ok(Work::People(People::bind(whole, sealer)))).map_err(|_| Gone)?;
     to.send(Ok(Work::Rest(rest))).map_err(|_| Gone)
+}
+
+/// Holds the doses of one row against the birth date, which another file gave.
+fn check_ages(entry: &mut Entry, person: &Particulars, found: &mut Vec<Finding>) {
+    let Some(doses) = &mut entry.doses else { return };
+    if is_plain_beside(person.birth, doses.days.0, doses.days.1) {
+        return;
+    }
+    let judgement = judge(Some(person.birth), &doses.unpacked(), &[], true);
+    if judgement.out.is_empty() {
+        doses.faults = judgement.faults;
+    } else {
+        let faults = judgement.faults.into_iter().filter(|fault| fault.code.level() == Level::Block).collect();
+        found.extend(of_one_row(faults, &entry.number));
+        *doses = Doses::refused(doses.line);
+    }
 }

@@ -6,24 +6,29 @@
 
 mod ahead;
 mod cells;
+mod coupon;
+mod day;
 mod doses;
 mod encoding;
+mod excerpt;
 pub(crate) mod headings;
 mod join;
 mod passport;
 mod people;
 mod report;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod table;
+mod twins;
 
 pub use encoding::Encoding;
 
-use crate::check::{Diagnostic, Level};
+use crate::check::{Code, Diagnostic, Level};
 use crate::register::{Mode, Register, RegisterError, Tally, Writer};
 use join::{Side, Work};
 use report::FileReport;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,6 +49,42 @@ pub struct Input {
     pub encoding: Option<Encoding>,
     /// How many bytes of it were read; for a progress bar.
     pub progress: Arc<AtomicU64>,
+    /// The same bytes, for looking up rows afterwards.
+    source: Source,
+}
+
+/// Where a file's bytes can be read again.
+#[derive(Clone)]
+enum Source {
+    /// From the open file, whatever has its name meanwhile.
+    File(Arc<File>),
+    Bytes(Arc<[u8]>),
+}
+
+impl Source {
+    fn reader(&self) -> Box<dyn Read + Send> {
+        match self {
+            Self::File(file) => Box::new(FileReader { file: Arc::clone(file), at: 0 }),
+            Self::Bytes(bytes) => Box::new(std::io::Cursor::new(bytes.clone())),
+        }
+    }
+}
+
+/// Reads an open file with a place of its own in it, so that several can read.
+struct FileReader {
+    file: Arc<File>,
+    at: u64,
+}
+
+impl Read for FileReader {
+    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+        #[cfg(unix)]
+        let read = std::os::unix::fs::FileExt::read_at(&*self.file, to, self.at)?;
+        #[cfg(windows)]
+        let read = std::os::windows::fs::FileExt::seek_read(&*self.file, to, self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
 }
 
 impl Input {
@@ -54,25 +95,42 @@ impl Input {
     pub fn open(path: &Path) -> Result<Self, ImportError> {
         let name: Arc<str> = Arc::from(path.to_string_lossy());
         let failed = |error| ImportError::Read { file: name.clone(), error };
-        let file = std::fs::File::open(path).map_err(failed)?;
+        let mut file = File::open(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if metadata.is_dir() {
             return Err(failed(std::io::ErrorKind::IsADirectory.into()));
         }
-        let size = metadata.is_file().then_some(metadata.len());
-        Ok(Self { name, reader: Box::new(file), size, encoding: None, progress: Arc::default() })
+        let mut size = metadata.len();
+        if !metadata.is_file() {
+            // What comes through a pipe is laid into a file without a name: findings at the end look up rows again.
+            let mut kept = tempfile::tempfile().map_err(|error| ImportError::Temporary { error })?;
+            size = std::io::copy(&mut file, &mut kept).map_err(failed)?;
+            file = kept;
+        }
+        Ok(Self::from_source(name, size, Source::File(Arc::new(file))))
     }
 
     /// Bytes that are in memory already.
     #[must_use]
     pub fn from_bytes(name: &str, bytes: Vec<u8>) -> Self {
-        let size = Some(bytes.len() as u64);
+        let size = bytes.len() as u64;
+        Self::from_source(Arc::from(name), size, Source::Bytes(Arc::from(bytes)))
+    }
+
+    fn from_source(name: Arc<str>, size: u64, source: Source) -> Self {
+        Self { name, reader: source.reader(), size: Some(size), encoding: None, progress: Arc::default(), source }
+    }
+
+    /// Its bytes from the beginning.
+    pub(crate) fn bytes(&self) -> Box<dyn Read + Send> {
+        self.source.reader()
+    }
+
+    /// The same file from its beginning.
+    pub(crate) fn again(&self) -> Self {
         Self {
-            name: Arc::from(name),
-            reader: Box::new(std::io::Cursor::new(bytes)),
-            size,
-            encoding: None,
-            progress: Arc::default(),
+            encoding: self.encoding,
+            ..Self::from_source(self.name.clone(), self.size.unwrap_or(0), self.source.clone())
         }
     }
 }
@@ -91,10 +149,29 @@ pub enum Sources {
     Long(Input),
 }
 
+impl Sources {
+    /// The files.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<&Input> {
+        match self {
+            Self::Long(rows) => vec![rows],
+            Self::Wide { residents, doses } => residents.iter().chain(doses).collect(),
+        }
+    }
+}
+
 /// Takes findings as they are made, file by file in the order of their rows, then those of the join.
 pub trait Sink {
     /// Takes one.
     fn finding(&mut self, finding: &Diagnostic);
+
+    /// Hears that everything was found, before it is made permanent.
+    ///
+    /// # Errors
+    /// If the import must not be made permanent: what it is to be reported in cannot be written.
+    fn complete(&mut self, _summary: &Summary) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 impl<F: FnMut(&Diagnostic)> Sink for F {
@@ -110,6 +187,8 @@ pub struct Summary {
     pub files: Vec<FileSummary>,
     /// What changed in the register.
     pub changes: Tally,
+    /// People of this import who get no certificate until a finding about them is confirmed.
+    pub to_confirm: u64,
     /// Whether it was only tried: then nothing was changed.
     pub dry_run: bool,
 }
@@ -214,9 +293,38 @@ pub enum ImportError {
         /// Which file.
         file: Arc<str>,
     },
+    /// There is no room for what an import lays aside.
+    #[error(
+        "the folder for temporary files cannot be used: {error}; make room there, or name another in TMPDIR; nothing was imported"
+    )]
+    Temporary {
+        /// What the system said.
+        #[source]
+        error: std::io::Error,
+    },
+    /// A report on the import could not be written.
+    #[error(
+        "the report cannot be written: {error}; make room, or name another file with --report; nothing was imported"
+    )]
+    Report {
+        /// What the system said.
+        #[source]
+        error: std::io::Error,
+    },
     /// The register failed.
     #[error(transparent)]
     Register(#[from] RegisterError),
+}
+
+/// How an import is made.
+#[derive(Clone, Debug)]
+pub struct ImportOptions {
+    /// The day after which no day of a record may lie.
+    pub today: Date,
+    /// Everything is done and undone again.
+    pub dry_run: bool,
+    /// Findings of [`Level::Eye`] that are confirmed at once.
+    pub accept: Vec<Code>,
 }
 
 /// How many batches a thread may be ahead.
@@ -234,21 +342,43 @@ pub fn import(
     dry_run: bool,
     sink: &mut dyn Sink,
 ) -> Result<Summary, ImportError> {
+    import_with(register, sources, &ImportOptions { today, dry_run, accept: Vec::new() }, sink)
+}
+
+/// Imports as [`import()`] does, with all its options.
+///
+/// # Errors
+/// As [`import()`].
+pub fn import_with(
+    register: &mut Register,
+    sources: Sources,
+    options: &ImportOptions,
+    sink: &mut dyn Sink,
+) -> Result<Summary, ImportError> {
+    let ImportOptions { today, dry_run, ref accept } = *options;
     let (mode, people, doses) = match sources {
         Sources::Wide { residents, doses } => (Mode::WholeSeries, residents, doses),
         Sources::Long(rows) => (Mode::SingleDoses, Some(rows), None),
     };
-    let (people, doses) = (people.map(Table::open).transpose()?, doses.map(Table::open).transpose()?);
-    let (mut writer, words) = Writer::begin(register, mode)?;
+    // Each file is opened once more at the end, when findings look up their rows.
+    let open = |input: Input| -> Result<(Table, Input), ImportError> {
+        let mut later = input.again();
+        let table = Table::open(input)?;
+        later.encoding = Some(table.encoding);
+        Ok((table, later))
+    };
+    let (people, doses) = (people.map(open).transpose()?, doses.map(open).transpose()?);
+    let both = people.is_some() && doses.is_some();
+    let (mut writer, words) = Writer::begin(register, mode, (accept, &today.to_string()))?;
     let (import, sealer) = (writer.import(), writer.sealer());
     let mut files = Vec::new();
     std::thread::scope(|threads| {
         let mut words = Some(words);
-        let people = people.map(|table| {
+        let people = people.map(|(table, later)| {
             let (sender, receiver) = sync_channel(AHEAD);
             let long = (mode == Mode::SingleDoses).then(|| words.take()).flatten();
             let role = if long.is_some() { "rows" } else { "residents" };
-            files.push(FileReport::new(Side::People, role, table.name.clone()));
+            files.push(FileReport::new(Side::People, role, later));
             threads.spawn(move || {
                 let read = match long {
                     Some(words) => rows::read_long(table, today, words, import, &sender),
@@ -258,10 +388,10 @@ pub fn import(
             });
             receiver
         });
-        let doses = doses.map(|table| {
+        let doses = doses.map(|(table, later)| {
             let (sender, receiver) = sync_channel(AHEAD);
             let words = words.take().unwrap_or_default();
-            files.push(FileReport::new(Side::Doses, "doses", table.name.clone()));
+            files.push(FileReport::new(Side::Doses, "doses", later));
             threads.spawn(move || pass_on(rows::read_wide(table, today, words, import, &sender), &sender));
             receiver
         });
@@ -271,23 +401,37 @@ pub fn import(
             match work? {
                 Work::Read(side, batch) => {
                     if let Some(file) = files.iter_mut().find(|file| file.side == side) {
-                        file.read(batch, &mut writer, sink)?;
+                        file.read(*batch, &mut writer, sink)?;
                     }
                 }
                 Work::People(people) => writer.people(people)?,
                 Work::Rest(entries) => writer.rest(entries)?,
+                Work::Found(found) => report::take_findings(&mut files, found),
             }
-            report::pass_on(&mut files, &mut writer, sink);
+            report::take_findings(&mut files, writer.take_findings());
+            for file in files.iter_mut().filter(|file| file.is_full()) {
+                file.finish(&mut writer, sink)?;
+            }
         }
-        let changes = writer.join_rest()?;
-        report::pass_on(&mut files, &mut writer, sink);
+        writer.join_rest()?;
+        writer.check_dispersed()?;
+        if both {
+            writer.find_people_without_doses()?;
+        }
+        report::take_findings(&mut files, writer.take_findings());
+        for file in &mut files {
+            file.finish(&mut writer, sink)?;
+        }
+        let (changes, to_confirm) = (writer.tally(), writer.held_people()?);
+        let summary =
+            Summary { files: files.iter().map(|file| file.summary.clone()).collect(), changes, to_confirm, dry_run };
+        sink.complete(&summary).map_err(|error| ImportError::Report { error })?;
         if !dry_run {
             let entries: Vec<_> = files.iter().map(FileReport::journal_entry).collect();
             writer.commit(&today.to_string(), &entries)?;
         }
-        Ok(changes)
+        Ok(summary)
     })
-    .map(|changes| Summary { files: files.into_iter().map(|file| file.summary).collect(), changes, dry_run })
 }
 
 /// Tells the joining side why a file's thread ended; if that side is gone, it has an error of its own.

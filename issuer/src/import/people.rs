@@ -4,9 +4,12 @@ use super::cells::Cells;
 use super::headings::{Field, Headings};
 use super::passport::{Passport, PassportColumns};
 use super::table::Row;
-use crate::check::Code;
+use crate::check::romanisation::{Likeness, compare};
+use crate::check::series::first_day;
+use crate::check::{Code, Note, Subject, shown};
 use crate::register::{Particulars, PersonColumns};
 use std::sync::Arc;
+use tegata_certificate::{BirthDate, Date, RomanisedName};
 
 /// Where a file has the particulars of people.
 pub(crate) struct PeopleColumns {
@@ -76,9 +79,15 @@ impl PeopleColumns {
         if name.is_none() && romanised.is_none() && zone.is_none() && !cells.blocked {
             cells.report(Code::MissingName, self.name.or(self.romanised).or(self.mrz), b"", None);
         }
+        if let (Some(at), Some(name)) = (self.name, &name)
+            && name.len() > PRINTED_NAME
+            && name.chars().count() > PRINTED_NAME
+        {
+            cells.report(Code::NameOver20, Some(at), row.cell(at), None);
+        }
         let kana = filled(self.kana).and_then(|(at, cell)| cells.name(at, cell));
         let birth = match filled(Some(self.birth)) {
-            Some((at, cell)) => cells.birth(at, cell),
+            Some((at, cell)) => cells.birth(at, cell).inspect(|birth| check_century(cells, at, cell, *birth)),
             None => {
                 cells.report(Code::MissingBirthDate, Some(self.birth), b"", None);
                 None
@@ -100,10 +109,36 @@ impl PeopleColumns {
             passport.complete(cells, row, &columns, &zone, birth);
         }
         let Passport { romanised, number: passport, nationality } = passport;
+        if let (Some(romanised), Some(kana)) = (&romanised, &kana)
+            && nationality.as_deref().is_none_or(|nationality| nationality == "JPN")
+        {
+            self.check_reading(cells, row, romanised, kana);
+        }
         let romanised = romanised.map(|name| Arc::from(name.to_mrz()));
         let particulars =
             Particulars { name, kana, romanised, birth: birth?, sex, municipality, nationality, passport, shielded };
         (!cells.blocked).then_some(particulars)
+    }
+
+    /// Holds a romanised name against the kana.
+    fn check_reading(&self, cells: &mut Cells, row: Row<'_>, romanised: &RomanisedName, kana: &str) {
+        let (code, note) = match compare(kana, romanised.family(), romanised.given()) {
+            Likeness::Alike => return,
+            Likeness::Unlike => (Code::RomanisedUnlikeKana, None),
+            Likeness::Swapped => {
+                let turned = format!("{}<<{}", romanised.given(), romanised.family());
+                (Code::NameHalvesSwapped, Some(Note::Suggestion(turned)))
+            }
+        };
+        let at = self.romanised.filter(|&at| !row.cell(at).is_empty()).or(self.mrz);
+        let name = romanised.to_mrz();
+        let facts = format!("{name} as {kana}");
+        cells.report_about(code, at, Some(shown(&name)), note, (Subject::Person, facts));
+    }
+
+    /// The column of the romanised name, for findings about its absence.
+    pub(crate) fn romanised(&self) -> Option<usize> {
+        self.romanised.or(self.mrz)
     }
 
     /// The cells that describe the person, to tell quickly whether another row has the same.
@@ -135,6 +170,26 @@ impl PeopleColumns {
         ];
         [self.number, self.birth].into_iter().chain(optional.into_iter().flatten())
     }
+}
+
+/// The longest name that paper prints on one line, in characters.
+const PRINTED_NAME: usize = 20;
+
+/// Tells a birth date before 1900, with the day of an era that it likely is.
+fn check_century(cells: &mut Cells, at: usize, cell: &[u8], birth: BirthDate) {
+    let century = Date::from_ymd(1900, 1, 1).map(Date::days);
+    if century.is_some_and(|century| first_day(birth).is_some_and(|day| day >= century)) {
+        return;
+    }
+    // Years of one or two digits are those of Showa far more often than of any other era: they are the living.
+    let showa = match birth {
+        BirthDate::Day(date) => Some(date.ymd()).filter(|(year, ..)| (1..=64).contains(year)),
+        _ => None,
+    };
+    let meant = showa.and_then(|(year, month, day)| Date::from_ymd(1925 + year, month, day));
+    let text = Some(shown(&cells.encoding.decode_lossy(cell)));
+    let note = meant.map(|date| Note::Suggestion(date.to_string()));
+    cells.report_about(Code::BirthImplausible, Some(at), text, note, (Subject::Person, birth.to_string()));
 }
 
 /// No text ends in this byte in any of our encodings.

@@ -4,12 +4,17 @@
 use super::ImportError;
 use super::cells::Cells;
 use super::doses::{DoseColumns, DoseReader};
+use super::excerpt;
+use super::headings::is_ours;
 use super::headings::{Field, Headings};
 use super::people::PeopleColumns;
 use super::table::{Next, Row, Table};
-use crate::check::{Code, Diagnostic, Note};
+use super::twins::Twins;
+use crate::check::lots::KnownLot;
+use crate::check::series::{Judgement, judge};
+use crate::check::{Code, Diagnostic, Finding, Level, Note, Place};
 use crate::record::RegisterNumber;
-use crate::register::{Doses, Entry, PackedDose, Particulars, PersonColumns, PersonPart, Vocabulary, pack};
+use crate::register::{Doses, Entry, PackedDose, Particulars, PersonColumns, PersonPart, Vocabulary};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use tegata_certificate::Date;
@@ -25,10 +30,22 @@ pub(crate) struct Batch {
     pub(crate) terms: Vec<(u32, String)>,
     pub(crate) rows: u64,
     pub(crate) refused: u64,
+    /// What turned out about rows that are no longer at hand.
+    pub(crate) late: Late,
     /// With the first batch: what the file's columns are.
     pub(crate) opened: Option<Opened>,
     /// With the last batch: SHA-256 and length of the file.
     pub(crate) finished: Option<([u8; 32], u64)>,
+}
+
+/// What a layout tells about earlier rows.
+#[derive(Default)]
+pub(crate) struct Late {
+    pub(crate) findings: Vec<Finding>,
+    /// People of whom a row of doses was refused.
+    pub(crate) refused_doses: Vec<RegisterNumber>,
+    /// With the last batch: what is known of each lot now.
+    pub(crate) lots: Vec<KnownLot>,
 }
 
 /// What is known of a file once its first row was read.
@@ -39,7 +56,29 @@ pub(crate) struct Opened {
     /// The column that findings about the row's person or dose point to.
     pub(crate) number_column: usize,
     pub(crate) dose_column: Option<usize>,
+    /// Where the doses' cells are: of each slot, or of every row.
+    pub(crate) doses: Vec<DoseColumns>,
     pub(crate) unused: Vec<String>,
+}
+
+impl Opened {
+    /// The column, from 0, of a place in a row.
+    pub(crate) fn column_of(&self, place: Place) -> Option<usize> {
+        // One place for each dose of the row, or one for the only.
+        let dose = |number: u8| match self.doses.as_slice() {
+            [only] if self.dose_column.is_some() => Some(only),
+            slots => slots.get(usize::from(number).checked_sub(1)?),
+        };
+        match place {
+            Place::Number => Some(self.number_column),
+            Place::DoseNumber => self.dose_column,
+            Place::Day(number) => dose(number).map(|columns| columns.date),
+            Place::Maker(number) => dose(number).and_then(|columns| columns.product.or(columns.maker)),
+            Place::Lot(number) => dose(number).and_then(|columns| columns.lot),
+            Place::Coupon(number) => dose(number).and_then(|columns| columns.ticket),
+            Place::Column(at) => Some(at),
+        }
+    }
 }
 
 pub(crate) type Sender = SyncSender<Result<Batch, ImportError>>;
@@ -57,6 +96,19 @@ pub(crate) trait Layout {
         Vec::new()
     }
 
+    /// Hears of a row that is refused, whatever for.
+    fn refused(&mut self, _cells: &Cells, _row: Row<'_>) {}
+
+    /// What turned out since the last call about rows that are no longer at hand.
+    fn late(&mut self) -> Late {
+        Late::default()
+    }
+
+    /// What only the whole file shows; after [`end`](Self::end).
+    fn finish(&mut self) -> std::io::Result<Late> {
+        Ok(Late::default())
+    }
+
     /// How many cells each row must have.
     fn width(&self) -> usize;
 }
@@ -72,9 +124,11 @@ pub(crate) fn read_residents(mut table: Table, today: Date, to: &Sender) -> Resu
         columns: headings.names.clone(),
         number_column: columns.number,
         dose_column: None,
+        doses: Vec::new(),
         unused: headings.unused(),
     };
-    read(table, today, to, opened, &mut Residents { columns, width: headings.names.len() }, None)
+    let mut layout = Residents { columns, width: headings.names.len(), twins: Twins::default() };
+    read(table, today, to, opened, &mut layout, None)
 }
 
 /// Reads our long form to its end, or until nobody listens.
@@ -124,11 +178,22 @@ pub(crate) fn read_long(
         columns: headings.names.clone(),
         number_column: people.number,
         dose_column: Some(dose_number),
+        doses: vec![dose],
         unused: headings.unused(),
     };
     let doses = DoseReader::new(words, import);
-    let mut layout =
-        Long { people, dose, dose_number, doses, width: headings.names.len(), group: None, spare: Default::default() };
+    let mut layout = Long {
+        people,
+        dose,
+        dose_number,
+        doses,
+        width: headings.names.len(),
+        group: None,
+        spare: Default::default(),
+        lost: Lost::default(),
+        twins: Twins::default(),
+        findings: Vec::new(),
+    };
     read(table, today, to, opened, &mut layout, None)
 }
 
@@ -148,8 +213,7 @@ pub(crate) fn read_wide(
         Next::TooLong(_) => (None, 0, None),
         Next::Row(row) => {
             let headings = Headings::read(row, encoding);
-            let has_headings =
-                headings.place(Field::Number) == Some(0) || headings.names.iter().any(|name| name.contains("接種日"));
+            let has_headings = is_wide_heading(&headings);
             let copy =
                 (!has_headings).then(|| (row.line, (0..row.len()).map(|at| row.raw(at).to_vec()).collect::<Vec<_>>()));
             (has_headings.then_some(headings), row.len(), copy)
@@ -165,14 +229,36 @@ pub(crate) fn read_wide(
             .chain((1..=slots).flat_map(|dose| CELLS.map(|cell| Arc::from(format!("{cell}（{dose}回目）").as_str()))))
             .collect(),
     };
-    let unused = columns.iter().skip(1 + slots * WIDE).map(ToString::to_string).collect();
-    let opened = Opened { encoding, people: None, columns, number_column: 0, dose_column: None, unused };
-    let mut layout = Wide { doses: DoseReader::new(words, import), slots, width, row: Vec::new() };
+    let unused = columns.iter().skip(1 + slots * WIDE).filter(|name| !is_ours(name)).map(ToString::to_string).collect();
+    let doses = (0..slots).map(slot_columns).collect();
+    let opened = Opened { encoding, people: None, columns, number_column: 0, dose_column: None, doses, unused };
+    let mut layout = Wide { doses: DoseReader::new(words, import), slots, width, row: Vec::new(), refused: Vec::new() };
     read(table, today, to, opened, &mut layout, first)
 }
 
 /// How many cells a dose has in the wide export.
-const WIDE: usize = 8;
+pub(crate) const WIDE: usize = 8;
+
+/// Whether the first row of a wide export is a heading row.
+pub(crate) fn is_wide_heading(headings: &Headings) -> bool {
+    headings.place(Field::Number) == Some(0) || headings.names.iter().any(|name| name.contains("接種日"))
+}
+
+/// Where the wide export has the dose of a slot, from 0.
+fn slot_columns(slot: usize) -> DoseColumns {
+    let from = 1 + slot * WIDE;
+    DoseColumns {
+        record_time: Some(from),
+        date: from + 1,
+        ticket: Some(from + 2),
+        municipality: Some(from + 3),
+        site: Some(from + 4),
+        doctor: Some(from + 5),
+        maker: Some(from + 6),
+        product: None,
+        lot: Some(from + 7),
+    }
+}
 
 fn first_row(table: &mut Table) -> Result<Headings, ImportError> {
     let (file, encoding) = (table.name.clone(), table.encoding);
@@ -192,6 +278,8 @@ fn read(
     layout: &mut impl Layout,
     first: Option<(u64, Vec<Vec<u8>>)>,
 ) -> Result<(), ImportError> {
+    let separator = char::from(table.separator());
+    let number_column = opened.number_column;
     let mut cells = Cells {
         file: table.name.clone(),
         encoding: opened.encoding,
@@ -210,11 +298,13 @@ fn read(
                 Some(*end)
             })
             .collect();
-        one_row(&mut cells, layout, Row::new(line, &first.concat(), &ends), &mut batch);
+        let bytes = first.concat();
+        let row = Row::new(line, &bytes, &ends);
+        one_row(&mut cells, layout, row, (number_column, separator), &mut batch);
     }
     loop {
         match table.next()? {
-            Next::Row(row) => one_row(&mut cells, layout, row, &mut batch),
+            Next::Row(row) => one_row(&mut cells, layout, row, (number_column, separator), &mut batch),
             Next::TooLong(line) => {
                 cells.begin(line);
                 cells.report(Code::RowTooLong, None, b"", None);
@@ -225,6 +315,7 @@ fn read(
         }
         if batch.entries.len() >= BATCH || cells.findings.len() >= BATCH {
             batch.terms = layout.fresh_terms();
+            batch.late = layout.late();
             batch.findings = std::mem::take(&mut cells.findings);
             if to.send(Ok(std::mem::take(&mut batch))).is_err() {
                 return Ok(());
@@ -234,6 +325,10 @@ fn read(
     }
     layout.end(&mut batch.entries);
     batch.terms = layout.fresh_terms();
+    batch.late = layout.late();
+    let mut last = layout.finish().map_err(|error| ImportError::Temporary { error })?;
+    batch.late.findings.append(&mut last.findings);
+    batch.late.lots = last.lots;
     batch.findings = cells.findings;
     batch.finished = table.finished();
     // Whoever listened and went away has an error of their own to tell.
@@ -241,24 +336,48 @@ fn read(
     Ok(())
 }
 
-fn one_row(cells: &mut Cells, layout: &mut impl Layout, row: Row<'_>, batch: &mut Batch) {
+fn one_row(
+    cells: &mut Cells,
+    layout: &mut impl Layout,
+    row: Row<'_>,
+    (number_column, separator): (usize, char),
+    batch: &mut Batch,
+) {
     if row.is_blank() {
         return;
     }
     cells.begin(row.line);
+    let before = cells.findings.len();
     batch.rows += 1;
     let good = if row.len() == layout.width() {
         layout.row(cells, row, &mut batch.entries)
     } else {
-        cells.report(Code::WrongCellCount, None, b"", Some(Note::Expected { cells: layout.width(), found: row.len() }));
+        // Columns that a report has added are none of the file's own.
+        let ours = cells.columns.iter().filter(|name| is_ours(name)).count();
+        let note = Note::Expected { cells: layout.width() - ours, found: row.len().saturating_sub(ours) };
+        cells.report(Code::WrongCellCount, None, b"", Some(note));
         false
     };
-    batch.refused += u64::from(!good);
+    if !good {
+        batch.refused += 1;
+        layout.refused(cells, row);
+    }
+    let encoding = cells.encoding;
+    for finding in cells.findings.iter_mut().skip(before) {
+        let at = finding.column.as_ref().map(|column| column.number - 1);
+        finding.row = Some(excerpt::excerpt(row, at, encoding, separator));
+        match &mut finding.hold {
+            Some(hold) if good => hold.person = excerpt::number(row, number_column, encoding),
+            // What is refused needs no holding.
+            hold => *hold = None,
+        }
+    }
 }
 
 struct Residents {
     columns: PeopleColumns,
     width: usize,
+    twins: Twins,
 }
 
 impl Layout for Residents {
@@ -268,9 +387,16 @@ impl Layout for Residents {
         };
         let person = self.columns.read(cells, row);
         let good = person.is_some();
+        if let Some(person) = &person {
+            self.twins.taken(&number, person, row.line);
+        }
         let person = person.map_or(PersonPart::Refused(row.line), |person| PersonPart::Given(person, row.line));
         entries.push(Entry { number, person, doses: None });
         good
+    }
+
+    fn finish(&mut self) -> std::io::Result<Late> {
+        Ok(Late { findings: self.twins.finish(&self.columns)?, ..Late::default() })
     }
 
     fn width(&self) -> usize {
@@ -283,6 +409,8 @@ struct Wide {
     slots: usize,
     width: usize,
     row: Vec<PackedDose>,
+    /// People whose row was refused since the last batch.
+    refused: Vec<RegisterNumber>,
 }
 
 impl Layout for Wide {
@@ -294,22 +422,18 @@ impl Layout for Wide {
             if (from..from + WIDE).all(|at| row.cell(at).is_empty()) {
                 continue;
             }
-            let columns = DoseColumns {
-                record_time: Some(from),
-                date: from + 1,
-                ticket: Some(from + 2),
-                municipality: Some(from + 3),
-                site: Some(from + 4),
-                doctor: Some(from + 5),
-                maker: Some(from + 6),
-                product: None,
-                lot: Some(from + 7),
-            };
+            let columns = slot_columns(slot);
             self.row.extend(self.doses.read(cells, row, &columns, u8::try_from(slot + 1).ok()));
+        }
+        let judgement = if cells.blocked { Judgement::default() } else { judge(None, &self.row, &[], true) };
+        for fault in judgement.faults.iter().filter(|fault| fault.code.level() == Level::Block) {
+            let at = slot_columns(usize::from(fault.dose).saturating_sub(1)).date;
+            cells.report(fault.code, Some(at), row.cell(at), fault.note.clone());
         }
         let (Some(number), false) = (number, cells.blocked) else { return false };
         if !self.row.is_empty() {
-            let doses = Doses { line: row.line, count: self.row.len(), packed: pack(&self.row) };
+            self.row.iter().for_each(|dose| self.doses.taken(dose, &number));
+            let doses = Doses::of(row.line, &self.row, judgement.faults);
             entries.push(Entry { number, person: PersonPart::Absent, doses: Some(doses) });
         }
         true
@@ -317,6 +441,19 @@ impl Layout for Wide {
 
     fn fresh_terms(&mut self) -> Vec<(u32, String)> {
         self.doses.words.take_fresh()
+    }
+
+    fn refused(&mut self, cells: &Cells, row: Row<'_>) {
+        self.refused.extend(excerpt::number(row, 0, cells.encoding));
+    }
+
+    fn late(&mut self) -> Late {
+        Late { refused_doses: std::mem::take(&mut self.refused), ..Late::default() }
+    }
+
+    fn finish(&mut self) -> std::io::Result<Late> {
+        let (findings, lots) = self.doses.finish()?;
+        Ok(Late { findings, lots, refused_doses: Vec::new() })
     }
 
     fn width(&self) -> usize {
@@ -333,6 +470,43 @@ struct Long {
     group: Option<Group>,
     /// The buffers of the last group, for the next.
     spare: (Vec<u8>, Vec<PackedDose>),
+    lost: Lost,
+    twins: Twins,
+    findings: Vec<Finding>,
+}
+
+/// Refused rows around a group, so that a dose is not missed a second time.
+#[derive(Default)]
+struct Lost {
+    rows: Vec<(Option<RegisterNumber>, Option<u8>)>,
+    /// How many of them came before the group's last good row.
+    before: usize,
+}
+
+impl Lost {
+    /// Refused rows that are remembered: a group has a hundred doses at most.
+    const MOST: usize = 128;
+
+    /// A row of the person and dose was refused, as far as it can be read.
+    fn refused(&mut self, number: Option<RegisterNumber>, dose: Option<u8>) {
+        if self.rows.len() < Self::MOST {
+            self.rows.push((number, dose));
+        }
+    }
+
+    fn good(&mut self) {
+        self.before = self.rows.len();
+    }
+
+    /// The numbers of the doses that a group's person has in refused rows, 0 for one that is not known. Rows after the group
+    /// may be the next one's, too.
+    fn of(&mut self, number: &RegisterNumber) -> Vec<u8> {
+        let theirs = self.rows.iter().filter(|(person, _)| person.as_ref().is_none_or(|person| person == number));
+        let lost = theirs.map(|(person, dose)| dose.filter(|_| person.is_some()).unwrap_or(0)).collect();
+        self.rows.drain(..self.before);
+        self.before = 0;
+        lost
+    }
 }
 
 /// Rows of one person, one after another.
@@ -372,6 +546,7 @@ impl Layout for Long {
             }
             (Some((number, person)), _) => {
                 self.end(entries);
+                self.twins.taken(&number, &person, row.line);
                 let (mut cells, doses) = std::mem::take(&mut self.spare);
                 self.people.copy_cells(row, &mut cells);
                 self.group = Some(Group { number, person, line: row.line, cells, doses });
@@ -388,21 +563,45 @@ impl Layout for Long {
                 return false;
             }
         }
+        self.lost.good();
         true
     }
 
+    fn refused(&mut self, cells: &Cells, row: Row<'_>) {
+        let number = excerpt::number(row, self.people.number, cells.encoding);
+        let dose = std::str::from_utf8(row.cell(self.dose_number)).ok().and_then(|dose| dose.parse().ok());
+        self.lost.refused(number, dose);
+    }
+
     fn end(&mut self, entries: &mut Vec<Entry>) {
-        if let Some(mut group) = self.group.take() {
-            let line = group.doses.first().map_or(group.line, |dose| dose.line);
-            let doses = Doses { line, count: group.doses.len(), packed: pack(&group.doses) };
+        let Some(mut group) = self.group.take() else { return };
+        let lost = self.lost.of(&group.number);
+        let judgement = judge(Some(group.person.birth), &group.doses, &lost, false);
+        group.doses.retain(|dose| !judgement.out.contains(&dose.key()));
+        let mut faults = judgement.faults;
+        let refused = faults.extract_if(.., |fault| fault.code.level() != Level::Eye);
+        self.findings.extend(refused.map(|fault| fault.into_finding(&group.number)));
+        group.doses.iter().for_each(|dose| self.doses.taken(dose, &group.number));
+        if let Some(line) = group.doses.first().map(|dose| dose.line) {
+            let doses = Doses { lost, ..Doses::of(line, &group.doses, faults) };
             entries.push(Entry {
                 number: group.number,
                 person: PersonPart::Given(group.person, group.line),
                 doses: Some(doses),
             });
-            group.doses.clear();
-            self.spare = (group.cells, group.doses);
         }
+        group.doses.clear();
+        self.spare = (group.cells, group.doses);
+    }
+
+    fn late(&mut self) -> Late {
+        Late { findings: std::mem::take(&mut self.findings), ..Late::default() }
+    }
+
+    fn finish(&mut self) -> std::io::Result<Late> {
+        let (mut findings, lots) = self.doses.finish()?;
+        findings.append(&mut self.twins.finish(&self.people)?);
+        Ok(Late { findings, lots, refused_doses: Vec::new() })
     }
 
     fn fresh_terms(&mut self) -> Vec<(u32, String)> {

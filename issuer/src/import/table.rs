@@ -25,6 +25,10 @@ pub(crate) struct Table {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
+    /// How far the buffer's beginning is in the file.
+    base: u64,
+    /// From where to where the last row stands in the file, with the line end of a quoted one.
+    span: (u64, u64),
     /// The line that the next row begins in.
     line: u64,
     row: Vec<u8>,
@@ -110,6 +114,8 @@ impl Table {
             buffer,
             start,
             end,
+            base: 0,
+            span: (0, 0),
             line: 1,
             row: vec![0; ROW_BYTES],
             ends: vec![0; ROW_CELLS],
@@ -124,6 +130,7 @@ impl Table {
         match self.plain_line()? {
             Some((from, to, next)) => {
                 self.start = next;
+                self.span = (self.base + from as u64, self.base + to as u64);
                 self.line += 1;
                 let line = self.line - 1;
                 let bytes = self.buffer.get(from..to).unwrap_or_default();
@@ -161,6 +168,7 @@ impl Table {
     /// A row by the full rules of quoting.
     fn quoted_row(&mut self) -> Result<Next<'_>, ImportError> {
         let (line, before) = (self.line, self.parser.line());
+        let from = self.base + self.start as u64;
         let (mut written, mut cells, mut too_long) = (0, 0, false);
         self.ends.resize(ROW_CELLS, 0);
         let result = loop {
@@ -184,6 +192,7 @@ impl Table {
             }
         };
         self.line += self.parser.line() - before;
+        self.span = (from, self.base + self.start as u64);
         match result {
             _ if too_long => Ok(Next::TooLong(line)),
             csv_core::ReadRecordResult::End => Ok(Next::End),
@@ -193,6 +202,16 @@ impl Table {
                 Ok(Next::Row(Row { line, bytes, ends, gap: 0 }))
             }
         }
+    }
+
+    /// From where to where the last row stands in the file, in bytes; one with quotation marks with its line end.
+    pub(crate) fn span(&self) -> (u64, u64) {
+        self.span
+    }
+
+    /// The separator of its cells.
+    pub(crate) fn separator(&self) -> u8 {
+        self.separator
     }
 
     /// SHA-256 of the whole file and its length in bytes, once it was read to its end.
@@ -219,6 +238,7 @@ impl Table {
     fn read_on(&mut self) -> Result<bool, ImportError> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
+        self.base += self.start as u64;
         self.start = 0;
         let room = self.buffer.get_mut(self.end..).unwrap_or_default();
         let read = self.ahead.read(room).map_err(|error| ImportError::Read { file: self.name.clone(), error })?;

@@ -39,11 +39,13 @@ pub enum Refusal {
     SignerCertificate,
     /// A rule withdraws whatever the key issues now for this record.
     Rule,
+    /// The record is held by a finding that nobody has confirmed.
+    Unconfirmed,
 }
 
 impl Refusal {
     /// Every refusal.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::RomanisedNameMissing,
         Self::NoDoseForFamily,
         Self::LotMissing,
@@ -55,6 +57,7 @@ impl Refusal {
         Self::OtherKey,
         Self::SignerCertificate,
         Self::Rule,
+        Self::Unconfirmed,
     ];
 
     /// The stable name used in manifests.
@@ -72,6 +75,7 @@ impl Refusal {
             Self::OtherKey => "issued-with-another-key",
             Self::SignerCertificate => "signer-certificate",
             Self::Rule => "withdrawn-by-rule",
+            Self::Unconfirmed => "unconfirmed",
         }
     }
 
@@ -100,6 +104,7 @@ impl Refusal {
             Self::Rule => {
                 "a rule withdraws certificates of this key with this lot or time of issue: correct the record, use another key, or lift the rule (tegata-issuer reinstate)"
             }
+            Self::Unconfirmed => "a finding of the register waits for confirmation: tegata-issuer confirm --list",
         }
     }
 }

@@ -8,6 +8,7 @@ mod cards;
 mod certificates;
 mod database;
 mod error;
+mod findings;
 mod jobs;
 mod key;
 mod location;
@@ -34,6 +35,7 @@ mod write;
 
 pub use cards::{CardList, CardNumber};
 pub use error::{Place, RegisterError};
+pub use findings::{FindingChoice, OpenFinding};
 pub use jobs::{JobEntry, JobState};
 pub use key::make_key_file;
 pub use location::RegisterLocation;
@@ -45,14 +47,15 @@ pub use withdrawals::RuleScope;
 pub use write::Tally;
 
 pub(crate) use certificates::{Reservation, ReserveError, Wanted, Withdrawn};
+pub(crate) use findings::NewHold;
 pub(crate) use jobs::{Claim, JobPart, JobWish, PartOutcome};
-pub(crate) use pack::{PackedDose, Series, Term, pack};
+pub(crate) use pack::{PackedDose, Series, Term};
 pub(crate) use particulars::{Particulars, PersonColumns};
 pub(crate) use people::{PEOPLE_BATCH, People, Sealer};
 pub(crate) use requests::{Adopted, Ask, AskError, Outcome, RequestEntry, Settled};
 pub(crate) use vocabulary::Vocabulary;
 pub(crate) use withdrawals::{Given, RuleEntry};
-pub(crate) use write::{Doses, Entry, FileEntry, Finding, Mode, PersonPart, Writer};
+pub(crate) use write::{Doses, Entry, FileEntry, Mode, PersonPart, Writer};
 
 use database::{Database, Isolation, Value, is_worth_another_try};
 use key::MasterKey;

@@ -5,7 +5,8 @@
 //! code (each plus one; 0 is none), import and line they came from. A term is 0 for none, 1 for a
 //! text that follows (length, UTF-8), otherwise its `term.id` plus 2.
 
-use tegata_certificate::vaccine::{self, Disease, Product};
+use std::sync::LazyLock;
+use tegata_certificate::vaccine::{Disease, PRODUCTS};
 
 /// A text that many doses share.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -47,8 +48,18 @@ pub(crate) enum Series {
 
 impl Series {
     pub(crate) fn of(cvx: u16) -> Self {
-        let covid = |product: &Product| product.diseases() == [Disease::Covid19];
-        if vaccine::by_cvx(u64::from(cvx)).is_some_and(covid) { Self::Covid19 } else { Self::Product(cvx) }
+        /// A bit a code: asked once or more a dose.
+        static COVID_19: LazyLock<[u64; 16]> = LazyLock::new(|| {
+            let mut bits = [0; 16];
+            for product in PRODUCTS.iter().filter(|product| product.diseases() == [Disease::Covid19]) {
+                if let Some(word) = bits.get_mut(usize::from(product.cvx / 64)) {
+                    *word |= 1_u64 << (product.cvx % 64);
+                }
+            }
+            bits
+        });
+        let covid = COVID_19.get(usize::from(cvx / 64)).is_some_and(|word| word >> (cvx % 64) & 1 == 1);
+        if covid { Self::Covid19 } else { Self::Product(cvx) }
     }
 }
 

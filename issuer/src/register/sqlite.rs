@@ -28,6 +28,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (SEALED, "sealed", include_str!("migrations/sqlite/0005_sealed.sql")),
     (6, "jobs", include_str!("migrations/sqlite/0006_jobs.sql")),
     (7, "mergers", include_str!("migrations/sqlite/0007_mergers.sql")),
+    (8, "findings", include_str!("migrations/sqlite/0008_findings.sql")),
 ];
 /// The migration whose transaction also seals what an older version wrote.
 const SEALED: i64 = 5;
@@ -210,8 +211,15 @@ impl Database for Sqlite {
             "CREATE TEMPORARY TABLE IF NOT EXISTS waiting (sequence BIGINT NOT NULL PRIMARY KEY, number TEXT NOT NULL, \
              line BIGINT NOT NULL, dose_count SMALLINT NOT NULL, sealed BLOB NOT NULL)",
             "CREATE TEMPORARY TABLE IF NOT EXISTS refused (number TEXT NOT NULL PRIMARY KEY, line BIGINT NOT NULL)",
+            // People whose doses came in several rows or beside others, with what the register had; and people of whom a
+            // row of doses was refused.
+            "CREATE TEMPORARY TABLE IF NOT EXISTS dispersed (number TEXT NOT NULL PRIMARY KEY, sealed BLOB NOT NULL, \
+             lost BLOB NOT NULL)",
+            "CREATE TEMPORARY TABLE IF NOT EXISTS refused_doses (number TEXT NOT NULL PRIMARY KEY)",
             "DELETE FROM waiting",
             "DELETE FROM refused",
+            "DELETE FROM dispersed",
+            "DELETE FROM refused_doses",
         ] {
             self.plainly(sql)?;
         }
@@ -299,7 +307,8 @@ mod tests {
     use crate::record::RegisterNumber;
     use crate::register::database::values;
     use crate::register::key::{self, read_or_make};
-    use crate::register::{PackedDose, Register, Term, pack};
+    use crate::register::pack::pack;
+    use crate::register::{PackedDose, Register, Term};
     use std::path::PathBuf;
 
     const PEOPLE: i64 = 2_500;

@@ -2,6 +2,7 @@
 //! whatever files hold. What comes after is kept in the doses themselves.
 
 use super::pack::Term;
+use crate::check::lots::KnownLot;
 use std::collections::HashMap;
 
 /// How many terms the register's table holds at most.
@@ -13,6 +14,8 @@ pub(crate) struct Vocabulary {
     ids: HashMap<Box<str>, u32>,
     next: u32,
     fresh: Vec<(u32, String)>,
+    /// The lots that earlier imports saw.
+    lots: Vec<KnownLot>,
 }
 
 impl Vocabulary {
@@ -26,7 +29,17 @@ impl Vocabulary {
                 (text.into_boxed_str(), id)
             })
             .collect();
-        Self { ids, next, fresh: Vec::new() }
+        Self { ids, next, fresh: Vec::new(), lots: Vec::new() }
+    }
+
+    /// With the lots that earlier imports saw.
+    pub(crate) fn with_lots(self, lots: Vec<KnownLot>) -> Self {
+        Self { lots, ..self }
+    }
+
+    /// The lots that earlier imports saw.
+    pub(crate) fn take_lots(&mut self) -> Vec<KnownLot> {
+        std::mem::take(&mut self.lots)
     }
 
     /// The term for a text.

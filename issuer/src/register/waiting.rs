@@ -1,12 +1,14 @@
-//! What an import has read and not joined yet. The tables `waiting` and `refused` live as long as its transaction.
+//! What an import has read and not joined or judged yet. Its tables live as long as its transaction.
 
-use super::database::{Database, values};
+use super::database::{Database, Row, values};
 use super::read::{count, damaged, number, text};
 use super::seal::{Nonces, Place, Seals};
 use super::statements::{insert, select};
-use super::write::{Doses, Entry, PersonPart};
+use super::write::{Dispersed, Doses, Entry, PersonPart};
 use crate::record::RegisterNumber;
 use std::collections::HashMap;
+
+const TABLES: [&str; 4] = ["waiting", "refused", "dispersed", "refused_doses"];
 
 /// Where the doses of a person wait.
 fn place(number: &RegisterNumber) -> Place<'_> {
@@ -53,7 +55,7 @@ pub(super) fn page(
         let sealed = row.bytes(4)?.ok_or_else(damaged)?;
         let packed = seals.open(place(&number), sealed)?.to_vec();
         let doses = usize::try_from(count(row, 3)?).map_err(|_| damaged())?;
-        let doses = Some(Doses { line: count(row, 2)?, count: doses, packed });
+        let doses = Some(Doses::stored(count(row, 2)?, doses, packed));
         Ok(Entry { number, person: PersonPart::Absent, doses })
     };
     Ok(Some((count(last, 0)?, rows.iter().map(entry).collect::<Result<_, sqlx::Error>>()?)))
@@ -68,8 +70,67 @@ pub(super) fn refused_lines(
     rows.iter().map(|row| Ok((text(row, 0)?.to_owned(), count(row, 1)?))).collect()
 }
 
+/// Where the doses lie that a person had before.
+fn dispersed_place(number: &RegisterNumber) -> Place<'_> {
+    Place { table: "dispersed", number: number.as_str(), column: "sealed" }
+}
+
+/// Keeps people whose doses came in several rows or beside others, with what the register had of them. The first counts.
+pub(super) fn keep_dispersed(
+    database: &mut dyn Database,
+    seals: &Seals,
+    people: &[Dispersed],
+) -> Result<(), sqlx::Error> {
+    let mut nonces = Nonces::for_values(people.len());
+    let mut rows = Vec::with_capacity(people.len());
+    for person in people {
+        rows.push((person, seals.seal(dispersed_place(&person.number), &person.before, &mut nonces)?));
+    }
+    let head = "INSERT INTO dispersed (number, sealed, lost)";
+    insert(database, head, 3, "ON CONFLICT (number) DO NOTHING", &rows, |to, (person, sealed)| {
+        to.extend(values![person.number.as_str(), sealed.as_slice(), person.lost.as_slice()]);
+    })
+    .map(drop)
+}
+
+/// The next of them.
+pub(super) fn dispersed_page(
+    database: &mut dyn Database,
+    seals: &Seals,
+    after: &str,
+) -> Result<Vec<Dispersed>, sqlx::Error> {
+    let sql = "SELECT number, sealed, lost FROM dispersed WHERE number > ? ORDER BY number LIMIT 1000";
+    let person = |row: &Row| {
+        let number = number(row, 0)?;
+        let before = seals.open(dispersed_place(&number), row.bytes(1)?.ok_or_else(damaged)?)?.to_vec();
+        Ok(Dispersed { number, before, lost: row.bytes(2)?.ok_or_else(damaged)?.to_vec() })
+    };
+    database.query(sql, values![after])?.iter().map(person).collect()
+}
+
+/// Keeps people of whom a row of doses was refused.
+pub(super) fn keep_refused_doses(database: &mut dyn Database, numbers: &[RegisterNumber]) -> Result<(), sqlx::Error> {
+    let head = "INSERT INTO refused_doses (number)";
+    let tail = "ON CONFLICT (number) DO NOTHING";
+    insert(database, head, 1, tail, numbers, |to, number| to.push(number.as_str().into())).map(drop)
+}
+
+/// The next people of this import without doses, none of whose rows was refused, and the lines of their rows.
+pub(super) fn without_doses_page(
+    database: &mut dyn Database,
+    import: u64,
+    after: &str,
+) -> Result<Vec<(RegisterNumber, u64)>, sqlx::Error> {
+    let sql = "SELECT number, line FROM person WHERE number > ? AND import_id = ? AND dose_count = 0 \
+               AND number NOT IN (SELECT number FROM refused_doses) ORDER BY number LIMIT 1000";
+    let rows = database.query(sql, values![after, import])?;
+    rows.iter().map(|row| Ok((number(row, 0)?, count(row, 1)?))).collect()
+}
+
 /// Leaves no trace of the import in these tables.
 pub(super) fn clear(database: &mut dyn Database) -> Result<(), sqlx::Error> {
-    database.execute("DELETE FROM waiting", Vec::new())?;
-    database.execute("DELETE FROM refused", Vec::new()).map(drop)
+    for sql in TABLES.map(|table| format!("DELETE FROM {table}")) {
+        database.execute(&sql, Vec::new())?;
+    }
+    Ok(())
 }

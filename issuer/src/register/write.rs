@@ -5,6 +5,7 @@
 //! stays plain and every change is counted for what it is.
 
 use super::database::{Database, values};
+use super::findings::Holds;
 use super::merge::merge;
 use super::mergers::{Mergers, Numbering};
 use super::pack::{PackedDose, pack, unpack};
@@ -15,7 +16,8 @@ use super::seal::{Nonces, Seals};
 use super::statements::{in_chunks, insert, select};
 use super::versions::{Change, keep_earlier};
 use super::{Register, RegisterError, Vocabulary, waiting};
-use crate::check::Code;
+use crate::check::series::{Fault, Judgement, judge, of_one_row};
+use crate::check::{Code, Finding, Level, Place};
 use crate::record::RegisterNumber;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -45,6 +47,35 @@ pub(crate) struct Doses {
     pub(crate) line: u64,
     pub(crate) count: usize,
     pub(crate) packed: Vec<u8>,
+    /// What is wrong with them together, as far as the file alone shows.
+    pub(crate) faults: Vec<Fault>,
+    /// Numbers of doses that the file has in rows that were refused.
+    pub(crate) lost: Vec<u8>,
+    /// The earliest and the latest day.
+    pub(crate) days: (i32, i32),
+}
+
+impl Doses {
+    /// The doses of one person, with what is wrong with them together.
+    pub(crate) fn of(line: u64, doses: &[PackedDose], faults: Vec<Fault>) -> Self {
+        let days = doses.iter().fold((i32::MAX, i32::MIN), |(first, last), d| (first.min(d.day), last.max(d.day)));
+        Self { faults, days, ..Self::stored(line, doses.len(), pack(doses)) }
+    }
+
+    /// Doses that were laid aside.
+    pub(crate) fn stored(line: u64, count: usize, packed: Vec<u8>) -> Self {
+        Self { line, count, packed, faults: Vec::new(), lost: Vec::new(), days: (0, 0) }
+    }
+
+    /// A row that was refused after it was read: it states nothing.
+    pub(crate) fn refused(line: u64) -> Self {
+        Self::stored(line, 0, Vec::new())
+    }
+
+    /// The doses one by one.
+    pub(crate) fn unpacked(&self) -> Vec<PackedDose> {
+        unpack(&self.packed).unwrap_or_default()
+    }
 }
 
 /// What a row of the file states.
@@ -77,16 +108,6 @@ pub struct Tally {
     pub doses_removed: u64,
 }
 
-/// A row that turned out to be unfit only beside the register or another row.
-pub(crate) struct Finding {
-    pub(crate) code: Code,
-    /// Whether the row is one of the file that gives people, not of the one that gives doses.
-    pub(crate) of_person: bool,
-    pub(crate) line: u64,
-    pub(crate) other_line: Option<u64>,
-    pub(crate) number: String,
-}
-
 /// One file of an import, for the journal.
 pub(crate) struct FileEntry<'a> {
     pub(crate) role: &'a str,
@@ -109,12 +130,21 @@ pub(crate) struct Writer<'r> {
     waiting: u64,
     tally: Tally,
     findings: Vec<Finding>,
+    /// What holds people, and the lots as this import saw them.
+    pub(super) holds: Holds,
+    /// People whose row of doses was refused beside the other file or the register.
+    rows_refused: Vec<RegisterNumber>,
     open: bool,
 }
 
 impl<'r> Writer<'r> {
-    /// Begins an import: its number and the terms that the register knows.
-    pub(crate) fn begin(register: &'r mut Register, mode: Mode) -> Result<(Self, Vocabulary), RegisterError> {
+    /// Begins an import: its number and the terms that the register knows. Findings with a code of `accept` hold
+    /// nobody; the day beside it is noted.
+    pub(crate) fn begin(
+        register: &'r mut Register,
+        mode: Mode,
+        accept: (&[Code], &str),
+    ) -> Result<(Self, Vocabulary), RegisterError> {
         register.run(|database| database.begin_import())?;
         // From here on, an error undoes the transaction.
         let mut writer = Self {
@@ -126,12 +156,37 @@ impl<'r> Writer<'r> {
             waiting: 0,
             tally: Tally::default(),
             findings: Vec::new(),
+            holds: Holds::default(),
+            rows_refused: Vec::new(),
             open: true,
         };
         let (import, terms) = writer.register.run(begin)?;
         writer.mergers = Arc::new(writer.register.run(Mergers::read)?);
         writer.import = import;
-        Ok((writer, Vocabulary::new(terms)))
+        let lots = writer.begin_holds(accept)?;
+        Ok((writer, Vocabulary::new(terms).with_lots(lots)))
+    }
+
+    /// The database, for the parts of an import that have files of their own.
+    pub(super) fn run<T>(
+        &mut self,
+        step: impl FnOnce(&mut dyn Database) -> Result<T, sqlx::Error>,
+    ) -> Result<T, RegisterError> {
+        self.register.run(step)
+    }
+
+    pub(super) fn seals(&self) -> Arc<Seals> {
+        self.register.seals()
+    }
+
+    /// What was changed so far.
+    pub(crate) fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// What a row of the file states.
+    pub(super) fn mode(&self) -> Mode {
+        self.mode
     }
 
     /// What seals the people of this import, on whichever thread.
@@ -163,10 +218,15 @@ impl<'r> Writer<'r> {
     pub(crate) fn people(&mut self, people: People) -> Result<(), RegisterError> {
         let sealer = self.sealer();
         let (entries, inserted) = self.register.run(|database| people.insert(database, &sealer))?;
+        let refused = entries.iter().filter(|entry| entry.doses.as_ref().is_some_and(|doses| doses.count == 0));
+        self.rows_refused.extend(refused.map(|entry| entry.number.clone()));
         if inserted == entries.len() as u64 {
             self.tally.people_inserted += inserted;
             let doses = entries.iter().filter_map(|entry| entry.doses.as_ref());
             self.tally.doses_inserted += doses.map(|doses| doses.count as u64).sum::<u64>();
+            for entry in entries {
+                self.tell(entry.doses.map(|doses| doses.faults).unwrap_or_default(), &entry.number);
+            }
             return Ok(());
         }
         self.reconcile(entries)
@@ -178,6 +238,8 @@ impl<'r> Writer<'r> {
         for Entry { number, person, doses } in entries {
             match (person, doses) {
                 (PersonPart::Refused(line), None) => refused.push((number, line)),
+                // A row that was refused meanwhile states nothing.
+                (_, Some(doses)) if doses.count == 0 => {}
                 (_, Some(doses)) => waiting.push((number, doses)),
                 (_, None) => {}
             }
@@ -193,18 +255,19 @@ impl<'r> Writer<'r> {
     }
 
     /// Joins the doses that found their person in no row before: with people of other rows or of earlier imports.
-    pub(crate) fn join_rest(&mut self) -> Result<Tally, RegisterError> {
+    pub(crate) fn join_rest(&mut self) -> Result<(), RegisterError> {
         let mut after = 0;
         let seals = self.register.seals();
         while let Some((last, entries)) = self.register.run(|database| waiting::page(database, &seals, after))? {
             after = last;
             self.reconcile(entries)?;
         }
-        Ok(self.tally)
+        Ok(())
     }
 
     /// Notes the import and makes it permanent, all at once.
     pub(crate) fn commit(mut self, day: &str, files: &[FileEntry<'_>]) -> Result<(), RegisterError> {
+        self.finish_holds()?;
         let (import, tally) = (self.import, self.tally);
         self.register.run(|database| {
             journal(database, import, day, &tally, files)?;
@@ -216,10 +279,9 @@ impl<'r> Writer<'r> {
         Ok(())
     }
 
-    fn report_waiting(&mut self, number: String, line: u64, other_line: u64) {
-        let finding =
-            Finding { code: Code::WaitsForResident, of_person: false, line, other_line: Some(other_line), number };
-        self.findings.push(finding);
+    /// Tells what is wrong with a person's doses.
+    fn tell(&mut self, faults: Vec<Fault>, number: &RegisterNumber) {
+        self.findings.extend(faults.into_iter().map(|fault| fault.into_finding(number)));
     }
 
     /// Brings entries together with what the register has for the same numbers.
@@ -231,26 +293,28 @@ impl<'r> Writer<'r> {
             let unknown: Vec<&str> = numbers.iter().copied().filter(|&number| !kept.contains_key(number)).collect();
             Ok((kept, waiting::refused_lines(database, &unknown)?))
         })?;
+        self.forget_superseded(&entries)?;
+        let mut dispersed = Vec::new();
         for entry in entries {
             match kept.get_mut(entry.number.as_str()) {
-                Some(kept) => self.reconcile_one(kept, entry),
+                Some(kept) => self.reconcile_one(kept, entry, &mut dispersed),
                 None => {
-                    let (number, line) = (entry.number.to_string(), entry.doses.map_or(0, |doses| doses.line));
-                    match refused.get(&number) {
-                        Some(&other) => self.report_waiting(number, line, other),
-                        None => self.findings.push(Finding {
-                            code: Code::NoMatchingResident,
-                            of_person: false,
-                            line,
-                            other_line: None,
-                            number,
-                        }),
-                    }
+                    let line = entry.doses.map_or(0, |doses| doses.line);
+                    let number = Some(entry.number.clone());
+                    self.findings.push(match refused.get(entry.number.as_str()) {
+                        Some(&other) => Finding::new(Code::WaitsForResident, false, line, number).beside(other),
+                        None => Finding::new(Code::NoMatchingResident, false, line, number),
+                    });
                 }
             }
         }
+        self.lay_aside(&dispersed)?;
+        self.write_kept(kept)
+    }
+
+    fn write_kept(&mut self, kept: HashMap<String, Kept>) -> Result<(), RegisterError> {
         let changed: Vec<Kept> = kept.into_values().filter(|kept| kept.changed).collect();
-        let import = self.import;
+        let (import, seals) = (self.import, self.register.seals());
         self.register.run(|database| {
             let mut nonces = Nonces::for_values(changed.len());
             let mut changes = Vec::new();
@@ -270,12 +334,13 @@ impl<'r> Writer<'r> {
         })
     }
 
-    fn reconcile_one(&mut self, kept: &mut Kept, entry: Entry) {
+    fn reconcile_one(&mut self, kept: &mut Kept, entry: Entry, dispersed: &mut Vec<Dispersed>) {
         if let PersonPart::Given(person, line) = entry.person {
             if (kept.import, kept.line) == (self.import, line) {
                 // This very row was inserted a moment ago.
                 self.tally.people_inserted += 1;
                 self.tally.doses_inserted += kept.doses.len() as u64;
+                self.tell(entry.doses.map(|doses| doses.faults).unwrap_or_default(), &kept.number);
                 return;
             }
             let person = self.columns.complete(person, &kept.person);
@@ -288,28 +353,143 @@ impl<'r> Writer<'r> {
                     return self.report_conflicting_person(kept.line, line, &kept.number, entry.doses.as_ref());
                 }
             } else {
+                if entry.doses.is_none() && self.contradicts_doses(kept, &person, line) {
+                    return;
+                }
                 *(if same { &mut self.tally.people_unchanged } else { &mut self.tally.people_updated }) += 1;
                 (kept.person, kept.import, kept.line, kept.changed) = (person, self.import, line, true);
             }
         }
-        let Some(doses) = entry.doses.and_then(|doses| unpack(&doses.packed)) else { return };
-        kept.remember();
-        let mode = match self.mergers.numbering(&kept.number) {
+        let Some(doses) = entry.doses.filter(|doses| doses.count > 0) else { return };
+        match self.mode_of(kept) {
+            Mode::WholeSeries => self.merge_series(kept, doses),
+            Mode::SingleDoses | Mode::ByDay => {
+                let before: Vec<PackedDose> =
+                    kept.doses.iter().filter(|dose| dose.import != self.import).cloned().collect();
+                dispersed.push(Dispersed {
+                    number: kept.number.clone(),
+                    before: pack(&before),
+                    lost: doses.lost.clone(),
+                });
+                self.merge(kept, doses.unpacked());
+            }
+        }
+    }
+
+    /// Whether the birth date that a row gives lies after doses that the register has: then it is refused.
+    fn contradicts_doses(&mut self, kept: &Kept, person: &Particulars, line: u64) -> bool {
+        let changed = person.birth != kept.person.birth;
+        let judgement = if changed { judge(Some(person.birth), &kept.doses, &[], true) } else { Judgement::default() };
+        let before_birth = judgement.faults.into_iter().find(|fault| fault.code == Code::DoseBeforeBirth);
+        let contradicts = before_birth.is_some();
+        if contradicts {
+            self.findings.push(Finding::new(Code::DoseBeforeBirth, true, line, Some(kept.number.clone())));
+        }
+        contradicts
+    }
+
+    /// Takes a row that gives the whole series, or refuses it.
+    fn merge_series(&mut self, kept: &mut Kept, doses: Doses) {
+        let before = kept.doses.clone();
+        let tally = self.tally;
+        self.merge(kept, doses.unpacked());
+        let judgement = judge(Some(kept.person.birth), &kept.doses, &doses.lost, true);
+        let refused = judgement.faults.iter().any(|fault| fault.code.level() == Level::Block);
+        if refused {
+            (kept.doses, self.tally) = (before, tally);
+            self.rows_refused.push(kept.number.clone());
+            let mut findings = of_one_row(judgement.faults, &kept.number);
+            // A dose that is not of this row has no cell in it.
+            findings.iter_mut().for_each(|finding| finding.line = doses.line);
+            self.findings.append(&mut findings);
+        } else {
+            let faults = judgement.faults.into_iter().filter(|fault| fault.line == doses.line).collect();
+            self.tell(faults, &kept.number);
+        }
+    }
+
+    /// How the doses of a row come into the person's.
+    fn mode_of(&self, kept: &Kept) -> Mode {
+        match self.mergers.numbering(&kept.number) {
             None => self.mode,
             // The other number's row gives the rest of the series.
             Some(Numbering::Kept) => Mode::SingleDoses,
             Some(Numbering::ByDay) => Mode::ByDay,
-        };
+        }
+    }
+
+    fn merge(&mut self, kept: &mut Kept, doses: Vec<PackedDose>) {
+        kept.remember();
+        let mode = self.mode_of(kept);
         let conflicts = merge(&mut kept.doses, doses, self.import, mode, &mut self.tally);
         kept.changed = true;
-        let number = kept.number.as_str();
-        self.findings.extend(conflicts.into_iter().map(|(line, other)| Finding {
-            code: Code::ConflictingDose,
-            of_person: false,
-            line,
-            other_line: Some(other),
-            number: number.to_owned(),
+        self.findings.extend(conflicts.into_iter().map(|(line, other)| {
+            let finding = Finding::new(Code::ConflictingDose, false, line, Some(kept.number.clone()));
+            finding.at(Place::DoseNumber).beside(other)
         }));
+    }
+
+    /// Judges the people whose doses came in several rows, or beside doses that the register had, now that all rows were
+    /// read. A dose that contradicts the others is taken back.
+    pub(crate) fn check_dispersed(&mut self) -> Result<(), RegisterError> {
+        let (mut after, seals) = (String::new(), self.register.seals());
+        loop {
+            let page = self.register.run(|database| waiting::dispersed_page(database, &seals, &after))?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.number.to_string();
+            let numbers: Vec<&str> = page.iter().map(|person| person.number.as_str()).collect();
+            let mut kept = self.register.run(|database| kept(database, &seals, &numbers))?;
+            for person in &page {
+                if let Some(kept) = kept.get_mut(person.number.as_str()) {
+                    self.judge_dispersed(kept, person);
+                }
+            }
+            self.write_kept(kept)?;
+        }
+    }
+
+    fn judge_dispersed(&mut self, kept: &mut Kept, person: &Dispersed) {
+        let import = self.import;
+        let judgement = judge(Some(kept.person.birth), &kept.doses, &person.lost, false);
+        let of_import = |kept: &Kept, number: u8, line: u64| {
+            kept.doses.iter().any(|dose| (dose.number, dose.line, dose.import) == (number, line, import))
+        };
+        let faults = judgement.faults.into_iter().filter(|fault| of_import(kept, fault.dose, fault.line)).collect();
+        self.tell(faults, &kept.number);
+        if judgement.out.is_empty() {
+            return;
+        }
+        let before = unpack(&person.before).unwrap_or_default();
+        let stays = |dose: &PackedDose| dose.import != import || !judgement.out.contains(&dose.key());
+        let count = kept.doses.len();
+        kept.doses.retain(stays);
+        let removed = (count - kept.doses.len()) as u64;
+        let restored: Vec<PackedDose> = before
+            .into_iter()
+            .filter(|dose| judgement.out.contains(&dose.key()) && !kept.doses.iter().any(|own| own.key() == dose.key()))
+            .collect();
+        self.tally.doses_inserted = self.tally.doses_inserted.saturating_sub(removed - restored.len() as u64);
+        self.tally.doses_updated = self.tally.doses_updated.saturating_sub(restored.len() as u64);
+        kept.doses.extend(restored);
+        kept.doses.sort_by_key(PackedDose::key);
+        kept.changed = true;
+    }
+
+    /// Tells who is among the residents and in no row of doses.
+    pub(crate) fn find_people_without_doses(&mut self) -> Result<(), RegisterError> {
+        let refused = std::mem::take(&mut self.rows_refused);
+        self.refused_doses(&refused)?;
+        let import = self.import;
+        let mut after = String::new();
+        loop {
+            let page = self.register.run(|database| waiting::without_doses_page(database, import, &after))?;
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            after = last.to_string();
+            self.findings.extend(
+                page.into_iter()
+                    .map(|(number, line)| Finding::new(Code::ResidentWithoutDoses, true, line, Some(number))),
+            );
+        }
     }
 
     /// Every row of the entry is refused: the person's own, or in a file of single doses each dose's.
@@ -323,18 +503,15 @@ impl<'r> Writer<'r> {
         let mut lines: Vec<u64> = match self.mode {
             Mode::WholeSeries => vec![line],
             Mode::SingleDoses | Mode::ByDay => {
-                let doses = doses.and_then(|doses| unpack(&doses.packed)).unwrap_or_default();
-                doses.iter().map(|dose| dose.line).collect()
+                doses.map(Doses::unpacked).unwrap_or_default().iter().map(|dose| dose.line).collect()
             }
         };
         lines.sort_unstable();
-        self.findings.extend(lines.into_iter().map(|line| Finding {
-            code: Code::ConflictingPerson,
-            of_person: true,
-            line,
-            other_line: Some(other_line),
-            number: number.to_string(),
-        }));
+        self.findings.extend(
+            lines
+                .into_iter()
+                .map(|line| Finding::new(Code::ConflictingPerson, true, line, Some(number.clone())).beside(other_line)),
+        );
     }
 }
 
@@ -362,6 +539,15 @@ struct Kept {
     changed: bool,
     /// Particulars and doses before the import changed either.
     before: Option<(Particulars, Vec<PackedDose>)>,
+}
+
+/// A person whose doses are judged when all rows were read.
+pub(super) struct Dispersed {
+    pub(super) number: RegisterNumber,
+    /// The doses that the register had before this import.
+    pub(super) before: Vec<u8>,
+    /// Numbers of doses in rows that were refused.
+    pub(super) lost: Vec<u8>,
 }
 
 impl Kept {

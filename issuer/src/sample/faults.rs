@@ -2,7 +2,7 @@
 
 use super::Layout;
 use super::sheet::Cell;
-use crate::check::Code;
+use crate::check::{Code, Level};
 use crate::import::Encoding;
 
 /// What is damaged.
@@ -24,6 +24,9 @@ pub(super) enum Spot {
     Maker,
     Lot,
     Site,
+    Ticket,
+    /// The column of the romanised name, in the heading's line.
+    RomanisedHeading,
     /// The row that gives a dose as a whole.
     DoseRow,
 }
@@ -43,6 +46,8 @@ enum Damage {
     Spoil,
     /// Done by the writer of the row.
     Row,
+    /// Done to the person before any row is written.
+    Person,
 }
 
 impl Fault {
@@ -56,22 +61,33 @@ impl Fault {
             Damage::Text(text) => cell.text = text.to_owned(),
             Damage::Repeat(text, times) => cell.text = text.repeat(times),
             Damage::Spoil => cell.spoilt = true,
-            Damage::Row => {}
+            Damage::Row | Damage::Person => {}
         }
+    }
+
+    /// Whether the person is changed, and with it every row.
+    pub(super) fn of_whole_person(&self) -> bool {
+        self.cell == Damage::Person
+    }
+
+    /// Whether import refuses the row because of it.
+    pub(super) fn refuses(&self) -> bool {
+        self.code.level() == Level::Block
     }
 
     /// Whether it keeps the person's row out, so that the doses of a wide export wait or find nobody.
     pub(super) fn of_person(&self) -> bool {
-        matches!(
-            self.spot,
-            Spot::PersonNumber
-                | Spot::Name
-                | Spot::Birth
-                | Spot::Romanised
-                | Spot::Nationality
-                | Spot::Passport
-                | Spot::PersonRow
-        )
+        !self.of_whole_person()
+            && matches!(
+                self.spot,
+                Spot::PersonNumber
+                    | Spot::Name
+                    | Spot::Birth
+                    | Spot::Romanised
+                    | Spot::Nationality
+                    | Spot::Passport
+                    | Spot::PersonRow
+            )
     }
 
     /// Every kind that the layout and encoding can have.
@@ -82,6 +98,7 @@ impl Fault {
                     Spot::DoseNumber => layout == Layout::Long,
                     // The long form has one register number a row, which the person's faults cover.
                     Spot::DoseNumberOfPerson => layout == Layout::Vrs,
+                    Spot::PersonNumber if fault.code == Code::ResidentWithoutDoses => layout == Layout::Vrs,
                     _ => true,
                 };
                 // EUC-JP has no room for private characters; our writer of CP932 does not write them.
@@ -97,7 +114,11 @@ const fn row(code: Code, spot: Spot) -> Fault {
     Fault { code, spot, cell: Damage::Row }
 }
 
-const ALL: [Fault; 32] = [
+const fn person(code: Code, spot: Spot) -> Fault {
+    Fault { code, spot, cell: Damage::Person }
+}
+
+const ALL: [Fault; 57] = [
     Fault::new(Code::MissingNumber, Spot::PersonNumber, ""),
     Fault::new(Code::BadNumber, Spot::PersonNumber, "12 34"),
     Fault::new(Code::MissingName, Spot::Name, ""),
@@ -130,4 +151,29 @@ const ALL: [Fault; 32] = [
     Fault { code: Code::NameTooLong, spot: Spot::Site, cell: Damage::Repeat("会場", 41) },
     row(Code::WrongCellCount, Spot::DoseRow),
     row(Code::ConflictingDose, Spot::DoseRow),
+    Fault::new(Code::UnrepresentableCharacter, Spot::Name, "山田\u{7}花子"),
+    Fault::new(Code::ImpossibleDate, Spot::Date, "20211306"),
+    Fault::new(Code::BadDate, Spot::Date, "3/6/1"),
+    person(Code::DoseBeforeBirth, Spot::Date),
+    person(Code::DoseOrder, Spot::Date),
+    person(Code::BirthImplausible, Spot::Birth),
+    person(Code::Over120, Spot::Date),
+    person(Code::BeforeFirstUse, Spot::Date),
+    person(Code::TooYoung, Spot::Date),
+    person(Code::DoseOnBirthDate, Spot::Date),
+    person(Code::IntervalTooShort, Spot::Date),
+    person(Code::MissingMiddleDose, Spot::Date),
+    person(Code::SameDoseTwice, Spot::Date),
+    person(Code::LotOtherMaker, Spot::Maker),
+    person(Code::LotOutOfRange, Spot::Date),
+    person(Code::LotLikeFrequent, Spot::Lot),
+    person(Code::CouponCheckDigit, Spot::Ticket),
+    person(Code::CouponContradicts, Spot::Ticket),
+    person(Code::DuplicateCoupon, Spot::Ticket),
+    person(Code::SamePersonTwice, Spot::PersonNumber),
+    person(Code::RomanisedUnlikeKana, Spot::Romanised),
+    person(Code::NameHalvesSwapped, Spot::Romanised),
+    person(Code::NameOver20, Spot::Name),
+    person(Code::ResidentWithoutDoses, Spot::PersonNumber),
+    person(Code::RomanisedMissing, Spot::RomanisedHeading),
 ];

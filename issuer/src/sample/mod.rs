@@ -3,13 +3,15 @@
 //! Everything follows from the seed. Any size takes the same memory. A manifest says how many people and
 //! doses are good and which finding every planted fault must give, so that a test can demand exactly those.
 
+mod change;
 mod faults;
 mod people;
 mod random;
 mod sheet;
 
-use crate::check::Code;
+use crate::check::{Code, Level};
 use crate::import::Encoding;
+use change::{Around, change, lot_doses};
 use faults::{Fault, Spot};
 use people::{FictionalDose, FictionalPerson};
 use random::Random;
@@ -36,7 +38,7 @@ pub struct SampleOptions {
     pub people: u64,
     /// What everything follows from.
     pub seed: u64,
-    /// The share of people with a planted fault, 0 to 1.
+    /// The share of people with a planted fault, 0 to 1: of a hundred with 0.1 exactly ten.
     pub faults: f64,
     /// The layout.
     pub layout: Layout,
@@ -57,6 +59,8 @@ pub struct SampleSummary {
     pub refused: u64,
     /// Good rows that wait, because their person's row is refused.
     pub waiting: u64,
+    /// People who are held until a finding is confirmed.
+    pub held: u64,
 }
 
 /// The manifest's name in the sample's folder.
@@ -69,23 +73,82 @@ pub const SAMPLE_MANIFEST: &str = "manifest.json";
 pub fn write_sample(options: &SampleOptions, folder: &Path) -> std::io::Result<SampleSummary> {
     std::fs::create_dir_all(folder)?;
     let mut writer = SampleWriter::create(options, folder)?;
-    let kinds = Fault::all(options.layout, options.encoding);
-    let mut next_kind = 0;
+    let mut kinds = Fault::all(options.layout, options.encoding);
+    // Each person takes the next kind in turn; another seed begins elsewhere.
+    let turn = usize::try_from(options.seed).unwrap_or(0) * 10 % kinds.len().max(1);
+    kinds.rotate_left(turn);
+    let mut lot_of = (u64::MAX, 0);
+    let mut places = Places::new(options);
     for at in 0..options.people {
         let Some(person) = people::person(options.seed, at) else { continue };
         // A stream of its own: with other shares of faults the people stay the same.
         let mut random = Random::new(!options.seed, at);
-        let fault = random.happens(options.faults).then(|| {
-            next_kind += 1;
-            kinds.get((next_kind - 1) % kinds.len().max(1)).copied()
-        });
+        let faulty = places.has_fault(at);
         let at_dose = usize::try_from(random.below(person.doses.len() as u64)).unwrap_or(0);
-        match options.layout {
-            Layout::Vrs => writer.wide(&person, fault.flatten(), at_dose)?,
-            Layout::Long => writer.long(&person, fault.flatten(), at_dose)?,
+        if !faulty {
+            writer.person(&person, None, at_dose)?;
+            continue;
+        }
+        if lot_of.0 != at / people::LOT_PEOPLE {
+            lot_of = (at / people::LOT_PEOPLE, lot_doses(options.seed, at, options.people, options.faults));
+        }
+        let earlier = writer.earlier.take();
+        let around = Around { earlier: earlier.as_ref(), lot_doses: lot_of.1 };
+        let chosen = kinds.iter().enumerate().find_map(|(place, kind)| {
+            if !kind.of_whole_person() {
+                return Some((place, *kind, person.clone(), at_dose));
+            }
+            let mut changed = person.clone();
+            let at_dose = change(&mut changed, kind.code, &around)?;
+            Some((place, *kind, changed, at_dose))
+        });
+        if let Some((place, kind, changed, at_dose)) = chosen {
+            kinds.remove(place);
+            kinds.push(kind);
+            writer.person(&changed, Some(kind), at_dose)?;
+        }
+        // A counterpart is one of one fault only.
+        let used = matches!(kinds.last().map(|kind| kind.code), Some(Code::DuplicateCoupon | Code::SamePersonTwice));
+        if !used {
+            writer.earlier = earlier;
         }
     }
     writer.finish()
+}
+
+/// Which people have a fault: one in each of as many runs of equal length as there are faults.
+struct Places {
+    people: u64,
+    faults: u64,
+    next: u64,
+    at: u64,
+    seed: u64,
+}
+
+impl Places {
+    fn new(options: &SampleOptions) -> Self {
+        let faults = (options.people as f64 * options.faults.clamp(0.0, 1.0)).round() as u64;
+        let mut places = Self { people: options.people, faults, next: 0, at: 0, seed: options.seed };
+        places.advance();
+        places
+    }
+
+    fn advance(&mut self) {
+        let start =
+            |run: u64| u64::try_from(u128::from(run) * u128::from(self.people) / u128::from(self.faults.max(1)));
+        let (from, to) = (start(self.next).unwrap_or(u64::MAX), start(self.next + 1).unwrap_or(u64::MAX));
+        let within = Random::new(self.seed ^ 0xFA17, self.next).below(to.saturating_sub(from));
+        self.at = if self.next < self.faults { from.saturating_add(within) } else { u64::MAX };
+        self.next += 1;
+    }
+
+    fn has_fault(&mut self, at: u64) -> bool {
+        let hit = at == self.at;
+        if hit {
+            self.advance();
+        }
+        hit
+    }
 }
 
 /// A finding that import must make.
@@ -95,6 +158,8 @@ struct Planted {
     line: u64,
     column: Option<usize>,
     code: Code,
+    number: &'static str,
+    level: Level,
 }
 
 struct SampleWriter {
@@ -103,6 +168,11 @@ struct SampleWriter {
     manifest: BufWriter<File>,
     planted: u64,
     summary: SampleSummary,
+    layout: Layout,
+    /// The last person without a fault.
+    earlier: Option<FictionalPerson>,
+    /// Whether the finding that is made once a file was planted.
+    told_once: bool,
 }
 
 const RESIDENTS: &str = "residents.csv";
@@ -175,7 +245,7 @@ impl SampleWriter {
                 (sheet(RESIDENTS, cells(&RESIDENT_HEADINGS))?, Some(sheet(DOSES, wide)?))
             }
         };
-        Ok(Self { people, doses, manifest, planted: 0, summary })
+        Ok(Self { people, doses, manifest, planted: 0, summary, layout: *layout, earlier: None, told_once: false })
     }
 
     fn plant(&mut self, file: &'static str, line: u64, column: Option<usize>, code: Code) -> std::io::Result<()> {
@@ -183,9 +253,77 @@ impl SampleWriter {
             self.manifest.write_all(b",")?;
         }
         self.planted += 1;
-        self.summary.refused += 1;
-        serde_json::to_writer(&mut self.manifest, &Planted { file, line, column: column.map(|at| at + 1), code })?;
+        match code.level() {
+            Level::Block => self.summary.refused += 1,
+            Level::Eye => self.summary.held += 1,
+            Level::Info => {}
+        }
+        let (column, number, level) = (column.map(|at| at + 1), code.number(), code.level());
+        serde_json::to_writer(&mut self.manifest, &Planted { file, line, column, code, number, level })?;
         Ok(())
+    }
+
+    /// One person, with a fault or without.
+    fn person(&mut self, person: &FictionalPerson, fault: Option<Fault>, at_dose: usize) -> std::io::Result<()> {
+        match (fault, self.layout) {
+            (Some(fault), _) if fault.of_whole_person() => return self.changed(person, fault, at_dose),
+            (fault, Layout::Vrs) => self.wide(person, fault, at_dose)?,
+            (fault, Layout::Long) => self.long(person, fault, at_dose)?,
+        }
+        if fault.is_none() {
+            self.earlier = Some(person.clone());
+        }
+        Ok(())
+    }
+
+    /// One person whose rows together have a fault.
+    fn changed(&mut self, person: &FictionalPerson, fault: Fault, at_dose: usize) -> std::io::Result<()> {
+        let of_dose = matches!(fault.spot, Spot::Date | Spot::Maker | Spot::Lot | Spot::Ticket);
+        let slot = person.doses.get(at_dose).map_or(0, |dose| dose.number - 1);
+        let (mut people, mut doses) = (1, person.doses.len() as u64);
+        let (file, line, column) = match self.layout {
+            Layout::Vrs => {
+                let resident = self.people.row(&resident_row(person))?;
+                let line = match &mut self.doses {
+                    Some(sheet) if !person.doses.is_empty() => sheet.row(&wide_row(person))?,
+                    _ => 0,
+                };
+                if fault.refuses() {
+                    doses = 0;
+                }
+                if of_dose {
+                    (DOSES, line, wide_column(fault.spot, slot))
+                } else {
+                    (RESIDENTS, resident, resident_column(fault))
+                }
+            }
+            Layout::Long => {
+                let mut lines = Vec::new();
+                for dose in &person.doses {
+                    lines.push(self.people.row(&long_row(person, dose))?);
+                }
+                if fault.refuses() {
+                    // Of two days in the wrong order neither is taken.
+                    let waiting = u64::from(fault.code == Code::DoseOrder);
+                    self.summary.waiting += waiting;
+                    doses -= 1 + waiting;
+                    people = u64::from(doses > 0);
+                }
+                (ROWS, lines.get(at_dose).copied().unwrap_or(0), long_column(fault))
+            }
+        };
+        self.summary.people += people;
+        self.summary.doses += doses;
+        // Both people are held.
+        self.summary.held += u64::from(matches!(fault.code, Code::DuplicateCoupon | Code::SamePersonTwice));
+        match fault.code {
+            Code::RomanisedMissing if self.told_once => Ok(()),
+            Code::RomanisedMissing => {
+                self.told_once = true;
+                self.plant(file, 1, column, fault.code)
+            }
+            code => self.plant(file, line, column, code),
+        }
     }
 
     /// One person in the two files of the Vaccination Record System.
@@ -218,6 +356,11 @@ impl SampleWriter {
         if dose_fault.is_some_and(|fault| fault.code == Code::WrongCellCount) {
             row.truncate(1 + 8 * (SLOTS - 1));
         }
+        // A row whose number could not be read would leave the doses without anybody; another keeps them waiting.
+        let nobody = person_fault.is_some_and(|fault| matches!(fault.spot, Spot::PersonNumber | Spot::PersonRow));
+        if refused && nobody {
+            return Ok(());
+        }
         let Some(doses) = &mut self.doses else { return Ok(()) };
         let mut line = doses.row(&row)?;
         let twice = dose_fault.is_some_and(|fault| fault.code == Code::ConflictingDose);
@@ -230,13 +373,7 @@ impl SampleWriter {
         if let Some(fault) = dose_fault {
             self.plant(DOSES, line, column, fault.code)?;
         } else if refused {
-            // A row whose number could not be read leaves the doses without anybody; another keeps them waiting.
-            let nobody = person_fault.is_some_and(|fault| matches!(fault.spot, Spot::PersonNumber | Spot::PersonRow));
-            if nobody {
-                self.plant(DOSES, line, Some(0), Code::NoMatchingResident)?;
-            } else {
-                self.summary.waiting += 1;
-            }
+            self.summary.waiting += 1;
         }
         if !refused && (dose_fault.is_none() || twice) {
             self.summary.doses += person.doses.len() as u64;
@@ -278,10 +415,10 @@ impl SampleWriter {
     }
 
     fn finish(mut self) -> std::io::Result<SampleSummary> {
-        let SampleSummary { people, doses, refused, waiting, .. } = &self.summary;
+        let SampleSummary { people, doses, refused, waiting, held, .. } = &self.summary;
         writeln!(
             self.manifest,
-            "],\"people\":{people},\"doses\":{doses},\"refused\":{refused},\"waiting\":{waiting}}}"
+            "],\"people\":{people},\"doses\":{doses},\"refused\":{refused},\"waiting\":{waiting},\"held\":{held}}}"
         )?;
         self.manifest.flush()?;
         self.people.finish()?;
@@ -331,7 +468,7 @@ fn resident_column(fault: Fault) -> Option<usize> {
         Spot::PersonNumber => Some(0),
         Spot::Name => Some(1),
         Spot::Birth => Some(3),
-        Spot::Romanised => Some(6),
+        Spot::Romanised | Spot::RomanisedHeading => Some(6),
         Spot::Passport => Some(7),
         Spot::Nationality => Some(8),
         _ => None,
@@ -342,6 +479,8 @@ fn resident_column(fault: Fault) -> Option<usize> {
 fn wide_row(person: &FictionalPerson) -> Vec<Cell> {
     let mut row = vec![Cell::from(format!("{:>15}", person.number))];
     for dose in &person.doses {
+        // A dose that is missing leaves its place empty.
+        row.resize(1 + 8 * (dose.number - 1), Cell::default());
         row.extend([
             dose.recorded.as_str().into(),
             compact_day(dose.date),
@@ -362,6 +501,7 @@ fn wide_column(spot: Spot, at_dose: usize) -> Option<usize> {
     match spot {
         Spot::DoseNumberOfPerson => Some(0),
         Spot::Date => of_dose(1),
+        Spot::Ticket => of_dose(2),
         Spot::Site => of_dose(4),
         Spot::Maker => of_dose(6),
         Spot::Lot => of_dose(7),
@@ -397,11 +537,12 @@ fn long_column(fault: Fault) -> Option<usize> {
         Spot::PersonNumber => Some(0),
         Spot::Name => Some(1),
         Spot::Birth => Some(3),
-        Spot::Romanised => Some(5),
+        Spot::Romanised | Spot::RomanisedHeading => Some(5),
         Spot::Passport => Some(6),
         Spot::Nationality => Some(7),
         Spot::DoseNumber => Some(9),
         Spot::Date => Some(10),
+        Spot::Ticket => Some(11),
         Spot::Site => Some(13),
         Spot::Maker => Some(15),
         Spot::Lot => Some(16),

@@ -95,17 +95,24 @@ const SITES: [&str; 12] = [
     "南部保健福祉センター",
 ];
 /// First doses: how the register names the maker, and the days to the next dose.
-const FIRST: [(&str, u64); 5] =
-    [("ファイザー", 21), ("ファイザー", 21), ("ファイザー", 21), ("武田/モデルナ", 28), ("アストラゼネカ", 56)];
+const FIRST: [(&str, u64); 12] = {
+    let mut first = [("ファイザー", 21); 12];
+    first[3] = ("武田/モデルナ", 28);
+    first[7] = ("アストラゼネカ", 56);
+    first
+};
 const BOOSTERS: [&str; 4] = ["ファイザー", "武田/モデルナ", "ファイザー", "武田/ノババックス"];
 const LATE_BOOSTERS: [&str; 4] = ["ファイザー(BA.1)", "ファイザー(BA.4-5)", "モデルナ(BA.1)", "モデルナ(BA.4-5)"];
 
 /// A fictional person.
+#[derive(Clone)]
 pub(super) struct FictionalPerson {
     pub(super) number: u64,
     pub(super) name: String,
     pub(super) kana: String,
     pub(super) romanised: String,
+    /// How family and given name are written in a passport, whether there is one or not.
+    pub(super) letters: (&'static str, &'static str),
     pub(super) birth: Date,
     pub(super) sex: u8,
     pub(super) municipality: String,
@@ -116,6 +123,7 @@ pub(super) struct FictionalPerson {
 }
 
 /// A fictional dose.
+#[derive(Clone)]
 pub(super) struct FictionalDose {
     pub(super) number: usize,
     pub(super) recorded: String,
@@ -131,14 +139,13 @@ pub(super) struct FictionalDose {
 /// day here lies in the years 1926 to 2025.
 pub(super) fn person(seed: u64, at: u64) -> Option<FictionalPerson> {
     let mut random = Random::new(seed, at);
-    let (family, family_kana, family_letters) = random.pick(&FAMILIES);
-    let (given, given_kana, given_letters, sex) = random.pick(&GIVEN);
+    let (name, birth) = identity(seed, at)?;
+    let (family, family_kana, family_letters) = FAMILIES.get(name % FAMILIES.len()).copied()?;
+    let (given, given_kana, given_letters, sex) = GIVEN.get(name / FAMILIES.len()).copied()?;
     // A quarter has a passport; the register then has its name and number.
     let travels = random.below(4) == 0;
     let letters = if travels { format!("{family_letters}<<{given_letters}") } else { String::new() };
     let passport = if travels { format!("TK{:07}", random.below(10_000_000)) } else { String::new() };
-    // 1926-01-01 to 2005-12.
-    let birth = day_after(-16_071, random.below(80 * 365))?;
     let municipality =
         MunicipalityCode::from_body(random.pick(&MUNICIPALITIES)).map(|code| code.to_string()).unwrap_or_default();
     Some(FictionalPerson {
@@ -146,6 +153,7 @@ pub(super) fn person(seed: u64, at: u64) -> Option<FictionalPerson> {
         name: format!("{family}　{given}"),
         kana: format!("{family_kana}　{given_kana}"),
         romanised: letters,
+        letters: (family_letters, given_letters),
         birth,
         sex,
         nationality: if travels { "JPN".to_owned() } else { String::new() },
@@ -156,12 +164,29 @@ pub(super) fn person(seed: u64, at: u64) -> Option<FictionalPerson> {
     })
 }
 
+/// Which name a person has, and which birth date: no two of 33 million have both in common, since two such would be doubted.
+/// In every run of 29,200 people each birth date from 1926-01-01 to 2005-12 comes once, and in every run after it with
+/// another name.
+fn identity(seed: u64, at: u64) -> Option<(usize, Date)> {
+    const DAYS: u64 = 80 * 365;
+    const NAMES: u64 = (FAMILIES.len() * GIVEN.len()) as u64;
+    // Prime to the number of days.
+    const STEP: u64 = 7919;
+    let day = (at % DAYS * STEP + Random::new(seed, u64::MAX).below(DAYS)) % DAYS;
+    let name = (Random::new(!seed, u64::MAX - day).below(NAMES) + at / DAYS) % NAMES;
+    Some((usize::try_from(name).ok()?, day_after(FIRST_BIRTH, day)?))
+}
+
+/// 1926-01-01, in days from 1970-01-01.
+const FIRST_BIRTH: i32 = -16_071;
+/// 2021-04-12, on which the first doses are given.
+const FIRST_DOSE: i32 = 18_729;
+
 fn doses(random: &mut Random, at: u64) -> Option<Vec<FictionalDose>> {
     // As of 2023 most people had three or more.
     let count: u64 = random.pick(&[1, 2, 2, 3, 3, 3, 4, 4, 5]);
     let (first, interval) = random.pick(&FIRST);
-    // From 2021-04-12.
-    let mut date = day_after(18_729, random.below(150))?;
+    let mut date = day_after(FIRST_DOSE, random.below(150))?;
     (1..=usize::try_from(count).unwrap_or(1))
         .map(|number| {
             let maker = match number {
@@ -184,22 +209,39 @@ fn doses(random: &mut Random, at: u64) -> Option<Vec<FictionalDose>> {
                 site: random.pick(&SITES).to_owned(),
                 doctor: format!("{family}　医師"),
                 maker,
-                lot: lot(random, maker),
+                lot: lot(random, maker, number, at, date),
             };
-            let wait = if number == 1 { interval } else { 150 + random.below(60) };
+            // So long that every booster was in use by then.
+            let wait = if number == 1 { interval } else { 190 + random.below(60) };
             date = day_after(date.days(), wait)?;
             Some(dose)
         })
         .collect()
 }
 
-/// A made-up lot of that maker's: forty of each.
-fn lot(random: &mut Random, maker: &str) -> String {
-    let number = random.below(40) * 97 + 1013 + maker.len() as u64 * 11;
+/// People who get the first two doses from one lot of each maker.
+pub(super) const LOT_PEOPLE: u64 = 200;
+/// Days for which a lot of boosters lasts.
+const LOT_DAYS: i32 = 45;
+
+/// A made-up lot: one of forty of each product. First doses come from the same as those of the neighbours, boosters from one of
+/// two of those weeks, as in a town; so no lot is seen half a year from its others. No two of a maker are one edit apart.
+fn lot(random: &mut Random, maker: &str, number: usize, at: u64, date: Date) -> String {
+    let weeks = u64::try_from((date.days() - FIRST_DOSE) / LOT_DAYS).unwrap_or(0);
+    let place = if number <= 2 { at / LOT_PEOPLE } else { weeks * 2 + random.below(2) } % 40;
+    let kind = if maker.contains("BA.1") {
+        2
+    } else if maker.contains("BA.4-5") {
+        3
+    } else {
+        u64::from(number > 2)
+    };
+    let lot = (kind * 40 + place) * 53 + 1013;
     match maker.chars().next() {
-        Some('フ') => format!("TX{number:04}"),
-        Some('武' | 'モ') => format!("30{number:05}"),
-        _ => format!("TV{number:04}A"),
+        Some('フ') => format!("TX{lot:04}"),
+        Some('武') if maker.contains("ノババックス") => format!("40{lot:05}"),
+        Some('武' | 'モ') => format!("30{lot:05}"),
+        _ => format!("TV{lot:04}A"),
     }
 }
 

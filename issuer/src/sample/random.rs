@@ -25,11 +25,6 @@ impl Random {
         ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
     }
 
-    /// Whether an event of that probability happened.
-    pub(super) fn happens(&mut self, probability: f64) -> bool {
-        ((self.next() >> 11) as f64 / (1_u64 << 53) as f64) < probability
-    }
-
     /// One of a list; the list's default if it is empty.
     pub(super) fn pick<T: Copy + Default>(&mut self, list: &[T]) -> T {
         let at = self.below(list.len() as u64);
@@ -56,8 +51,5 @@ mod tests {
                 })
                 .collect::<Vec<_>>()
         );
-        let mut random = Random::new(7, 0);
-        let half = (0..10_000).filter(|_| random.happens(0.5)).count();
-        assert!((4_800..5_200).contains(&half));
     }
 }
