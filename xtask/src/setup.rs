@@ -70,6 +70,15 @@ pub fn zbar() -> Result<(), Missing> {
     debian("zbarimg", &["--version"], "zbar-tools", "reading our pictures with zbarimg")
 }
 
+/// A PostgreSQL server, which the tests start for themselves. Packages put it where no path leads.
+///
+/// # Errors
+/// [`Missing`] if it cannot be installed.
+pub fn postgres() -> Result<(), Missing> {
+    let probe = ["-c", "command -v initdb || ls /usr/lib/postgresql/*/bin/initdb"];
+    debian("sh", &probe, "postgresql", "the register on PostgreSQL")
+}
+
 /// The npm packages of readers that are not ours, pinned, in the build folder.
 ///
 /// # Errors

@@ -57,6 +57,10 @@ pub(crate) trait Database: Send {
     /// `refused` are there and empty.
     fn begin_import(&mut self) -> Result<(), sqlx::Error>;
 
+    /// When all rows of an import's files are written and before they are joined: the look-up works again, if the
+    /// import had laid it aside.
+    fn complete_import(&mut self) -> Result<(), sqlx::Error>;
+
     /// After an import was committed or undone: as it was before.
     fn end_import(&mut self);
 

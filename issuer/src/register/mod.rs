@@ -177,8 +177,14 @@ impl Register {
         let master = key::read(&key_file)?;
         let mut database = postgres::Postgres::connect(url, &location.place())?;
         let failed = |error| RegisterError::from_sqlx(&location.place(), &error);
-        if !create && !database.has_table(KEY_TABLE).map_err(failed)? {
-            return Err(RegisterError::Missing(location.place()));
+        if !database.has_table(KEY_TABLE).map_err(failed)? {
+            // Another program's tables are left as they are.
+            if database.has_table("person").map_err(failed)? {
+                return Err(RegisterError::NotARegister(location.place()));
+            }
+            if !create {
+                return Err(RegisterError::Missing(location.place()));
+            }
         }
         Self::with(Box::new(database), location, key_file, &master)
     }

@@ -256,6 +256,7 @@ impl<'r> Writer<'r> {
 
     /// Joins the doses that found their person in no row before: with people of other rows or of earlier imports.
     pub(crate) fn join_rest(&mut self) -> Result<(), RegisterError> {
+        self.register.run(|database| database.complete_import())?;
         let mut after = 0;
         let seals = self.register.seals();
         while let Some((last, entries)) = self.register.run(|database| waiting::page(database, &seals, after))? {

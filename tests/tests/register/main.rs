@@ -77,6 +77,10 @@ fn a_person_is_found_by_kana_and_birth_date_however_the_kana_is_written() {
         assert_eq!(found("やまだはなこ", day), ["1", "2"]);
         assert_eq!(found("ﾔﾏﾀﾞ ﾊﾅｺ", day), ["1", "2"]);
         assert!(found("ヤマタ　ハナコ", day).is_empty());
+        if let Store::File(folder) = store {
+            // An import into an empty register lays the index aside; it's there again afterwards.
+            stores::run_sqlite(&folder.path().join("register.sqlite"), "DROP INDEX person_lookup");
+        }
         assert!(found("ヤマダ　ハナコ", BirthDate::year(1980).expect("a year")).is_empty());
     });
 }

@@ -59,6 +59,16 @@ fn a_server_that_does_not_answer_is_told() {
 }
 
 #[test]
+fn another_program_s_database_is_told_and_left_as_it_is() {
+    let Some(store) = Store::server() else { return };
+    let Store::Server { server, database, .. } = &store else { return };
+    server.ask(database, "CREATE TABLE person (id BIGINT PRIMARY KEY)");
+    assert!(matches!(Register::open_or_create(store.location()), Err(RegisterError::NotARegister(_))));
+    let tables = server.ask(database, "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'");
+    assert_eq!(tables.trim(), "person");
+}
+
+#[test]
 fn many_may_begin_one_register_at_once() {
     let Some(store) = Store::server() else { return };
     let location = store.location();
