@@ -12,7 +12,7 @@ use super::read::{count, damaged, number, select_person};
 use super::statements::{BATCH, Bound, bind_rows, insert, insert_bound, journal_mode, select, signed};
 use super::{Register, RegisterError, Vocabulary};
 use crate::check::series::{Fault, Judgement, judge, of_one_row};
-use crate::check::{Code, Finding, Level, Place};
+use crate::check::{Code, Finding, Level, Note, Place};
 use crate::record::RegisterNumber;
 use serde::Serialize;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
@@ -460,7 +460,16 @@ impl<'r> Writer<'r> {
         let of_import = |kept: &Kept, number: u8, line: u64| {
             kept.doses.iter().any(|dose| (dose.number, dose.line, dose.import) == (number, line, import))
         };
-        let faults = judgement.faults.into_iter().filter(|fault| of_import(kept, fault.dose, fault.line)).collect();
+        let mut faults = judgement.faults;
+        faults.retain(|fault| of_import(kept, fault.dose, fault.line));
+        for fault in faults.iter_mut().filter(|fault| fault.code == Code::WaitsForDose) {
+            // The other is the register's and can't be corrected in this file: then it's this row that is refused.
+            if let Some(Note::OtherDose { line, dose, .. }) = fault.note
+                && !of_import(kept, dose, line)
+            {
+                fault.code = Code::DoseOrder;
+            }
+        }
         self.tell(faults, &kept.number);
         if judgement.out.is_empty() {
             return;
