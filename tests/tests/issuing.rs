@@ -7,7 +7,7 @@ use std::num::NonZero;
 use tegata_certificate::{Format, Sealed, UnixTime};
 use tegata_issuer::check::Diagnostic;
 use tegata_issuer::issue::{Issuance, IssueError, IssuingKey, KeyProblem, Picture, Plan, issue, issue_all};
-use tegata_issuer::{Input, Register, RegisterNumber, Sources, import};
+use tegata_issuer::{FindingChoice, Input, Register, RegisterNumber, Sources, import};
 use tegata_keys::{KeyType, PrivateKey, Signer};
 use tegata_tests::office::{Certified, Office, manifest};
 use tegata_tests::specimen::{DAY, NOW, japan};
@@ -101,6 +101,32 @@ fn a_short_life_ends_and_the_next_certificate_takes_another_index() {
     assert!(indices(&before).is_disjoint(&indices(&after)));
 }
 
+/// Never signed: what a person has to look at first. It is told in the manifest, and comes with the next run after that.
+#[test]
+fn a_held_record_is_refused_until_its_finding_is_confirmed() {
+    let office = Office::new(5, 12);
+    let out = tempfile::tempdir().expect("a folder");
+    let rows = "resident_id,name,birth_date,dose_no,vaccinated_on,maker,lot\n\
+        77,手形　花子,1984-04-01,1,2021-07-01,ファイザー,FA7338\n77,手形　花子,1984-04-01,3,2022-07-01,ファイザー,FA7338\n";
+    let mut register = Register::open(&office.register()).expect("opens");
+    let sources = Sources::Long(Input::from_bytes("rows.csv", rows.into()));
+    let today = NOW.date().expect("a day");
+    let summary = import(&mut register, sources, today, false, &mut |_: &Diagnostic| {}).expect("imports");
+    assert_eq!((summary.refused(), summary.to_confirm), (0, 1));
+    register.close().expect("closes");
+    let issued = office.issue(out.path(), &[], NOW);
+    let formats = issued.refused.get("unconfirmed").copied().expect("is told");
+    assert!(formats > 0 && !manifest(out.path()).iter().any(|certificate| certificate.number == "77"));
+
+    let mut register = Register::open(&office.register()).expect("opens");
+    let findings = register.open_findings(&FindingChoice::All, None).expect("reads");
+    assert_eq!(register.confirm(&findings, false, "2026-11-27").expect("confirms"), 1);
+    register.close().expect("closes");
+    let issued = office.issue(out.path(), &[], NOW.plus(DAY));
+    assert_eq!((issued.issued, issued.refused.get("unconfirmed")), (1, None));
+    assert!(manifest(out.path()).iter().any(|certificate| certificate.number == "77"));
+}
+
 #[test]
 fn a_corrected_record_gets_a_certificate_of_its_own() {
     let office = Office::new(20, 10);
@@ -109,7 +135,7 @@ fn a_corrected_record_gets_a_certificate_of_its_own() {
     let before = manifest(out.path());
     let certificate = of_format(&before, Format::Compact)[3].clone();
     let row = format!(
-        "resident_id,name,birth_date,dose_no,vaccinated_on,maker,lot\n{},手形　花子,1984-04-01,1,2021-07-01,ファイザー,FA7338\n",
+        "resident_id,name,birth_date,dose_no,vaccinated_on,maker,lot\n{},手形　花子,1984-04-01,1,2021-04-05,ファイザー,FA7338\n",
         certificate.number
     );
     let mut register = Register::open(office.register()).expect("opens");

@@ -17,7 +17,7 @@ use super::statements::{in_chunks, insert, select};
 use super::versions::{Change, keep_earlier};
 use super::{Register, RegisterError, Vocabulary, waiting};
 use crate::check::series::{Fault, Judgement, judge, of_one_row};
-use crate::check::{Code, Finding, Level, Place};
+use crate::check::{Code, Finding, Level, Note, Place};
 use crate::record::RegisterNumber;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -455,7 +455,16 @@ impl<'r> Writer<'r> {
         let of_import = |kept: &Kept, number: u8, line: u64| {
             kept.doses.iter().any(|dose| (dose.number, dose.line, dose.import) == (number, line, import))
         };
-        let faults = judgement.faults.into_iter().filter(|fault| of_import(kept, fault.dose, fault.line)).collect();
+        let mut faults = judgement.faults;
+        faults.retain(|fault| of_import(kept, fault.dose, fault.line));
+        for fault in faults.iter_mut().filter(|fault| fault.code == Code::WaitsForDose) {
+            // The other is the register's and can't be corrected in this file: then it's this row that is refused.
+            if let Some(Note::OtherDose { line, dose, .. }) = fault.note
+                && !of_import(kept, dose, line)
+            {
+                fault.code = Code::DoseOrder;
+            }
+        }
         self.tell(faults, &kept.number);
         if judgement.out.is_empty() {
             return;

@@ -158,6 +158,9 @@ fn doses_that_contradict_those_of_the_register_leave_them_as_they_are() {
         record.doses.iter().map(|dose| dose.date.to_string()).collect()
     };
     assert_eq!(days(&mut register), ["2021-06-01", "2021-06-22"]);
+    let (summary, findings) = import_all(&mut register, rows(&format!("{LONG}{}", row(1, "2021-07-01"))));
+    assert_eq!((codes(&findings), summary.refused()), (vec![("dose-order", 2)], 1));
+    assert_eq!(days(&mut register), ["2021-06-01", "2021-06-22"]);
     // Both corrected at once are right whatever the register had.
     let (_, findings) =
         import_all(&mut register, rows(&format!("{LONG}{}{}", row(2, "2021-05-22"), row(1, "2021-05-01"))));

@@ -90,6 +90,6 @@ fn bytes_that_mean_nothing_cost_their_row_and_no_other() {
     );
     assert_eq!(answer.status, Some(1), "{}{}", answer.out, answer.complaint);
     assert_eq!(answer.complaint, "");
-    assert!(answer.out.contains("broken.csv:2:2: block["), "{}", answer.out);
+    assert!(answer.out.contains("[broken.csv:2:2]"), "{}", answer.out);
     assert!(answer.out.contains("people: 19 new"), "{}", answer.out);
 }
