@@ -76,7 +76,7 @@ const TRIES: u32 = 20;
 pub struct Register {
     place: Place,
     location: RegisterLocation,
-    /// Names this opening, and those that were made of it.
+    /// Names its turn at jobs; those that were made of it have the same.
     run: [u8; 16],
     /// The register's file, if it is one.
     file: Option<PathBuf>,
@@ -200,12 +200,10 @@ impl Register {
             Store::File(path) => Some(path.clone()),
             Store::Server(_) => None,
         };
-        let mut run = [0; 16];
-        seal::fill_random(&mut run).map_err(|error| RegisterError::from_sqlx(&location.place(), &error))?;
         let mut register = Self {
             place: location.place(),
             location: location.clone(),
-            run,
+            run: [0; 16],
             file,
             mark: Mark::beside(&key_file)?,
             key_file,
@@ -244,7 +242,9 @@ impl Register {
 
     /// The right to work on jobs, until what is given is dropped. A file serves one process at a time; on a server
     /// there is no need of it.
-    pub(crate) fn take_turn(&self) -> Result<Option<std::fs::File>, RegisterError> {
+    pub(crate) fn take_turn(&mut self) -> Result<Option<std::fs::File>, RegisterError> {
+        // What an earlier turn left in hand is in nobody's.
+        seal::fill_random(&mut self.run).map_err(|error| RegisterError::from_sqlx(&self.place, &error))?;
         if self.file.is_none() {
             return Ok(None);
         }

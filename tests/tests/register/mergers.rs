@@ -124,9 +124,12 @@ fn a_review_tells_certificates_that_are_true_from_those_that_must_go() {
             let kana = person.kana.as_deref().unwrap_or_default();
             format!("{},{name},{kana},{},{number},{day},ファイザー,FA7338\n", person.number, person.birth)
         };
-        import_rows(&mut register, &row(added, 9, "2023-05-01"));
-        import_rows(&mut register, &row(corrected, corrected.doses[0].number, "2021-05-02"));
-        let there = row(mover, 8, "2023-05-01").replace(&format!("{},", mover.person.number), "M1,");
+        let next = |record: &tegata_issuer::Record| record.doses.len() as u8 + 1;
+        import_rows(&mut register, &row(added, next(added), "2023-05-01"));
+        let day = i64::from(corrected.doses[0].date.days()) - 1;
+        let day = tegata_certificate::Date::from_days(day).expect("a day");
+        import_rows(&mut register, &row(corrected, corrected.doses[0].number, &day.to_string()));
+        let there = row(mover, next(mover), "2023-05-01").replace(&format!("{},", mover.person.number), "M1,");
         import_rows(&mut register, &there);
         register.merge(&merge(&mover.person.number, &number("M1"))).expect("merges");
         register.close().expect("closes");
