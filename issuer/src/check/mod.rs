@@ -172,6 +172,8 @@ pub enum Note {
         /// The person's number in the register.
         number: String,
     },
+    /// Another person of the register, by number.
+    OtherNumber(String),
     /// The days on which the lot is otherwise seen.
     Range(String),
     /// So many rows of the file.

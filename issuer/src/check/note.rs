@@ -19,6 +19,8 @@ impl Note {
             Self::OtherDose { line, dose, day } => format!("dose {dose} was on {day} (line {line})"),
             Self::OtherPerson { line, number } if ja => format!("相手は宛名番号{number}（{line}行目）"),
             Self::OtherPerson { line, number } => format!("the other is number {number} (line {line})"),
+            Self::OtherNumber(number) if ja => format!("相手は登録簿の宛名番号{number}"),
+            Self::OtherNumber(number) => format!("the other is number {number} of the register"),
             Self::Range(days) if ja => format!("ほかの接種日: {days}"),
             Self::Range(days) => format!("otherwise seen {days}"),
             Self::Rows(1) if !ja => "1 person".to_owned(),

@@ -415,6 +415,10 @@ pub fn import_with(
         }
         writer.join_rest()?;
         writer.check_dispersed()?;
+        let role = files.iter().find(|file| file.side == Side::People).map(|file| file.summary.role);
+        if let Some(role) = role {
+            writer.find_twins(role)?;
+        }
         if both {
             writer.find_people_without_doses()?;
         }

@@ -10,7 +10,8 @@ use super::statements::{insert, select};
 use super::write::{Dispersed, Entry, PersonPart};
 use super::{Mode, Register, RegisterError, Undone, Writer, waiting};
 use crate::check::lots::KnownLot;
-use crate::check::{Code, Subject};
+use crate::check::series::Fault;
+use crate::check::{Code, Level, Subject};
 use crate::record::RegisterNumber;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -42,6 +43,17 @@ pub(crate) struct NewHold {
 }
 
 impl NewHold {
+    /// The finding that a person seems to be registered as `other`, too, shown by that row.
+    pub(crate) fn twin(person: &RegisterNumber, other: &RegisterNumber, (role, line): (&'static str, u64)) -> Self {
+        let (code, subject, facts) = (Code::SamePersonTwice, Subject::Person, Self::twin_facts(other));
+        Self { person: person.clone(), also: None, code, subject, facts, role, line, column: 0 }
+    }
+
+    /// What is known by that.
+    pub(crate) fn twin_facts(other: &RegisterNumber) -> String {
+        format!("reading of {other}")
+    }
+
     fn fingerprint(&self, key: &[u8; 32]) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(key);
@@ -235,6 +247,48 @@ const INSERT_FINDING: &str = "INSERT INTO open_finding (number, code, fingerprin
     column_number) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (number, code, fingerprint) DO UPDATE SET \
     subject = excluded.subject, dose = excluded.dose, import_id = excluded.import_id, role = excluded.role, \
     line = excluded.line, column_number = excluded.column_number";
+
+/// What becomes of findings when a number is merged into another: that both may be one person is settled, and what else
+/// holds the first holds the second from now on.
+pub(super) fn merge_holds(
+    database: &mut dyn Database,
+    from: &RegisterNumber,
+    into: &RegisterNumber,
+) -> Result<(), sqlx::Error> {
+    let key = finding_key(database)?;
+    for (one, other) in [(from, into), (into, from)] {
+        let settled = NewHold::twin(one, other, ("", 0)).fingerprint(&key);
+        database.execute("DELETE FROM open_finding WHERE fingerprint = ?", values![&settled])?;
+    }
+    // One that was found within a file has both people.
+    let sql = "DELETE FROM open_finding WHERE code = ? AND fingerprint IN (SELECT fingerprint FROM open_finding WHERE \
+               number = ?) AND fingerprint IN (SELECT fingerprint FROM open_finding WHERE number = ?)";
+    database.execute(sql, values![Code::SamePersonTwice.name(), from.as_str(), into.as_str()])?;
+    let sql = "UPDATE open_finding SET number = ? WHERE number = ?";
+    database.execute(sql, values![into.as_str(), from.as_str()]).map(drop)
+}
+
+/// Holds a person for what is wrong with the doses of two numbers together.
+pub(super) fn hold_for(
+    database: &mut dyn Database,
+    person: &RegisterNumber,
+    import: u64,
+    faults: Vec<Fault>,
+) -> Result<(), sqlx::Error> {
+    let key = finding_key(database)?;
+    let sql = "SELECT role FROM import_file WHERE import_id = ? ORDER BY role LIMIT 1";
+    let roles = database.query(sql, values![import])?;
+    let role = text(roles.first().ok_or_else(damaged)?, 0)?;
+    for fault in faults.into_iter().filter(|fault| fault.code.level() == Level::Eye) {
+        let Fault { code, line, subject, facts, .. } = fault;
+        let hold = NewHold { person: person.clone(), also: None, code, subject, facts, role: "", line, column: 0 };
+        let fingerprint = hold.fingerprint(&key);
+        let mut row = values![person.as_str(), code.name(), &fingerprint];
+        row.extend(values![hold.subject_number(), hold.dose(), import, role, line, 0_i64]);
+        database.execute(INSERT_FINDING, row)?;
+    }
+    Ok(())
+}
 
 /// `which` is a constant.
 fn forget(database: &mut dyn Database, which: &str, number: &str, import: u64) -> Result<(), sqlx::Error> {

@@ -4,6 +4,7 @@
 //! later files say of it goes into that record. Both records are kept as they were, so that it can be undone.
 
 use super::database::{Database, Isolation, values};
+use super::findings::{hold_for, merge_holds};
 use super::pack::{PackedDose, Series, Term, pack};
 use super::particulars::Particulars;
 use super::people::{PersonRow, update};
@@ -12,6 +13,8 @@ use super::seal::{Nonces, Place, Seals};
 use super::statements::select;
 use super::versions::{Change, keep_earlier};
 use super::{Register, RegisterError, Undone};
+use crate::check::series::judge;
+use crate::check::{Code, Language, Level};
 use crate::record::{Record, RegisterNumber};
 use std::collections::HashMap;
 use tegata_certificate::{BirthDate, UnixTime};
@@ -65,6 +68,12 @@ pub enum MergeError {
         "both have a dose {0}, and not the same one: correct the wrong one, or say --by-day to number the doses anew by their days; nothing was changed"
     )]
     Dose(u8),
+    /// The doses of both contradict each other.
+    #[error(
+        "the doses of both contradict each other ({}): tegata-issuer explain {}; correct the wrong one, or say --by-day to number the doses anew by their days; nothing was changed",
+        .0.title(Language::En), .0.number()
+    )]
+    Doses(Code),
     /// There is nothing to undo.
     #[error(
         "that number was not merged into another: look at it with tegata-issuer register show; nothing was changed"
@@ -129,12 +138,18 @@ impl Register {
             let doses_shared = from.doses.len() as u64 - doses_added;
             let person = completed(&into.person, &from.person);
             let after = Opened { number: into.number.clone(), person, doses, import: into.import, line: into.line };
+            let judged = judge(Some(after.person.birth), &after.doses, &[], true);
+            if let Some(fault) = judged.faults.iter().find(|fault| fault.code.level() == Level::Block) {
+                return Err(Undone::Refused(MergeError::Doses(fault.code)));
+            }
             let merged = records(database, vec![after.clone()])?.pop().ok_or_else(damaged)?;
             if !merge.dry_run {
                 note(database, &seals, (&from, &into), &merged, merge)?;
                 keep_earlier(database, &seals, 0, vec![Change { before: into, after: after.clone() }])?;
                 keep_last(database, &seals, from)?;
                 write(database, &seals, &after)?;
+                merge_holds(database, merge.from, merge.into)?;
+                hold_for(database, merge.into, after.import, judged.faults)?;
             }
             Ok(Merger { record: merged, doses_added, doses_shared })
         })

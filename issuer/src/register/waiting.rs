@@ -4,7 +4,7 @@ use super::database::{Database, Row, values};
 use super::read::{count, damaged, number, text};
 use super::seal::{Nonces, Place, Seals};
 use super::statements::{insert, select};
-use super::write::{Dispersed, Doses, Entry, PersonPart};
+use super::write::{Dispersed, Doses, Entry, PersonPart, Twin};
 use crate::record::RegisterNumber;
 use std::collections::HashMap;
 
@@ -125,6 +125,20 @@ pub(super) fn without_doses_page(
                AND number NOT IN (SELECT number FROM refused_doses) ORDER BY number LIMIT 1000";
     let rows = database.query(sql, values![after, import])?;
     rows.iter().map(|row| Ok((number(row, 0)?, count(row, 1)?))).collect()
+}
+
+/// Whether the register has people whom this import does not give.
+pub(super) fn has_earlier_people(database: &mut dyn Database, import: u64) -> Result<bool, sqlx::Error> {
+    let sql = "SELECT number FROM person WHERE import_id <> ? LIMIT 1";
+    Ok(!database.query(sql, values![import])?.is_empty())
+}
+
+/// The next people of an import whom the register seems to have by another number, too, one row a person.
+pub(super) fn twins_page(database: &mut dyn Database, import: u64, after: &str) -> Result<Vec<Twin>, sqlx::Error> {
+    let sql = "SELECT p.number, MIN(p.line), MIN(o.number) FROM person p JOIN person o ON o.lookup = p.lookup \
+               WHERE p.import_id = ? AND o.import_id <> ? AND p.number > ? GROUP BY p.number ORDER BY p.number LIMIT 1000";
+    let rows = database.query(sql, values![import, import, after])?;
+    rows.iter().map(|row| Ok(Twin { number: number(row, 0)?, line: count(row, 1)?, other: number(row, 2)? })).collect()
 }
 
 /// Leaves no trace of the import in these tables.

@@ -5,7 +5,7 @@
 //! stays plain and every change is counted for what it is.
 
 use super::database::{Database, values};
-use super::findings::Holds;
+use super::findings::{Holds, NewHold};
 use super::merge::merge;
 use super::mergers::{Mergers, Numbering};
 use super::pack::{PackedDose, pack, unpack};
@@ -17,7 +17,7 @@ use super::statements::{in_chunks, insert, select};
 use super::versions::{Change, keep_earlier};
 use super::{Register, RegisterError, Vocabulary, waiting};
 use crate::check::series::{Fault, Judgement, judge, of_one_row};
-use crate::check::{Code, Finding, Level, Note, Place};
+use crate::check::{Code, Finding, Level, Note, Place, Subject};
 use crate::record::RegisterNumber;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -502,6 +502,27 @@ impl<'r> Writer<'r> {
         }
     }
 
+    /// Tells whose reading and birth date another number has that the register knows from earlier imports, and holds both.
+    pub(crate) fn find_twins(&mut self, role: &'static str) -> Result<(), RegisterError> {
+        let (import, mut after) = (self.import, String::new());
+        let earlier = self.register.run(|database| waiting::has_earlier_people(database, import))?;
+        while earlier {
+            let page = self.register.run(|database| waiting::twins_page(database, import, &after))?;
+            let Some(last) = page.last() else { break };
+            after = last.number.to_string();
+            let mut holds = Vec::with_capacity(page.len());
+            for Twin { number, line, other } in page {
+                holds.push(NewHold::twin(&other, &number, (role, line)));
+                let note = Some(Note::OtherNumber(other.to_string()));
+                let held = Some((Subject::Person, NewHold::twin_facts(&other)));
+                let finding = Finding::new(Code::SamePersonTwice, true, line, Some(number));
+                self.findings.push(Finding { note, held, ..finding });
+            }
+            self.hold(&holds)?;
+        }
+        Ok(())
+    }
+
     /// Every row of the entry is refused: the person's own, or in a file of single doses each dose's.
     fn report_conflicting_person(
         &mut self,
@@ -549,6 +570,13 @@ struct Kept {
     changed: bool,
     /// Particulars and doses before the import changed either.
     before: Option<(Particulars, Vec<PackedDose>)>,
+}
+
+/// A person of an import, and the other number that has the same reading and birth date.
+pub(super) struct Twin {
+    pub(super) number: RegisterNumber,
+    pub(super) line: u64,
+    pub(super) other: RegisterNumber,
 }
 
 /// A person whose doses are judged when all rows were read.
