@@ -32,7 +32,7 @@ pub(crate) use particulars::{Particulars, PersonColumns};
 pub(crate) use requests::{Adopted, Ask, AskError, Outcome, RequestEntry, Settled};
 pub(crate) use vocabulary::Vocabulary;
 pub(crate) use withdrawals::{Given, RuleEntry};
-pub(crate) use write::{Doses, Entry, FileEntry, Mode, PEOPLE_BATCH, People, PersonPart, Writer};
+pub(crate) use write::{Doses, Entry, FileEntry, Mode, PEOPLE_BATCH, People, PersonPart, Remarks, Writer};
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
