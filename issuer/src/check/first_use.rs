@@ -7,6 +7,7 @@
 //! or at all where they are against another disease.
 
 use crate::register::Series;
+use std::sync::LazyLock;
 use tegata_certificate::Date;
 
 /// Year, month and day from which on the product may have been given.
@@ -64,9 +65,13 @@ const FIRST_COVID_19: (i32, u32, u32) = (2020, 6, 24);
 
 /// The first day on which the product may have been given, in days from 1970-01-01; `None` if that is not known.
 pub(crate) fn first_use(cvx: u16) -> Option<i32> {
-    let covid = || (Series::of(cvx) == Series::Covid19).then_some(FIRST_COVID_19);
-    let (year, month, day) = first(cvx).or_else(covid)?;
-    Date::from_ymd(year, month, day).map(Date::days)
+    /// By CVX code; asked several times a dose.
+    static DAYS: LazyLock<Vec<Option<i32>>> = LazyLock::new(|| {
+        let covid = |cvx| (Series::of(cvx) == Series::Covid19).then_some(FIRST_COVID_19);
+        let day = |cvx| first(cvx).or_else(|| covid(cvx)).and_then(|(y, m, d)| Date::from_ymd(y, m, d));
+        (0..1024).map(|cvx| day(cvx).map(Date::days)).collect()
+    });
+    DAYS.get(usize::from(cvx)).copied().flatten()
 }
 
 #[cfg(test)]

@@ -230,7 +230,7 @@ pub(crate) fn is_plain_beside(birth: BirthDate, earliest: i32, latest: i32) -> b
 }
 
 /// 1900-01-01: birth dates before it are told by themselves.
-const CENTURY: i32 = -25_567;
+pub(crate) const CENTURY: i32 = -25_567;
 
 /// The first day that the birth date may mean; `None` where nothing is known.
 pub(crate) fn first_day(birth: BirthDate) -> Option<i32> {

@@ -10,7 +10,7 @@ use super::ImportError;
 use super::rows::Batch;
 use crate::check::series::{is_plain_beside, judge, of_one_row};
 use crate::check::{Finding, Level};
-use crate::register::{Doses, Entry, PEOPLE_BATCH, Particulars, People, PersonPart, Sealer};
+use crate::register::{Doses, Entry, PEOPLE_BATCH, Particulars, People, PersonPart, Remarks, Sealer};
 use std::cmp::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender};
 
@@ -148,7 +148,7 @@ fn check_ages(entry: &mut Entry, person: &Particulars, found: &mut Vec<Finding>)
     }
     let judgement = judge(Some(person.birth), &doses.unpacked(), &[], true);
     if judgement.out.is_empty() {
-        doses.faults = judgement.faults;
+        doses.remarks = Some(Box::new(Remarks { faults: judgement.faults, lost: doses.lost().to_vec() }));
     } else {
         let faults = judgement.faults.into_iter().filter(|fault| fault.code.level() == Level::Block).collect();
         found.extend(of_one_row(faults, &entry.number));

@@ -5,7 +5,7 @@ use super::headings::{Field, Headings};
 use super::passport::{Passport, PassportColumns};
 use super::table::Row;
 use crate::check::romanisation::{Likeness, compare};
-use crate::check::series::first_day;
+use crate::check::series::{CENTURY, first_day};
 use crate::check::{Code, Note, Subject, shown};
 use crate::register::{Particulars, PersonColumns};
 use std::sync::Arc;
@@ -177,8 +177,7 @@ const PRINTED_NAME: usize = 20;
 
 /// Tells a birth date before 1900, with the day of an era that it likely is.
 fn check_century(cells: &mut Cells, at: usize, cell: &[u8], birth: BirthDate) {
-    let century = Date::from_ymd(1900, 1, 1).map(Date::days);
-    if century.is_some_and(|century| first_day(birth).is_some_and(|day| day >= century)) {
+    if first_day(birth).is_none_or(|day| day >= CENTURY) {
         return;
     }
     // Years of one or two digits are those of Showa far more often than of any other era: they are the living.

@@ -433,7 +433,7 @@ impl Layout for Wide {
         let (Some(number), false) = (number, cells.blocked) else { return false };
         if !self.row.is_empty() {
             self.row.iter().for_each(|dose| self.doses.taken(dose, &number));
-            let doses = Doses::of(row.line, &self.row, judgement.faults);
+            let doses = Doses::of(row.line, &self.row, judgement.faults, Vec::new());
             entries.push(Entry { number, person: PersonPart::Absent, doses: Some(doses) });
         }
         true
@@ -583,7 +583,7 @@ impl Layout for Long {
         self.findings.extend(refused.map(|fault| fault.into_finding(&group.number)));
         group.doses.iter().for_each(|dose| self.doses.taken(dose, &group.number));
         if let Some(line) = group.doses.first().map(|dose| dose.line) {
-            let doses = Doses { lost, ..Doses::of(line, &group.doses, faults) };
+            let doses = Doses::of(line, &group.doses, faults, lost);
             entries.push(Entry {
                 number: group.number,
                 person: PersonPart::Given(group.person, group.line),

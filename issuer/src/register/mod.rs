@@ -55,7 +55,7 @@ pub(crate) use people::{PEOPLE_BATCH, People, Sealer};
 pub(crate) use requests::{Adopted, Ask, AskError, Outcome, RequestEntry, Settled};
 pub(crate) use vocabulary::Vocabulary;
 pub(crate) use withdrawals::{Given, RuleEntry};
-pub(crate) use write::{Doses, Entry, FileEntry, Mode, PersonPart, Writer};
+pub(crate) use write::{Doses, Entry, FileEntry, Mode, PersonPart, Remarks, Writer};
 
 use database::{Database, Isolation, Value, is_worth_another_try};
 use key::MasterKey;

@@ -47,29 +47,42 @@ pub(crate) struct Doses {
     pub(crate) line: u64,
     pub(crate) count: usize,
     pub(crate) packed: Vec<u8>,
-    /// What is wrong with them together, as far as the file alone shows.
-    pub(crate) faults: Vec<Fault>,
-    /// Numbers of doses that the file has in rows that were refused.
-    pub(crate) lost: Vec<u8>,
+    /// What few people have. Entries travel by the thousand, so each byte of theirs counts.
+    pub(crate) remarks: Option<Box<Remarks>>,
     /// The earliest and the latest day.
     pub(crate) days: (i32, i32),
 }
 
+/// What is to be said of the doses of few people.
+#[derive(Default)]
+pub(crate) struct Remarks {
+    /// What is wrong with them together, as far as the file alone shows.
+    pub(crate) faults: Vec<Fault>,
+    /// Numbers of doses that the file has in rows that were refused.
+    pub(crate) lost: Vec<u8>,
+}
+
 impl Doses {
     /// The doses of one person, with what is wrong with them together.
-    pub(crate) fn of(line: u64, doses: &[PackedDose], faults: Vec<Fault>) -> Self {
+    pub(crate) fn of(line: u64, doses: &[PackedDose], faults: Vec<Fault>, lost: Vec<u8>) -> Self {
         let days = doses.iter().fold((i32::MAX, i32::MIN), |(first, last), d| (first.min(d.day), last.max(d.day)));
-        Self { faults, days, ..Self::stored(line, doses.len(), pack(doses)) }
+        let remarks = (!faults.is_empty() || !lost.is_empty()).then(|| Box::new(Remarks { faults, lost }));
+        Self { remarks, days, ..Self::stored(line, doses.len(), pack(doses)) }
     }
 
     /// Doses that were laid aside.
     pub(crate) fn stored(line: u64, count: usize, packed: Vec<u8>) -> Self {
-        Self { line, count, packed, faults: Vec::new(), lost: Vec::new(), days: (0, 0) }
+        Self { line, count, packed, remarks: None, days: (0, 0) }
     }
 
     /// A row that was refused after it was read: it states nothing.
     pub(crate) fn refused(line: u64) -> Self {
         Self::stored(line, 0, Vec::new())
+    }
+
+    /// Numbers of doses that the file has in rows that were refused.
+    pub(crate) fn lost(&self) -> &[u8] {
+        self.remarks.as_ref().map_or(&[], |remarks| &remarks.lost)
     }
 
     /// The doses one by one.
@@ -134,6 +147,8 @@ pub(crate) struct Writer<'r> {
     pub(super) holds: Holds,
     /// People whose row of doses was refused beside the other file or the register.
     rows_refused: Vec<RegisterNumber>,
+    /// Whether anybody came without doses.
+    some_without_doses: bool,
     open: bool,
 }
 
@@ -158,6 +173,7 @@ impl<'r> Writer<'r> {
             findings: Vec::new(),
             holds: Holds::default(),
             rows_refused: Vec::new(),
+            some_without_doses: false,
             open: true,
         };
         let (import, terms) = writer.register.run(begin)?;
@@ -220,12 +236,13 @@ impl<'r> Writer<'r> {
         let (entries, inserted) = self.register.run(|database| people.insert(database, &sealer))?;
         let refused = entries.iter().filter(|entry| entry.doses.as_ref().is_some_and(|doses| doses.count == 0));
         self.rows_refused.extend(refused.map(|entry| entry.number.clone()));
+        self.some_without_doses |= entries.iter().any(|entry| entry.doses.is_none());
         if inserted == entries.len() as u64 {
             self.tally.people_inserted += inserted;
             let doses = entries.iter().filter_map(|entry| entry.doses.as_ref());
             self.tally.doses_inserted += doses.map(|doses| doses.count as u64).sum::<u64>();
             for entry in entries {
-                self.tell(entry.doses.map(|doses| doses.faults).unwrap_or_default(), &entry.number);
+                self.tell_of_file(entry.doses, &entry.number);
             }
             return Ok(());
         }
@@ -278,6 +295,13 @@ impl<'r> Writer<'r> {
         })?;
         self.open = false;
         Ok(())
+    }
+
+    /// Tells what the file alone showed.
+    fn tell_of_file(&mut self, doses: Option<Doses>, number: &RegisterNumber) {
+        if let Some(remarks) = doses.and_then(|doses| doses.remarks) {
+            self.tell(remarks.faults, number);
+        }
     }
 
     /// Tells what is wrong with a person's doses.
@@ -341,7 +365,7 @@ impl<'r> Writer<'r> {
                 // This very row was inserted a moment ago.
                 self.tally.people_inserted += 1;
                 self.tally.doses_inserted += kept.doses.len() as u64;
-                self.tell(entry.doses.map(|doses| doses.faults).unwrap_or_default(), &kept.number);
+                self.tell_of_file(entry.doses, &kept.number);
                 return;
             }
             let person = self.columns.complete(person, &kept.person);
@@ -370,7 +394,7 @@ impl<'r> Writer<'r> {
                 dispersed.push(Dispersed {
                     number: kept.number.clone(),
                     before: pack(&before),
-                    lost: doses.lost.clone(),
+                    lost: doses.lost().to_vec(),
                 });
                 self.merge(kept, doses.unpacked());
             }
@@ -394,7 +418,7 @@ impl<'r> Writer<'r> {
         let before = kept.doses.clone();
         let tally = self.tally;
         self.merge(kept, doses.unpacked());
-        let judgement = judge(Some(kept.person.birth), &kept.doses, &doses.lost, true);
+        let judgement = judge(Some(kept.person.birth), &kept.doses, doses.lost(), true);
         let refused = judgement.faults.iter().any(|fault| fault.code.level() == Level::Block);
         if refused {
             (kept.doses, self.tally) = (before, tally);
@@ -487,6 +511,9 @@ impl<'r> Writer<'r> {
 
     /// Tells who is among the residents and in no row of doses.
     pub(crate) fn find_people_without_doses(&mut self) -> Result<(), RegisterError> {
+        if !self.some_without_doses {
+            return Ok(());
+        }
         let refused = std::mem::take(&mut self.rows_refused);
         self.refused_doses(&refused)?;
         let import = self.import;
