@@ -4,6 +4,7 @@
 
 mod city;
 mod codes;
+mod mending;
 mod page;
 mod register;
 mod stage;
@@ -87,6 +88,7 @@ fn tell(stage: &Stage) -> Result<Option<page::Served>, Failure> {
     verdicts::valid_at_home(stage, &neighbour, &foreign)?;
 
     withdrawal::tell(stage, &ours, &register, &issued)?;
+    mending::tell(stage)?;
     travel::tell(stage)?;
 
     let served = page::serve(stage, &ours)?;

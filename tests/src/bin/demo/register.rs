@@ -68,11 +68,24 @@ impl Register {
     }
 }
 
-/// The first findings, and how many more there are. Findings are apart by an empty line.
+/// The first findings that block a row, and how many more there are. Each begins with its number.
 fn show_some(findings: &str) {
-    const SHOWN: usize = 3;
-    let blocks: Vec<&str> = findings.split("\n\n").filter(|finding| finding.contains(": block[")).collect();
-    for line in blocks.iter().take(SHOWN).flat_map(|finding| finding.lines()) {
+    const SHOWN: usize = 2;
+    let begins = |line: &str| line.starts_with('E') && line.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
+    let ends = |line: &str| !line.is_empty() && !line.starts_with(' ');
+    let mut blocks: Vec<Vec<&str>> = Vec::new();
+    let mut open = false;
+    for line in findings.lines() {
+        if begins(line) {
+            (open, _) = (true, blocks.push(Vec::new()));
+        } else if ends(line) {
+            open = false;
+        }
+        if let (true, Some(block)) = (open, blocks.last_mut()) {
+            block.push(line);
+        }
+    }
+    for line in blocks.iter().take(SHOWN).flatten().filter(|line| !line.is_empty()) {
         println!("    {line}");
     }
     println!("    … and {} more", blocks.len().saturating_sub(SHOWN));
