@@ -7,6 +7,7 @@ mod damaged_registers;
 mod device;
 mod failing_disk;
 mod full_disk;
+mod handed_out;
 mod inspection;
 mod killed_import;
 mod killed_issue;
