@@ -12,6 +12,7 @@ mod inspection;
 mod killed_import;
 mod killed_issue;
 mod killed_revoke;
+mod killed_workers;
 mod small_disk;
 mod town;
 mod unreadable_pictures;
