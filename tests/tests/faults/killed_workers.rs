@@ -70,6 +70,9 @@ fn the_part_of_a_killed_process_is_taken_over_within_seconds() {
     let Some(server) = Server::start() else { return };
     // One part, whose pictures take a while.
     let mut story = Story::new(&server, PART, "png");
+    // An administrator's choice that must not end the claim of a living worker.
+    let database = &story.database;
+    server.ask(database, &format!("ALTER DATABASE {database} SET idle_in_transaction_session_timeout = 300"));
     story.begin_anew();
     story.start(0);
     story.wait_for_work();
