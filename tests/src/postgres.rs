@@ -3,13 +3,14 @@
 //! A machine without PostgreSQL leaves these tests out, loudly.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Who may do everything.
@@ -23,8 +24,83 @@ pub struct Server {
     folder: PathBuf,
     port: u16,
     owner: Option<(u32, u32)>,
-    // It ends the server when this process is gone, however that comes about: its standard input closes then.
-    _keeper: Child,
+    keeper: Mutex<Keeper>,
+}
+
+/// A shell that starts the server whenever it is told to, and ends it when this process is gone, however that comes
+/// about: its standard input closes then.
+struct Keeper {
+    orders: ChildStdin,
+    answers: BufReader<ChildStdout>,
+    /// The server's first process.
+    postmaster: u32,
+    _shell: Child,
+}
+
+/// Starts the server at each line, and says its process's number. One that was killed is waited for, so that the system
+/// forgets it.
+const KEEPER: &str = "server=
+while read -r order; do
+  [ -z \"$server\" ] || wait \"$server\"
+  \"$0\" -D \"$1\" -k \"$2\" -p \"$3\" -c listen_addresses=127.0.0.1 -c fsync=on -c recovery_init_sync_method=syncfs \
+    -c max_connections=60 -c log_min_messages=warning >>\"$2/log\" 2>&1 &
+  server=$!
+  echo \"$server\"
+done
+kill -QUIT \"$server\"
+wait \"$server\"
+rm -rf \"$2\"";
+
+impl Keeper {
+    fn of(mut shell: Child) -> Self {
+        let orders = shell.stdin.take().expect("piped");
+        let answers = BufReader::new(shell.stdout.take().expect("piped"));
+        Self { orders, answers, postmaster: 0, _shell: shell }
+    }
+
+    fn start(&mut self) {
+        self.orders.write_all(b"start\n").expect("the keeper is there");
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).expect("answers");
+        self.postmaster = answer.trim().parse().expect("a process");
+    }
+
+    /// `kill -9` of all of the server, and waits until the last process of it is gone.
+    fn kill(&self) {
+        let begun = Instant::now();
+        // Held, so that it starts no other while its children are counted: they are no process group, but each is one of
+        // its own.
+        signal("-STOP", &[self.postmaster.to_string()]);
+        let mut all = children(self.postmaster);
+        all.push(self.postmaster);
+        loop {
+            let living: Vec<String> = all.iter().filter(|one| is_living(**one)).map(u32::to_string).collect();
+            if living.is_empty() {
+                return;
+            }
+            signal("-KILL", &living);
+            assert!(begun.elapsed() < Duration::from_secs(20), "the server cannot be killed");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+fn signal(signal: &str, processes: &[String]) {
+    // One may have ended by itself meanwhile.
+    let status = Command::new("kill").arg(signal).args(processes).stderr(Stdio::null()).status();
+    status.expect("runs kill");
+}
+
+/// The processes that a process started.
+fn children(process: u32) -> Vec<u32> {
+    let listed = fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
+    listed.split_whitespace().filter_map(|child| child.parse().ok()).collect()
+}
+
+/// Whether a process is there and not merely waited for.
+fn is_living(process: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with(['Z', 'X']))
 }
 
 /// The server of this process, started when it is first asked for; none where PostgreSQL is not installed.
@@ -37,7 +113,12 @@ pub fn server() -> Option<&'static Server> {
 }
 
 impl Server {
-    fn start() -> Option<Self> {
+    /// A server of one's own, which may be [killed](Self::kill); none where PostgreSQL is not installed.
+    ///
+    /// # Panics
+    /// If it is installed and does not start.
+    #[must_use]
+    pub fn start() -> Option<Self> {
         let Some(programs) = programs() else {
             println!(
                 "PostgreSQL: skipped: no initdb; install it: sudo apt-get update && sudo apt-get install postgresql"
@@ -75,24 +156,43 @@ impl Server {
             .output()
             .expect("runs initdb");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let script = "\"$0\" -D \"$1\" -k \"$2\" -p \"$3\" -c listen_addresses=127.0.0.1 -c fsync=on \
-                      -c max_connections=60 -c log_min_messages=warning >\"$2/log\" 2>&1 & \
-                      server=$!; cat >/dev/null; kill -QUIT $server; wait $server; rm -rf \"$2\"";
-        let keeper = run("/bin/sh")
-            .args(["-c", script])
+        let shell = run("/bin/sh")
+            .args(["-c", KEEPER])
             .arg(programs.join("postgres"))
             .arg(&data)
             .arg(&folder)
             .arg(port.to_string())
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()
             .expect("starts");
-        let server = Self { programs, folder, port, owner, _keeper: keeper };
+        let server = Self { programs, folder, port, owner, keeper: Mutex::new(Keeper::of(shell)) };
+        server.keeper().start();
         server.wait_until_ready();
         Some(server)
+    }
+
+    fn keeper(&self) -> std::sync::MutexGuard<'_, Keeper> {
+        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `kill -9` of the server with all of its processes, as where a machine loses power, but for what the kernel has.
+    ///
+    /// # Panics
+    /// If it cannot be killed.
+    pub fn kill(&self) {
+        self.keeper().kill();
+    }
+
+    /// Starts the server that was killed, and waits until it has recovered.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_again(&self) {
+        self.keeper().start();
+        self.wait_until_ready();
     }
 
     fn client(&self, program: &str) -> Command {

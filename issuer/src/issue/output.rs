@@ -35,6 +35,9 @@ pub enum OutputError {
     /// The disk is full.
     #[error("the disk of {} is full: make room and run the same command again; no certificate is lost", .0.display())]
     Full(PathBuf),
+    /// Another process fills the folder.
+    #[error("another process is issuing into {}: wait until it has ended, or give each process a folder of its own with --out", .0.display())]
+    InUse(PathBuf),
     /// A file or folder cannot be written.
     #[error("cannot write {}: {error}; when that is mended, run the same command again; no certificate is lost", path.display())]
     File {
@@ -99,7 +102,9 @@ impl<'a> Output<'a> {
         let drawn: Vec<Result<Vec<Drawn>, OutputError>> = thread::scope(|scope| {
             let threads: Vec<_> = issued
                 .chunks(share)
-                .map(|chunk| scope.spawn(move || chunk.iter().map(|issued| draw(folder, pictures, issued)).collect()))
+                .map(|chunk| {
+                    scope.spawn(move || chunk.iter().map(|issued| draw(folder, folder, pictures, issued)).collect())
+                })
                 .collect();
             threads
                 .into_iter()
@@ -161,7 +166,8 @@ pub(super) struct Drawn {
     pub files: Vec<String>,
 }
 
-pub(super) fn draw(folder: &Path, pictures: &[Picture], issued: &Issued) -> Result<Drawn, OutputError> {
+/// Draws into a folder; what is half written lies in `beside` meanwhile, on the same disk.
+pub(super) fn draw(folder: &Path, beside: &Path, pictures: &[Picture], issued: &Issued) -> Result<Drawn, OutputError> {
     let Ok(text) = &issued.text else {
         return Ok(Drawn::default());
     };
@@ -176,7 +182,7 @@ pub(super) fn draw(folder: &Path, pictures: &[Picture], issued: &Issued) -> Resu
             Picture::Png => symbol.png(Symbol::DEFAULT_PIXELS_PER_MODULE)?,
             Picture::Svg => symbol.svg().into_bytes(),
         };
-        write_if_other(folder, &name, &bytes)?;
+        write_if_other(folder, beside, &name, &bytes)?;
         files.push(name);
     }
     Ok(Drawn { version: Some(symbol.version()), files })
@@ -184,12 +190,12 @@ pub(super) fn draw(folder: &Path, pictures: &[Picture], issued: &Issued) -> Resu
 
 /// Leaves a file that holds these bytes already; else writes it beside and moves it into place, so that
 /// a file under its own name is always whole.
-fn write_if_other(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
+fn write_if_other(folder: &Path, beside: &Path, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
     let path = folder.join(name);
     if fs::read(&path).is_ok_and(|there| there == bytes) {
         return Ok(());
     }
-    let part = folder.join(part_of(name));
+    let part = beside.join(part_of(name));
     fs::write(&part, bytes).and_then(|()| fs::rename(&part, &path)).map_err(|error| {
         let _ = fs::remove_file(&part);
         // The folder, because a picture's name tells a person's number.

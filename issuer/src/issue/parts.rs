@@ -5,7 +5,7 @@
 use super::Picture;
 use super::manifest::{Line, MANIFEST};
 use super::output::{Issued, OutputError, draw, fail, part_of};
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -16,14 +16,22 @@ const PARTS: &str = ".parts";
 pub(super) struct Parts<'a> {
     folder: PathBuf,
     pictures: &'a [Picture],
+    /// The lock on the folder, which the system drops with the process.
+    _turn: File,
 }
 
 impl<'a> Parts<'a> {
-    /// Makes the folder.
+    /// Makes the folder, and keeps other processes out of it: the first to end would take the others' parts away, and
+    /// the last would make the manifest of what is left.
     pub(super) fn begin(folder: &Path, pictures: &'a [Picture]) -> Result<Self, OutputError> {
         let parts = folder.join(PARTS);
         fs::create_dir_all(&parts).map_err(fail(&parts))?;
-        Ok(Self { folder: folder.to_owned(), pictures })
+        let turn = File::open(folder).map_err(fail(folder))?;
+        // Where the file system has no such locks, one does without.
+        if matches!(turn.try_lock(), Err(TryLockError::WouldBlock)) {
+            return Err(OutputError::InUse(folder.to_owned()));
+        }
+        Ok(Self { folder: folder.to_owned(), pictures, _turn: turn })
     }
 
     /// Begins a part. One that is written again is the same again.
@@ -90,9 +98,11 @@ pub(super) struct PartFile<'p> {
 impl PartFile<'_> {
     /// Writes the pictures and the lines of a page, in this one thread: other workers have the other cores.
     pub(super) fn write(&mut self, issued: &[Issued]) -> Result<(), OutputError> {
-        let Parts { folder, pictures } = self.parts;
+        let Parts { folder, pictures, .. } = self.parts;
+        // Half a picture of a killed run goes with the parts, also where its part was then done by another process.
+        let beside = folder.join(PARTS);
         for one in issued {
-            let drawn = draw(folder, pictures, one)?;
+            let drawn = draw(folder, &beside, pictures, one)?;
             let written = serde_json::to_writer(&mut self.lines, &Line::of(one, &drawn)).map_err(io::Error::from);
             written.and_then(|()| self.lines.write_all(b"\n")).map_err(fail(&self.new))?;
         }

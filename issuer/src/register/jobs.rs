@@ -246,11 +246,13 @@ impl Register {
         })
     }
 
-    /// Ends a job whose parts are all done; gives what came of each.
+    /// Ends a job whose parts are all done; gives what came of each. Where another process has just
+    /// [reopened](Self::reopen_part) one, ending the job is left to it.
     pub(crate) fn end_job(&mut self, id: u64, now: UnixTime) -> Result<Vec<PartOutcome>, RegisterError> {
         self.run(|database| {
-            let sql = "UPDATE job SET state = ?, ended_at = ? WHERE id = ? AND state < 3";
-            database.execute(sql, values![JobState::Done.code(), now.0, id])?;
+            let sql = "UPDATE job SET state = ?, ended_at = ? WHERE id = ? AND state < 3 AND NOT EXISTS \
+                       (SELECT part FROM job_part WHERE job = ? AND done_at IS NULL)";
+            database.execute(sql, values![JobState::Done.code(), now.0, id, id])?;
             let sql = "SELECT records_done, issued, again, refusals FROM job_part WHERE job = ? ORDER BY part";
             database.query(sql, values![id])?.iter().map(outcome).collect()
         })

@@ -1,12 +1,14 @@
 //! A full disk, at every amount of room that was left: one message, the old state whole, and the same
 //! command completes once there is room.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use tegata_tests::office::manifest;
 
+use super::handed_out::{HandedOut, nothing_is_left};
 use super::inspection::holdings;
 use super::small_disk::{SmallDisk, copy, in_namespace};
 use super::town::{Snapshot, Town, one_message};
@@ -127,14 +129,54 @@ fn issuing_into_a_full_folder_leaves_whole_pictures_only_and_completes_later() {
         &line,
         || {
             let left = if folder.exists() { names(&folder) } else { BTreeSet::new() };
-            assert!(!left.contains("manifest.ndjson"), "a manifest of a part");
-            assert!(!left.iter().any(|name| name.ends_with(".part")), "{left:?}");
-            for name in left {
-                assert!(fs::read(folder.join(&name)).expect("a picture") == whole(&name), "half of {name}");
+            whole_parts_only(&folder, 60, 2);
+            for name in left.iter().filter(|name| *name != ".parts") {
+                assert!(fs::read(folder.join(name)).expect("a picture") == whole(name), "half of {name}");
             }
         },
         || assert!(good.changes(&Snapshot::of(&folder)).is_empty(), "another certificate for the same record"),
     );
+}
+
+/// What a job that a full disk stopped left in its folder: whole parts, and nothing else of its own.
+fn whole_parts_only(folder: &Path, people: u64, families: u64) {
+    let left = if folder.exists() { names(folder) } else { BTreeSet::new() };
+    assert!(!left.contains("manifest.ndjson"), "a manifest of a part");
+    assert!(!left.iter().any(|name| name.ends_with(".part")), "{left:?}");
+    HandedOut::default().remember(folder, people, families);
+    let parts = if left.contains(".parts") { names(&folder.join(".parts")) } else { BTreeSet::new() };
+    assert!(parts.iter().all(|name| name.ends_with(".ndjson")), "{parts:?}");
+}
+
+#[test]
+fn a_job_into_a_full_folder_leaves_whole_parts_only_and_completes_later() {
+    if !in_namespace("full_disk::a_job_into_a_full_folder_leaves_whole_parts_only_and_completes_later") {
+        return;
+    }
+    const PEOPLE: u64 = 1_700;
+    let town = Town::new(PEOPLE);
+    let line = format!("{} --workers 2", town.issue().replace("compact,eu-dcc", "compact"));
+    let line = line.replace("--out codes", "--out disk/codes");
+    let (disk, before) = disk(&town, "disk");
+    let folder = town.file("disk/codes");
+    town.does(&line);
+    let good = fs::read(folder.join("manifest.ndjson")).expect("a manifest");
+    let most = Cell::new(0);
+    in_every_room(
+        &town,
+        &disk,
+        &before,
+        &line,
+        || {
+            whole_parts_only(&folder, PEOPLE, 1);
+            most.set(most.get().max(names(&folder.join(".parts")).len()));
+        },
+        || {
+            nothing_is_left(&folder);
+            assert!(fs::read(folder.join("manifest.ndjson")).is_ok_and(|now| now == good), "another certificate");
+        },
+    );
+    assert!((1..=4).contains(&most.get()), "no part was done before the disk was full");
 }
 
 #[test]
@@ -142,8 +184,10 @@ fn a_full_disk_under_the_register_loses_no_certificate_and_no_index() {
     if !in_namespace("full_disk::a_full_disk_under_the_register_loses_no_certificate_and_no_index") {
         return;
     }
-    let town = Town::new(600);
-    let line = format!("{} --register disk/register.sqlite", town.issue());
+    // Some parts of a job, so that the disk is full in the middle of it.
+    const PEOPLE: u64 = 1_700;
+    let town = Town::new(PEOPLE);
+    let line = format!("{} --register disk/register.sqlite --workers 2", town.issue());
     let (disk, before) = disk(&town, "disk");
     for name in ["register.sqlite", "register.sqlite.key"] {
         fs::copy(town.file(name), before.join(name)).expect("copies");
@@ -159,10 +203,18 @@ fn a_full_disk_under_the_register_loses_no_certificate_and_no_index() {
             let left = holdings(&register);
             assert_eq!(left.integrity, "ok");
             assert!(left.records == records, "issuing changed the records");
+            whole_parts_only(&town.file("codes"), PEOPLE, 2);
+            // What was handed out is known to the register.
+            let mut handed_out = HandedOut::default();
+            handed_out.remember(&town.file("codes"), PEOPLE, 2);
+            assert!(handed_out.count() <= left.certificates.len(), "handed out and not written down");
         },
         || {
             let done = holdings(&register);
+            nothing_is_left(&town.file("codes"));
             let certified = manifest(&town.file("codes"));
+            // The next round begins with no certificate in the register, and so with none in the folder.
+            fs::remove_dir_all(town.file("codes")).expect("was there");
             assert_eq!(done.certificates.len(), certified.len());
             let compact = certified.iter().filter(|certificate| certificate.status.is_some());
             let indices: BTreeSet<_> = compact.clone().map(|certificate| certificate.status).collect();

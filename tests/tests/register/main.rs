@@ -1,5 +1,6 @@
 //! The register on both databases: what holds on one holds on the other.
 
+mod clock;
 mod concurrency;
 mod jobs;
 mod mergers;

@@ -145,3 +145,31 @@ fn while_an_import_runs_others_read_what_was_there_before() {
     let status = Register::open(&location).expect("opens").status().expect("reads");
     assert_eq!(status.people, 2);
 }
+
+#[test]
+fn a_machine_that_vanishes_is_noticed_by_the_server_within_a_minute() {
+    let Some(store) = Store::server() else { return };
+    let Store::Server { server, database, .. } = &store else { return };
+    let url = server.url_by_tcp(database, PASSWORD);
+    let port: u16 = url.rsplit([':', '/']).nth(1).and_then(|port| port.parse().ok()).expect("a port");
+    let register = Register::open_or_create(at(&store, &url)).expect("begins");
+    // The server's end of the connection: established (01), with a timer that asks whether we are alive (02).
+    let local = format!(":{port:04X}");
+    let timer = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let ours = fields.get(1)?.ends_with(&local) && *fields.get(3)? == "01";
+        let ticks = fields.get(5)?.strip_prefix("02:")?;
+        ours.then(|| u64::from_str_radix(ticks, 16).expect("a number"))
+    };
+    let timers =
+        || -> Vec<u64> { std::fs::read_to_string("/proc/net/tcp").expect("Linux").lines().filter_map(timer).collect() };
+    // Until our end has said that it got the last answer, there is another timer.
+    let found = (0..200).find_map(|_| {
+        thread::sleep(Duration::from_millis(10));
+        Some(timers()).filter(|timers| !timers.is_empty())
+    });
+    let found = found.expect("the server asks");
+    // In hundredths of a second.
+    assert!(found.iter().all(|ticks| *ticks <= 3_000), "it asks late: {found:?}");
+    register.close().expect("closes");
+}
