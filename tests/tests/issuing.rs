@@ -108,7 +108,7 @@ fn a_held_record_is_refused_until_its_finding_is_confirmed() {
     let out = tempfile::tempdir().expect("a folder");
     let rows = "resident_id,name,birth_date,dose_no,vaccinated_on,maker,lot\n\
         77,手形　花子,1984-04-01,1,2021-07-01,ファイザー,FA7338\n77,手形　花子,1984-04-01,3,2022-07-01,ファイザー,FA7338\n";
-    let mut register = Register::open(&office.register()).expect("opens");
+    let mut register = Register::open(office.register()).expect("opens");
     let sources = Sources::Long(Input::from_bytes("rows.csv", rows.into()));
     let today = NOW.date().expect("a day");
     let summary = import(&mut register, sources, today, false, &mut |_: &Diagnostic| {}).expect("imports");
@@ -118,7 +118,7 @@ fn a_held_record_is_refused_until_its_finding_is_confirmed() {
     let formats = issued.refused.get("unconfirmed").copied().expect("is told");
     assert!(formats > 0 && !manifest(out.path()).iter().any(|certificate| certificate.number == "77"));
 
-    let mut register = Register::open(&office.register()).expect("opens");
+    let mut register = Register::open(office.register()).expect("opens");
     let findings = register.open_findings(&FindingChoice::All, None).expect("reads");
     assert_eq!(register.confirm(&findings, false, "2026-11-27").expect("confirms"), 1);
     register.close().expect("closes");

@@ -532,10 +532,12 @@ impl<'r> Writer<'r> {
     /// Tells whose reading and birth date another number has that the register knows from earlier imports, and holds both.
     pub(crate) fn find_twins(&mut self, role: &'static str) -> Result<(), RegisterError> {
         let (import, mut after) = (self.import, String::new());
-        let earlier = self.register.run(|database| waiting::has_earlier_people(database, import))?;
-        while earlier {
+        if !self.register.run(|database| waiting::has_earlier_people(database, import))? {
+            return Ok(());
+        }
+        loop {
             let page = self.register.run(|database| waiting::twins_page(database, import, &after))?;
-            let Some(last) = page.last() else { break };
+            let Some(last) = page.last() else { return Ok(()) };
             after = last.number.to_string();
             let mut holds = Vec::with_capacity(page.len());
             for Twin { number, line, other } in page {
@@ -547,7 +549,6 @@ impl<'r> Writer<'r> {
             }
             self.hold(&holds)?;
         }
-        Ok(())
     }
 
     /// Every row of the entry is refused: the person's own, or in a file of single doses each dose's.
