@@ -52,8 +52,11 @@ fn steer(office: &Office, wish: JobState, now: UnixTime) {
     register.close().expect("closes");
 }
 
-/// Texts and indices by number and family: each once.
-fn handed_out(outs: &[&Path]) -> BTreeMap<(String, String), (String, Option<(u64, u64)>)> {
+/// Text and index by number and family.
+type HandedOut = BTreeMap<(String, String), (String, Option<(u64, u64)>)>;
+
+/// What lies in these folders: each once.
+fn handed_out(outs: &[&Path]) -> HandedOut {
     let mut handed_out = BTreeMap::new();
     for one in outs.iter().flat_map(|out| manifest(out)) {
         let earlier = handed_out.insert((one.number, one.format), (one.text.clone(), one.status));
