@@ -38,7 +38,7 @@ fn workers_and_server_killed_100_times_leave_one_certificate_a_record() {
         if dice.below(6) > 0 {
             story.wait_for_work();
         }
-        sleep(pace.mul_f64(dice.fraction() / 3.0));
+        sleep(pace.mul_f64(dice.fraction() / 5.0));
         if story.has_one_done() {
             story.completes();
             completed += 1;

@@ -52,10 +52,10 @@ fn steer(office: &Office, wish: JobState, now: UnixTime) {
     register.close().expect("closes");
 }
 
-/// Whose certificate of which family: its text, and its place in the status list.
+/// Text and index by number and family.
 type HandedOut = BTreeMap<(String, String), (String, Option<(u64, u64)>)>;
 
-/// Texts and indices by number and family: each once.
+/// What lies in these folders: each once.
 fn handed_out(outs: &[&Path]) -> HandedOut {
     let mut handed_out = BTreeMap::new();
     for one in outs.iter().flat_map(|out| manifest(out)) {
