@@ -63,6 +63,14 @@ pub enum CommandError {
     /// A key command failed.
     #[error(transparent)]
     Key(#[from] tegata_keys::KeyCommandError),
+    /// A mapping that no file is for.
+    #[error(
+        "there is no file for the mapping of the layout \"{layout}\": residents go with --residents, wide with --doses, any other with FILE"
+    )]
+    IdleMapping {
+        /// The mapping's layout.
+        layout: &'static str,
+    },
     /// There is no such person.
     #[error("the register has no person with that number: look at the number, or import the residents' file")]
     UnknownPerson,
@@ -75,8 +83,8 @@ impl CommandError {
     /// The exit status.
     pub fn status(&self) -> Status {
         match self {
-            Self::Import(ImportError::Read { .. } | ImportError::Register(_)) => Status::Failed,
-            Self::Import(_) | Self::UnknownPerson | Self::BadNumber => Status::Unsuitable,
+            Self::Import(ImportError::Read { .. } | ImportError::Spool { .. } | ImportError::Register(_)) => Status::Failed,
+            Self::Import(_) | Self::IdleMapping { .. } | Self::UnknownPerson | Self::BadNumber => Status::Unsuitable,
             Self::Issue(failure) => failure.status(),
             Self::Csr(failure) => failure.status(),
             Self::Withdraw(failure) => failure.status(),

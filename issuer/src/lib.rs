@@ -44,6 +44,7 @@
 //! | `sample` | synthetic registers with planted faults |
 
 pub mod check;
+mod fhir;
 pub mod health_cards;
 mod import;
 pub mod issue;
@@ -54,7 +55,10 @@ mod sample;
 mod symbol;
 pub mod withdraw;
 
-pub use import::{Encoding, FileSummary, ImportError, Input, Sink, Sources, Summary, import};
+pub use import::{
+    Encoding, FHIR_SYSTEMS, FhirOptions, FileSummary, ImportError, Input, MappedLayout, Mapping, MappingError,
+    MappingFault, Sink, Sources, Summary, import,
+};
 pub use municipality::MunicipalityCode;
 pub use record::{Dose, Person, Record, RegisterNumber};
 pub use register::{CardList, CardNumber, ImportEntry, Register, RegisterError, Status, Tally};

@@ -46,9 +46,9 @@ pub enum Language {
 /// A column of a file.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Column {
-    /// Its place, from 1.
+    /// Its place, from 1; 0 in a file without columns (FHIR).
     pub number: usize,
-    /// Its heading; in a file without headings, what the layout calls it.
+    /// Its heading; in a file without headings, what the layout calls it; in FHIR, the element's path.
     pub name: Arc<str>,
 }
 

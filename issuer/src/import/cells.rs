@@ -1,6 +1,7 @@
 //! What one cell says: read strictly, repaired only where nothing is lost, and reported.
 
 use super::encoding::Encoding;
+use super::origin::Origin;
 use crate::check::{Code, Column, Diagnostic, Note, shown};
 use crate::municipality::MunicipalityCode;
 use crate::record::RegisterNumber;
@@ -15,6 +16,8 @@ pub(crate) struct Cells {
     pub(crate) encoding: Encoding,
     /// The heading of each column.
     pub(crate) columns: Vec<Arc<str>>,
+    /// Where the cells come from, if they were laid out anew and are not the file's own columns.
+    pub(crate) origin: Option<Origin>,
     pub(crate) today: Date,
     /// The line of the row being read.
     pub(crate) line: u64,
@@ -38,8 +41,13 @@ impl Cells {
     /// Reports a finding about the cell in column `at`, or about the whole row.
     pub(crate) fn report(&mut self, code: Code, at: Option<usize>, cell: &[u8], note: Option<Note>) {
         self.blocked |= code.level() == crate::check::Level::Block;
-        let column = at
-            .map(|at| Column { number: at + 1, name: self.columns.get(at).cloned().unwrap_or_else(|| Arc::from("")) });
+        let (column, cell) = match (&self.origin, at) {
+            (Some(origin), Some(at)) => (Some(origin.column(at)), origin.said(at).unwrap_or(cell)),
+            (_, at) => {
+                let name = |at| self.columns.get(at).cloned().unwrap_or_else(|| Arc::from(""));
+                (at.map(|at| Column { number: at + 1, name: name(at) }), cell)
+            }
+        };
         let text = (!cell.is_empty()).then(|| shown(&self.encoding.decode_lossy(cell)));
         self.findings.push(Diagnostic { code, file: self.file.clone(), line: self.line, column, text, note });
     }
@@ -131,9 +139,9 @@ impl Cells {
         None
     }
 
-    /// A birth date: a day as above, or a year or month where the rest is `00`.
+    /// A birth date: a day as above, or a year or month where the rest is `00` or, as in ISO 8601, left out.
     pub(crate) fn birth(&mut self, at: usize, cell: &[u8]) -> Option<BirthDate> {
-        if let Some((year, month, 0)) = plain_numbers(cell) {
+        if let Some((year, month, 0)) = reduced_numbers(cell).or_else(|| plain_numbers(cell)) {
             let birth = match month {
                 0 => BirthDate::year(u64::from(year)),
                 _ => BirthDate::month(u64::from(year), u64::from(month)),
@@ -320,6 +328,19 @@ fn plain_numbers(cell: &[u8]) -> Option<(u32, u32, u32)> {
     Some((number(year)?, number(month)?, number(day)?))
 }
 
+/// Year and month of `YYYY` or `YYYY-MM`, with 0 for what is left out.
+fn reduced_numbers(cell: &[u8]) -> Option<(u32, u32, u32)> {
+    let (year, month) = match *cell {
+        [_, _, _, _] => (cell, None),
+        [_, _, _, _, b'-', _, _] => (cell.get(..4)?, Some(cell.get(5..)?)),
+        _ => return None,
+    };
+    let number = |part| digits(part, 4).and_then(|n| u32::try_from(n).ok());
+    // A month that is given is no month left out: `1940-00` is not read here.
+    let month = month.map_or(Some(0), |month| number(month).filter(|&month| month > 0))?;
+    Some((number(year)?, month, 0))
+}
+
 #[allow(clippy::option_option, reason = "a day that does not exist is told from a text that is no day")]
 fn plain_day(cell: &[u8]) -> Option<Option<Date>> {
     let (year, month, day) = plain_numbers(cell)?;
@@ -407,6 +428,7 @@ mod tests {
             file: Arc::from("test.csv"),
             encoding: Encoding::Utf8,
             columns: vec![Arc::from("a")],
+            origin: None,
             today: Date::from_ymd(2022, 3, 1).expect("day"),
             line: 1,
             blocked: false,
@@ -452,6 +474,9 @@ mod tests {
         assert_eq!(birth("19400000").as_deref(), Some("1940"));
         assert_eq!(birth("19400500").as_deref(), Some("1940-05"));
         assert_eq!(birth("S15.5.6").as_deref(), Some("1940-05-06"));
+        assert_eq!(birth("1940").as_deref(), Some("1940"));
+        assert_eq!(birth("1940-05").as_deref(), Some("1940-05"));
+        assert_eq!((birth("1940-13"), birth("1940-00"), birth("2050")), (None, None, None));
         assert_eq!(birth("19401300"), None);
         assert_eq!(birth("20500000"), None);
     }

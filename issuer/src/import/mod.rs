@@ -8,8 +8,11 @@ mod ahead;
 mod cells;
 mod doses;
 mod encoding;
+mod fhir;
 pub(crate) mod headings;
 mod join;
+mod mapping;
+mod origin;
 mod passport;
 mod people;
 mod report;
@@ -17,9 +20,11 @@ mod rows;
 pub(crate) mod table;
 
 pub use encoding::Encoding;
+pub use fhir::{FHIR_SYSTEMS, FhirOptions};
+pub use mapping::{MappedLayout, Mapping, MappingError, MappingFault};
 
 use crate::check::{Diagnostic, Level};
-use crate::register::{Mode, Register, RegisterError, Tally, Writer};
+use crate::register::{Mode, Register, RegisterError, Tally, Vocabulary, Writer};
 use join::{Side, Work};
 use report::FileReport;
 use serde::Serialize;
@@ -42,6 +47,8 @@ pub struct Input {
     pub size: Option<u64>,
     /// Its encoding, if it is not to be detected.
     pub encoding: Option<Encoding>,
+    /// How its columns are laid out, if not as we know them.
+    pub mapping: Option<Mapping>,
     /// How many bytes of it were read; for a progress bar.
     pub progress: Arc<AtomicU64>,
 }
@@ -60,7 +67,7 @@ impl Input {
             return Err(failed(std::io::ErrorKind::IsADirectory.into()));
         }
         let size = metadata.is_file().then_some(metadata.len());
-        Ok(Self { name, reader: Box::new(file), size, encoding: None, progress: Arc::default() })
+        Ok(Self { name, reader: Box::new(file), size, encoding: None, mapping: None, progress: Arc::default() })
     }
 
     /// Bytes that are in memory already.
@@ -72,6 +79,7 @@ impl Input {
             reader: Box::new(std::io::Cursor::new(bytes)),
             size,
             encoding: None,
+            mapping: None,
             progress: Arc::default(),
         }
     }
@@ -89,6 +97,48 @@ pub enum Sources {
     },
     /// Our long form: one dose a row, with the person.
     Long(Input),
+    /// FHIR R4: bundles, or files with one resource a line; one after another, as if they were one.
+    Fhir(Vec<Input>, FhirOptions),
+}
+
+impl Sources {
+    /// A single file, in the layout that its mapping says; without a mapping, our long form.
+    #[must_use]
+    pub fn single(input: Input) -> Self {
+        match input.mapping.as_ref().map(|mapping| (mapping.layout(), mapping.gives_people())) {
+            None | Some((MappedLayout::Long, _)) => Self::Long(input),
+            Some((MappedLayout::Residents, _) | (MappedLayout::Wide, true)) => {
+                Self::Wide { residents: Some(input), doses: None }
+            }
+            Some((MappedLayout::Wide, false)) => Self::Wide { residents: None, doses: Some(input) },
+        }
+    }
+
+    /// Whether each file's mapping is of the layout that it is given as.
+    fn check(&self) -> Result<(), ImportError> {
+        let is = |input: &Option<Input>, fits: fn(&Mapping) -> bool| match input {
+            Some(Input { mapping: Some(mapping), name, .. }) if !fits(mapping) => {
+                Err(ImportError::OtherLayout { file: name.clone(), layout: mapping.layout().name() })
+            }
+            _ => Ok(()),
+        };
+        match self {
+            Self::Fhir(..) => Ok(()),
+            Self::Long(input) => match &input.mapping {
+                Some(mapping) if mapping.layout() != MappedLayout::Long => {
+                    Err(ImportError::OtherLayout { file: input.name.clone(), layout: mapping.layout().name() })
+                }
+                _ => Ok(()),
+            },
+            Self::Wide { residents, doses: None } => {
+                is(residents, |mapping| mapping.layout() != MappedLayout::Long && mapping.gives_people())
+            }
+            Self::Wide { residents, doses } => {
+                is(residents, |mapping| mapping.layout() == MappedLayout::Residents)?;
+                is(doses, |mapping| mapping.layout() == MappedLayout::Wide && !mapping.gives_people())
+            }
+        }
+    }
 }
 
 /// Takes findings as they are made, file by file in the order of their rows, then those of the join.
@@ -214,6 +264,69 @@ pub enum ImportError {
         /// Which file.
         file: Arc<str>,
     },
+    /// A file's mapping is of another layout than the file is given as.
+    #[error(
+        "{file} is given with a mapping of the layout \"{layout}\", which does not fit: residents go to --residents, wide rows without names to --doses, all others are the only file; nothing was imported"
+    )]
+    OtherLayout {
+        /// Which file.
+        file: Arc<str>,
+        /// The mapping's layout.
+        layout: &'static str,
+    },
+    /// A file is no JSON.
+    #[error(
+        "{file}:{line}:{column}: the JSON cannot be read from here on; export the file again, whole and in UTF-8; nothing was imported"
+    )]
+    NotJson {
+        /// Which file.
+        file: Arc<str>,
+        /// The line of the text, from 1.
+        line: usize,
+        /// The column of the text, from 1.
+        column: usize,
+    },
+    /// A file is JSON, but no FHIR.
+    #[error(
+        "{file} is neither a FHIR bundle nor a file with one resource a line: export Patient and Immunization as FHIR R4 in JSON; nothing was imported"
+    )]
+    NotFhir {
+        /// Which file.
+        file: Arc<str>,
+    },
+    /// A bundle tells what was, not what is.
+    #[error("{file} is a history, with records that were changed or deleted since: export the current ones; nothing was imported")]
+    FhirHistory {
+        /// Which file.
+        file: Arc<str>,
+    },
+    /// An entry of a bundle is beyond the bound.
+    #[error("{file}: entry {entry} has more than {limit} bytes: leave pictures and documents out of the export; nothing was imported")]
+    FhirEntryTooLong {
+        /// Which file.
+        file: Arc<str>,
+        /// Which entry, from 1.
+        entry: u64,
+        /// The most bytes an entry may have.
+        limit: usize,
+    },
+    /// There are more patients than references can be resolved for.
+    #[error("{file}: patients with more than {limit} addresses: import the files in parts; nothing was imported")]
+    FhirTooMany {
+        /// Which file.
+        file: Arc<str>,
+        /// The most addresses of patients.
+        limit: usize,
+    },
+    /// Doses that came before their patients could not be laid aside.
+    #[error("doses that come before their patients cannot be kept: {error}; make room for temporary files; nothing was imported")]
+    Spool {
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// A mapping cannot be used.
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
     /// The register failed.
     #[error(transparent)]
     Register(#[from] RegisterError),
@@ -234,35 +347,38 @@ pub fn import(
     dry_run: bool,
     sink: &mut dyn Sink,
 ) -> Result<Summary, ImportError> {
+    sources.check()?;
     let (mode, people, doses) = match sources {
-        Sources::Wide { residents, doses } => (Mode::WholeSeries, residents, doses),
-        Sources::Long(rows) => (Mode::SingleDoses, Some(rows), None),
+        Sources::Wide { residents, doses } => (Mode::WholeSeries, residents.map(Reader::open).transpose()?, doses),
+        Sources::Long(rows) => (Mode::SingleDoses, Some(Reader::open(rows)?), None),
+        Sources::Fhir(files, options) => (Mode::SingleDoses, Some(Reader::Fhir(files, options)), None),
     };
-    let (people, doses) = (people.map(Table::open).transpose()?, doses.map(Table::open).transpose()?);
+    let doses = doses.map(Table::open).transpose()?;
     let (mut writer, words) = Writer::begin(register, mode)?;
     let import = writer.import();
     let mut files = Vec::new();
     std::thread::scope(|threads| {
         let mut words = Some(words);
-        let people = people.map(|table| {
+        let people = people.map(|reader| {
             let (sender, receiver) = sync_channel(AHEAD);
-            let long = (mode == Mode::SingleDoses).then(|| words.take()).flatten();
-            let role = if long.is_some() { "rows" } else { "residents" };
-            files.push(FileReport::new(Side::People, role, table.name.clone()));
-            threads.spawn(move || {
-                let read = match long {
-                    Some(words) => rows::read_long(table, today, words, import, &sender),
-                    None => rows::read_residents(table, today, &sender),
-                };
-                pass_on(read, &sender);
-            });
+            let gives_doses = mode == Mode::SingleDoses || reader.gives_doses();
+            let words = if gives_doses { words.take() } else { None }.unwrap_or_default();
+            let role = if gives_doses { "rows" } else { "residents" };
+            files.extend(reader.names().into_iter().map(|name| FileReport::new(Side::People, role, name)));
+            threads.spawn(move || pass_on(reader.read(mode, today, words, import, &sender), &sender));
             receiver
         });
-        let doses = doses.map(|table| {
+        let doses = doses.map(|mut table| {
             let (sender, receiver) = sync_channel(AHEAD);
             let words = words.take().unwrap_or_default();
             files.push(FileReport::new(Side::Doses, "doses", table.name.clone()));
-            threads.spawn(move || pass_on(rows::read_wide(table, today, words, import, &sender), &sender));
+            threads.spawn(move || {
+                let read = match table.mapping.take() {
+                    Some(mapping) => rows::read_mapped_wide(table, &mapping, today, words, import, &sender),
+                    None => rows::read_wide(table, today, words, import, &sender),
+                };
+                pass_on(read, &sender);
+            });
             receiver
         });
         let (sender, work) = sync_channel(AHEAD);
@@ -270,7 +386,7 @@ pub fn import(
         for work in work {
             match work? {
                 Work::Read(side, batch) => {
-                    if let Some(file) = files.iter_mut().find(|file| file.side == side) {
+                    if let Some(file) = files.iter_mut().filter(|file| file.side == side).nth(batch.file) {
                         file.read(batch, &mut writer, sink)?;
                     }
                 }
@@ -288,6 +404,55 @@ pub fn import(
         Ok(changes)
     })
     .map(|changes| Summary { files: files.into_iter().map(|file| file.summary).collect(), changes, dry_run })
+}
+
+/// What gives people, and their doses if the layout has both.
+enum Reader {
+    Table(Table),
+    Fhir(Vec<Input>, FhirOptions),
+}
+
+impl Reader {
+    fn open(input: Input) -> Result<Self, ImportError> {
+        Table::open(input).map(Self::Table)
+    }
+
+    /// Whether one row gives all doses of its person.
+    fn gives_doses(&self) -> bool {
+        matches!(self, Self::Table(table) if table.mapping.as_ref().is_some_and(|m| m.layout() == MappedLayout::Wide))
+    }
+
+    fn names(&self) -> Vec<Arc<str>> {
+        match self {
+            Self::Table(table) => vec![table.name.clone()],
+            Self::Fhir(files, _) => files.iter().map(|file| file.name.clone()).collect(),
+        }
+    }
+
+    /// Reads to the end, or until nobody listens.
+    fn read(
+        self,
+        mode: Mode,
+        today: Date,
+        words: Vocabulary,
+        import: u64,
+        to: &rows::Sender,
+    ) -> Result<(), ImportError> {
+        let mut table = match self {
+            Self::Fhir(files, options) => return fhir::read(files, &options, today, words, import, to),
+            Self::Table(table) => table,
+        };
+        let mapping = table.mapping.take();
+        match &mapping {
+            Some(mapping) if mapping.layout() == MappedLayout::Wide => {
+                rows::read_mapped_wide(table, mapping, today, words, import, to)
+            }
+            mapping if mode == Mode::SingleDoses => {
+                rows::read_long(table, mapping.as_ref(), today, words, import, to)
+            }
+            mapping => rows::read_residents(table, mapping.as_ref(), today, to),
+        }
+    }
 }
 
 /// Tells the joining side why a file's thread ended; if that side is gone, it has an error of its own.

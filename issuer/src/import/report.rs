@@ -3,7 +3,7 @@
 use super::join::Side;
 use super::rows::{Batch, Opened};
 use super::{FileSummary, Sink};
-use crate::check::{Code, Column, Diagnostic, Note};
+use crate::check::{Code, Diagnostic, Note};
 use crate::register::{FileEntry, Finding, RegisterError, Writer};
 use std::sync::Arc;
 
@@ -49,15 +49,22 @@ impl FileReport {
         writer.terms(&batch.terms)
     }
 
+    /// How many lines the files before it had, where several are read as one.
+    fn base(&self) -> u64 {
+        self.opened.as_ref().map_or(0, |opened| opened.base)
+    }
+
     /// Reports what turned out beside the register or another row.
     fn report(&mut self, found: Finding, sink: &mut dyn Sink) {
         let column = self.opened.as_ref().and_then(|opened| {
-            let at = if found.code == Code::ConflictingDose { opened.dose_column? } else { opened.number_column };
-            Some(Column { number: at + 1, name: opened.columns.get(at).cloned()? })
+            if found.code == Code::ConflictingDose { opened.dose_column.clone() } else { Some(opened.number_column.clone()) }
         });
         let text = (found.code != Code::ConflictingDose).then_some(found.number);
-        let note = found.other_line.map(Note::OtherLine);
-        let finding = Diagnostic { code: found.code, file: self.file.clone(), line: found.line, column, text, note };
+        // A line of another file would be looked for in vain.
+        let base = self.base();
+        let note = found.other_line.and_then(|line| line.checked_sub(base)).filter(|&line| line > 0).map(Note::OtherLine);
+        let line = found.line.saturating_sub(base);
+        let finding = Diagnostic { code: found.code, file: self.file.clone(), line, column, text, note };
         match found.code {
             Code::WaitsForResident => self.summary.waiting += 1,
             _ => self.summary.refused += 1,
@@ -78,8 +85,9 @@ impl FileReport {
 pub(crate) fn pass_on(files: &mut [FileReport], writer: &mut Writer<'_>, sink: &mut dyn Sink) {
     for found in writer.take_findings() {
         let side = if found.of_person { Side::People } else { Side::Doses };
-        // The only file has both.
-        let at = files.iter().position(|file| file.side == side).unwrap_or(0);
+        // Of several files that are read as one, the last that begins before the line; and an only file has both.
+        let holds = |file: &FileReport| file.side == side && file.base() < found.line;
+        let at = files.iter().rposition(holds).unwrap_or(0);
         if let Some(file) = files.get_mut(at) {
             file.report(found, sink);
         }

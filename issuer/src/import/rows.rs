@@ -5,9 +5,11 @@ use super::ImportError;
 use super::cells::Cells;
 use super::doses::{DoseColumns, DoseReader};
 use super::headings::{Field, Headings};
+use super::mapping::{self, Bound, DoseSlot, MappedWide, Mapping, Relay};
+use super::origin::Origin;
 use super::people::PeopleColumns;
 use super::table::{Next, Row, Table};
-use crate::check::{Code, Diagnostic, Note};
+use crate::check::{Code, Column, Diagnostic, Note};
 use crate::record::RegisterNumber;
 use crate::register::{Doses, Entry, PackedDose, Particulars, PersonColumns, PersonPart, Vocabulary, pack};
 use std::sync::Arc;
@@ -20,6 +22,8 @@ const BATCH: usize = 512;
 /// What a thread has read since its last batch.
 #[derive(Default)]
 pub(crate) struct Batch {
+    /// Which file of its side it is of, from 0.
+    pub(crate) file: usize,
     pub(crate) entries: Vec<Entry>,
     pub(crate) findings: Vec<Diagnostic>,
     pub(crate) terms: Vec<(u32, String)>,
@@ -37,9 +41,11 @@ pub(crate) struct Opened {
     pub(crate) people: Option<PersonColumns>,
     pub(crate) columns: Vec<Arc<str>>,
     /// The column that findings about the row's person or dose point to.
-    pub(crate) number_column: usize,
-    pub(crate) dose_column: Option<usize>,
+    pub(crate) number_column: Column,
+    pub(crate) dose_column: Option<Column>,
     pub(crate) unused: Vec<String>,
+    /// How many lines the files before it had, where several are read as one.
+    pub(crate) base: u64,
 }
 
 pub(crate) type Sender = SyncSender<Result<Batch, ImportError>>;
@@ -61,33 +67,83 @@ pub(crate) trait Layout {
     fn width(&self) -> usize;
 }
 
+/// A file's columns, as a layout finds them.
+struct Head {
+    headings: Headings,
+    unused: Vec<String>,
+    mapped: Option<Mapped>,
+    /// A first row that turned out to be no heading.
+    first: Option<(u64, Vec<Vec<u8>>)>,
+}
+
+/// What a mapping makes of each row.
+struct Mapped {
+    relay: Relay,
+    origin: Option<Origin>,
+}
+
+impl Head {
+    /// Reads a file's first row, and lays its columns out anew if there is a mapping; the mapping's doses of a wide
+    /// row come with it.
+    fn read(table: &mut Table, mapping: Option<&Mapping>) -> Result<(Self, Vec<DoseSlot>), ImportError> {
+        let Some(mapping) = mapping else {
+            let headings = first_row(table)?;
+            let unused = headings.unused();
+            return Ok((Self { headings, unused, mapped: None, first: None }, Vec::new()));
+        };
+        let (names, width, first) = mapped_first_row(table, mapping)?;
+        let Bound { relay, headings, origin, doses, unused } =
+            mapping::bind(mapping, &table.name, table.encoding, &names, width)?;
+        let mapped = Some(Mapped { relay, origin: Some(origin) });
+        Ok((Self { headings, unused, mapped, first }, doses))
+    }
+
+    /// The column of the file that the headings' column is.
+    fn column(&self, at: usize) -> Column {
+        match self.mapped.as_ref().and_then(|mapped| mapped.origin.as_ref()) {
+            Some(origin) => origin.column(at),
+            None => Column { number: at + 1, name: self.headings.names.get(at).cloned().unwrap_or_default() },
+        }
+    }
+}
+
 /// Reads a file of residents to its end, or until nobody listens.
-pub(crate) fn read_residents(mut table: Table, today: Date, to: &Sender) -> Result<(), ImportError> {
-    let headings = first_row(&mut table)?;
-    let columns = PeopleColumns::find(&headings, true)
+pub(crate) fn read_residents(
+    mut table: Table,
+    mapping: Option<&Mapping>,
+    today: Date,
+    to: &Sender,
+) -> Result<(), ImportError> {
+    let (head, _) = Head::read(&mut table, mapping)?;
+    let headings = &head.headings;
+    let columns = PeopleColumns::find(headings, true)
         .map_err(|missing| ImportError::MissingColumns { file: table.name.clone(), missing: missing.join(", ") })?;
     let opened = Opened {
         encoding: table.encoding,
         people: Some(columns.present()),
         columns: headings.names.clone(),
-        number_column: columns.number,
+        number_column: head.column(columns.number),
         dose_column: None,
-        unused: headings.unused(),
+        unused: head.unused.clone(),
+        base: 0,
     };
-    read(table, today, to, opened, &mut Residents { columns, width: headings.names.len() }, None)
+    let width = headings.names.len();
+    read(table, today, to, opened, &mut Residents { columns, width }, head.mapped, head.first)
 }
 
 /// Reads our long form to its end, or until nobody listens.
 pub(crate) fn read_long(
     mut table: Table,
+    mapping: Option<&Mapping>,
     today: Date,
     words: Vocabulary,
     import: u64,
     to: &Sender,
 ) -> Result<(), ImportError> {
-    let headings = first_row(&mut table)?;
+    let (head, _) = Head::read(&mut table, mapping)?;
+    let headings = &head.headings;
     let file = table.name.clone();
-    let people = PeopleColumns::find(&headings, false);
+    let people = PeopleColumns::find(headings, false);
     let at = |field| headings.place(field);
     let mut missing: Vec<&str> = people.as_ref().err().cloned().unwrap_or_default();
     for field in [Field::DoseNumber, Field::Date] {
@@ -116,20 +172,53 @@ pub(crate) fn read_long(
         doctor: at(Field::Doctor),
         maker: at(Field::Maker),
         product: at(Field::Product),
+        label: None,
         lot: at(Field::Lot),
     };
     let opened = Opened {
         encoding: table.encoding,
         people: Some(people.present()),
         columns: headings.names.clone(),
-        number_column: people.number,
-        dose_column: Some(dose_number),
-        unused: headings.unused(),
+        number_column: head.column(people.number),
+        dose_column: Some(head.column(dose_number)),
+        unused: head.unused.clone(),
+        base: 0,
     };
     let doses = DoseReader::new(words, import);
     let mut layout =
         Long { people, dose, dose_number, doses, width: headings.names.len(), group: None, spare: Default::default() };
-    read(table, today, to, opened, &mut layout, None)
+    read(table, today, to, opened, &mut layout, head.mapped, head.first)
+}
+
+/// Reads a file with all doses of a person in a row, as a mapping describes it, to its end or until nobody listens.
+pub(crate) fn read_mapped_wide(
+    mut table: Table,
+    mapping: &Mapping,
+    today: Date,
+    words: Vocabulary,
+    import: u64,
+    to: &Sender,
+) -> Result<(), ImportError> {
+    let (head, doses) = Head::read(&mut table, Some(mapping))?;
+    let missing = |missing: Vec<&str>| ImportError::MissingColumns {
+        file: table.name.clone(),
+        missing: missing.join(", "),
+    };
+    let people = mapping.gives_people().then(|| PeopleColumns::find(&head.headings, true));
+    let people = people.transpose().map_err(missing)?;
+    let number = head.headings.place(Field::Number).ok_or_else(|| missing(vec![Field::Number.name()]))?;
+    let opened = Opened {
+        encoding: table.encoding,
+        people: people.as_ref().map(PeopleColumns::present),
+        columns: head.headings.names.clone(),
+        number_column: head.column(number),
+        dose_column: None,
+        unused: head.unused.clone(),
+        base: 0,
+    };
+    let width = head.headings.names.len();
+    let mut layout = MappedWide::new(people, number, doses, DoseReader::new(words, import), width);
+    read(table, today, to, opened, &mut layout, head.mapped, head.first)
 }
 
 /// Reads the wide export to its end, or until nobody listens. It may lack a heading row.
@@ -166,13 +255,32 @@ pub(crate) fn read_wide(
             .collect(),
     };
     let unused = columns.iter().skip(1 + slots * WIDE).map(ToString::to_string).collect();
-    let opened = Opened { encoding, people: None, columns, number_column: 0, dose_column: None, unused };
+    let number_column = Column { number: 1, name: columns.first().cloned().unwrap_or_default() };
+    let opened = Opened { encoding, people: None, columns, number_column, dose_column: None, unused, base: 0 };
     let mut layout = Wide { doses: DoseReader::new(words, import), slots, width, row: Vec::new() };
-    read(table, today, to, opened, &mut layout, first)
+    read(table, today, to, opened, &mut layout, None, first)
 }
 
 /// How many cells a dose has in the wide export.
 const WIDE: usize = 8;
+
+/// The headings of a file that a mapping is for, the first row's cells, and the row itself where it is none.
+#[allow(clippy::type_complexity, reason = "three answers of one look at a row")]
+fn mapped_first_row(
+    table: &mut Table,
+    mapping: &Mapping,
+) -> Result<(Vec<Arc<str>>, usize, Option<(u64, Vec<Vec<u8>>)>), ImportError> {
+    let (file, encoding) = (table.name.clone(), table.encoding);
+    match table.next()? {
+        Next::Row(row) if mapping.has_headings() => Ok((Headings::read(row, encoding).names, row.len(), None)),
+        Next::Row(row) => {
+            let copy = (0..row.len()).map(|at| row.raw(at).to_vec()).collect();
+            Ok((Vec::new(), row.len(), Some((row.line, copy))))
+        }
+        Next::TooLong(_) => Err(ImportError::MissingColumns { file, missing: Field::Number.name().to_owned() }),
+        Next::End => Err(ImportError::Empty { file }),
+    }
+}
 
 fn first_row(table: &mut Table) -> Result<Headings, ImportError> {
     let (file, encoding) = (table.name.clone(), table.encoding);
@@ -190,12 +298,15 @@ fn read(
     to: &Sender,
     opened: Opened,
     layout: &mut impl Layout,
+    mapped: Option<Mapped>,
     first: Option<(u64, Vec<Vec<u8>>)>,
 ) -> Result<(), ImportError> {
+    let (mut relay, origin) = mapped.map_or((None, None), |mapped| (Some(mapped.relay), mapped.origin));
     let mut cells = Cells {
         file: table.name.clone(),
         encoding: opened.encoding,
         columns: opened.columns.clone(),
+        origin,
         today,
         line: 0,
         blocked: false,
@@ -210,11 +321,11 @@ fn read(
                 Some(*end)
             })
             .collect();
-        one_row(&mut cells, layout, Row::new(line, &first.concat(), &ends), &mut batch);
+        one_row(&mut cells, layout, Row::new(line, &first.concat(), &ends), relay.as_mut(), &mut batch);
     }
     loop {
         match table.next()? {
-            Next::Row(row) => one_row(&mut cells, layout, row, &mut batch),
+            Next::Row(row) => one_row(&mut cells, layout, row, relay.as_mut(), &mut batch),
             Next::TooLong(line) => {
                 cells.begin(line);
                 cells.report(Code::RowTooLong, None, b"", None);
@@ -241,16 +352,27 @@ fn read(
     Ok(())
 }
 
-fn one_row(cells: &mut Cells, layout: &mut impl Layout, row: Row<'_>, batch: &mut Batch) {
+fn one_row(
+    cells: &mut Cells,
+    layout: &mut impl Layout,
+    row: Row<'_>,
+    relay: Option<&mut Relay>,
+    batch: &mut Batch,
+) {
     if row.is_blank() {
         return;
     }
     cells.begin(row.line);
     batch.rows += 1;
-    let good = if row.len() == layout.width() {
+    let width = relay.as_ref().map_or(layout.width(), |relay| relay.width);
+    let good = if row.len() == width {
+        let row = match (relay, &mut cells.origin) {
+            (Some(relay), Some(origin)) => relay.row(row, origin),
+            _ => row,
+        };
         layout.row(cells, row, &mut batch.entries)
     } else {
-        cells.report(Code::WrongCellCount, None, b"", Some(Note::Expected { cells: layout.width(), found: row.len() }));
+        cells.report(Code::WrongCellCount, None, b"", Some(Note::Expected { cells: width, found: row.len() }));
         false
     };
     batch.refused += u64::from(!good);
@@ -303,6 +425,7 @@ impl Layout for Wide {
                 doctor: Some(from + 5),
                 maker: Some(from + 6),
                 product: None,
+                label: None,
                 lot: Some(from + 7),
             };
             self.row.extend(self.doses.read(cells, row, &columns, u8::try_from(slot + 1).ok()));
