@@ -1,6 +1,6 @@
 //! The arguments. Each command's story is in a file of its own under `commands`.
 
-use crate::commands::{csr, health_cards, import, issue, now, register, sample, status, withdraw};
+use crate::commands::{csr, export, health_cards, import, issue, now, register, sample, status, withdraw};
 use crate::error::{CommandError, Status};
 use clap::{Parser, Subcommand};
 
@@ -21,6 +21,7 @@ that what `issue` had finished stays.";
 enum Command {
     Certify(csr::CertifyArguments),
     Csr(csr::Arguments),
+    Export(export::Arguments),
     Import(import::Arguments),
     /// Issue certificates from records of the register: signed texts, and QR codes of them
     Issue(issue::Arguments),
@@ -44,6 +45,7 @@ impl Arguments {
         match self.command {
             Command::Certify(arguments) => Ok(csr::certify(&arguments, now(), &mut std::io::stdout().lock())?),
             Command::Csr(arguments) => Ok(csr::run(&arguments, &mut std::io::stdout().lock())?),
+            Command::Export(arguments) => export::run(&arguments),
             Command::Import(arguments) => import::run(arguments),
             Command::Issue(arguments) => {
                 issue::run(&arguments, now(), &mut std::io::stdout().lock())?;

@@ -1,7 +1,7 @@
 //! What a person reads when a command fails, and the exit statuses.
 
 use std::process::ExitCode;
-use tegata_issuer::{ImportError, RegisterError};
+use tegata_issuer::{ExportError, ImportError, RegisterError};
 use tegata_keys::{KeyCommandError, StoreError};
 
 /// How a command ended. The numbers are a contract: scripts rely on them.
@@ -33,6 +33,18 @@ pub enum CommandError {
     /// The import failed.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// The export failed.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// A file cannot be written.
+    #[error("{file} cannot be written: {error}; make room, or name another file with --out")]
+    Write {
+        /// The file.
+        file: String,
+        /// What the system said.
+        #[source]
+        error: std::io::Error,
+    },
     /// The register failed.
     #[error(transparent)]
     Register(#[from] RegisterError),
@@ -83,8 +95,12 @@ impl CommandError {
     /// The exit status.
     pub fn status(&self) -> Status {
         match self {
-            Self::Import(ImportError::Read { .. } | ImportError::Spool { .. } | ImportError::Register(_)) => Status::Failed,
+            Self::Import(ImportError::Read { .. } | ImportError::Spool { .. } | ImportError::Register(_)) => {
+                Status::Failed
+            }
             Self::Import(_) | Self::IdleMapping { .. } | Self::UnknownPerson | Self::BadNumber => Status::Unsuitable,
+            Self::Export(ExportError::UnknownPerson(_)) => Status::Unsuitable,
+            Self::Export(_) | Self::Write { .. } => Status::Failed,
             Self::Issue(failure) => failure.status(),
             Self::Csr(failure) => failure.status(),
             Self::Withdraw(failure) => failure.status(),

@@ -37,6 +37,7 @@
 //! | `import` | layouts, encodings and cells: rows in, entries and findings out |
 //! | [`check`] | the findings: a closed list of codes with texts in two languages |
 //! | `register` | people, doses and certificates in one SQLite file |
+//! | `export` | records out again, as FHIR R4 or as our long form |
 //! | [`issue`] | from records to signed texts, idempotent |
 //! | [`withdraw`] | requests to withdraw certificates, and to reinstate them |
 //! | [`health_cards`] | what an issuer of SMART Health Cards publishes: keys, and numbers of what was withdrawn |
@@ -44,6 +45,7 @@
 //! | `sample` | synthetic registers with planted faults |
 
 pub mod check;
+mod export;
 mod fhir;
 pub mod health_cards;
 mod import;
@@ -55,6 +57,7 @@ mod sample;
 mod symbol;
 pub mod withdraw;
 
+pub use export::{ExportError, ExportForm, ExportSummary, Selection, export};
 pub use import::{
     Encoding, FHIR_SYSTEMS, FhirOptions, FileSummary, ImportError, Input, MappedLayout, Mapping, MappingError,
     MappingFault, Sink, Sources, Summary, import,

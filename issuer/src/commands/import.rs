@@ -118,8 +118,12 @@ pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
 
 /// The files, each with its mapping if there is one.
 fn sources(arguments: &Arguments) -> Result<Sources, CommandError> {
-    let mut mappings: Vec<Mapping> =
-        arguments.mapping.iter().map(|path| Mapping::open(path)).collect::<Result<_, _>>().map_err(ImportError::from)?;
+    let mut mappings: Vec<Mapping> = arguments
+        .mapping
+        .iter()
+        .map(|path| Mapping::open(path))
+        .collect::<Result<_, _>>()
+        .map_err(ImportError::from)?;
     let open = |path: &PathBuf| -> Result<Input, CommandError> {
         let mut input = Input::open(path)?;
         input.encoding = arguments.encoding.map(Into::into);

@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub mod csr;
+pub mod export;
 pub mod health_cards;
 pub mod import;
 pub mod issue;

@@ -69,10 +69,7 @@ impl Field {
     /// Whether it describes a dose. A municipality is the dose's, except in a residents' file.
     pub(crate) fn is_of_dose(self) -> bool {
         use Field::{Date, Doctor, DoseNumber, Lot, Maker, Municipality, Product, RecordTime, Site, Ticket};
-        matches!(
-            self,
-            RecordTime | DoseNumber | Date | Ticket | Site | Doctor | Maker | Product | Lot | Municipality
-        )
+        matches!(self, RecordTime | DoseNumber | Date | Ticket | Site | Doctor | Maker | Product | Lot | Municipality)
     }
 
     fn of_heading(heading: &str) -> Option<Self> {

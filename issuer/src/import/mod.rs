@@ -21,6 +21,7 @@ pub(crate) mod table;
 
 pub use encoding::Encoding;
 pub use fhir::{FHIR_SYSTEMS, FhirOptions};
+pub(crate) use headings::Field;
 pub use mapping::{MappedLayout, Mapping, MappingError, MappingFault};
 
 use crate::check::{Diagnostic, Level};
@@ -295,13 +296,17 @@ pub enum ImportError {
         file: Arc<str>,
     },
     /// A bundle tells what was, not what is.
-    #[error("{file} is a history, with records that were changed or deleted since: export the current ones; nothing was imported")]
+    #[error(
+        "{file} is a history, with records that were changed or deleted since: export the current ones; nothing was imported"
+    )]
     FhirHistory {
         /// Which file.
         file: Arc<str>,
     },
     /// An entry of a bundle is beyond the bound.
-    #[error("{file}: entry {entry} has more than {limit} bytes: leave pictures and documents out of the export; nothing was imported")]
+    #[error(
+        "{file}: entry {entry} has more than {limit} bytes: leave pictures and documents out of the export; nothing was imported"
+    )]
     FhirEntryTooLong {
         /// Which file.
         file: Arc<str>,
@@ -319,7 +324,9 @@ pub enum ImportError {
         limit: usize,
     },
     /// Doses that came before their patients could not be laid aside.
-    #[error("doses that come before their patients cannot be kept: {error}; make room for temporary files; nothing was imported")]
+    #[error(
+        "doses that come before their patients cannot be kept: {error}; make room for temporary files; nothing was imported"
+    )]
     Spool {
         /// What the system said.
         error: std::io::Error,
@@ -364,14 +371,15 @@ pub fn import(
             let gives_doses = mode == Mode::SingleDoses || reader.gives_doses();
             let words = if gives_doses { words.take() } else { None }.unwrap_or_default();
             let role = if gives_doses { "rows" } else { "residents" };
-            files.extend(reader.names().into_iter().map(|name| FileReport::new(Side::People, role, name)));
+            let names = reader.names().into_iter().enumerate();
+            files.extend(names.map(|(at, name)| FileReport::new(Side::People, role, at, name)));
             threads.spawn(move || pass_on(reader.read(mode, today, words, import, &sender), &sender));
             receiver
         });
         let doses = doses.map(|mut table| {
             let (sender, receiver) = sync_channel(AHEAD);
             let words = words.take().unwrap_or_default();
-            files.push(FileReport::new(Side::Doses, "doses", table.name.clone()));
+            files.push(FileReport::new(Side::Doses, "doses", 0, table.name.clone()));
             threads.spawn(move || {
                 let read = match table.mapping.take() {
                     Some(mapping) => rows::read_mapped_wide(table, &mapping, today, words, import, &sender),
@@ -447,9 +455,7 @@ impl Reader {
             Some(mapping) if mapping.layout() == MappedLayout::Wide => {
                 rows::read_mapped_wide(table, mapping, today, words, import, to)
             }
-            mapping if mode == Mode::SingleDoses => {
-                rows::read_long(table, mapping.as_ref(), today, words, import, to)
-            }
+            mapping if mode == Mode::SingleDoses => rows::read_long(table, mapping.as_ref(), today, words, import, to),
             mapping => rows::read_residents(table, mapping.as_ref(), today, to),
         }
     }

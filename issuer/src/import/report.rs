@@ -12,14 +12,18 @@ pub(crate) struct FileReport {
     pub(crate) side: Side,
     pub(crate) summary: FileSummary,
     sha256: [u8; 32],
+    /// What the journal calls the file: each of an import's files has its own role there.
+    role: String,
     file: Arc<str>,
     opened: Option<Opened>,
 }
 
 impl FileReport {
-    pub(crate) fn new(side: Side, role: &'static str, file: Arc<str>) -> Self {
+    /// A report about the `at`-th file of its role, from 0.
+    pub(crate) fn new(side: Side, role: &'static str, at: usize, file: Arc<str>) -> Self {
         let summary = FileSummary { role, file: file.to_string(), ..FileSummary::default() };
-        Self { side, summary, sha256: [0; 32], file, opened: None }
+        let role = if at == 0 { role.to_owned() } else { format!("{role}-{}", at + 1) };
+        Self { side, summary, sha256: [0; 32], role, file, opened: None }
     }
 
     /// Notes what was read; passes findings and terms on.
@@ -57,12 +61,17 @@ impl FileReport {
     /// Reports what turned out beside the register or another row.
     fn report(&mut self, found: Finding, sink: &mut dyn Sink) {
         let column = self.opened.as_ref().and_then(|opened| {
-            if found.code == Code::ConflictingDose { opened.dose_column.clone() } else { Some(opened.number_column.clone()) }
+            if found.code == Code::ConflictingDose {
+                opened.dose_column.clone()
+            } else {
+                Some(opened.number_column.clone())
+            }
         });
         let text = (found.code != Code::ConflictingDose).then_some(found.number);
         // A line of another file would be looked for in vain.
         let base = self.base();
-        let note = found.other_line.and_then(|line| line.checked_sub(base)).filter(|&line| line > 0).map(Note::OtherLine);
+        let note =
+            found.other_line.and_then(|line| line.checked_sub(base)).filter(|&line| line > 0).map(Note::OtherLine);
         let line = found.line.saturating_sub(base);
         let finding = Diagnostic { code: found.code, file: self.file.clone(), line, column, text, note };
         match found.code {
@@ -75,9 +84,17 @@ impl FileReport {
 
     /// The file in the register's journal.
     pub(crate) fn journal_entry(&self) -> FileEntry<'_> {
-        let FileSummary { role, file, encoding, bytes, rows, refused, waiting, .. } = &self.summary;
+        let FileSummary { file, encoding, bytes, rows, refused, waiting, .. } = &self.summary;
         let good = rows - refused - waiting;
-        FileEntry { role, name: file, sha256: &self.sha256, bytes: *bytes, encoding, good, refused: *refused }
+        FileEntry {
+            role: &self.role,
+            name: file,
+            sha256: &self.sha256,
+            bytes: *bytes,
+            encoding,
+            good,
+            refused: *refused,
+        }
     }
 }
 

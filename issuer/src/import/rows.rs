@@ -200,10 +200,8 @@ pub(crate) fn read_mapped_wide(
     to: &Sender,
 ) -> Result<(), ImportError> {
     let (head, doses) = Head::read(&mut table, Some(mapping))?;
-    let missing = |missing: Vec<&str>| ImportError::MissingColumns {
-        file: table.name.clone(),
-        missing: missing.join(", "),
-    };
+    let missing =
+        |missing: Vec<&str>| ImportError::MissingColumns { file: table.name.clone(), missing: missing.join(", ") };
     let people = mapping.gives_people().then(|| PeopleColumns::find(&head.headings, true));
     let people = people.transpose().map_err(missing)?;
     let number = head.headings.place(Field::Number).ok_or_else(|| missing(vec![Field::Number.name()]))?;
@@ -352,13 +350,7 @@ fn read(
     Ok(())
 }
 
-fn one_row(
-    cells: &mut Cells,
-    layout: &mut impl Layout,
-    row: Row<'_>,
-    relay: Option<&mut Relay>,
-    batch: &mut Batch,
-) {
+fn one_row(cells: &mut Cells, layout: &mut impl Layout, row: Row<'_>, relay: Option<&mut Relay>, batch: &mut Batch) {
     if row.is_blank() {
         return;
     }

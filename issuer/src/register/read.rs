@@ -89,6 +89,19 @@ impl Register {
         })
     }
 
+    /// As [`issuable_after`](Self::issuable_after), with the records that have no dose among them.
+    ///
+    /// # Errors
+    /// If the register cannot be read.
+    pub fn records_after(&mut self, after: Option<&RegisterNumber>, limit: u32) -> Result<Vec<Record>, RegisterError> {
+        self.run(async |connection| {
+            let sql = select_person!("WHERE number > ? ORDER BY number LIMIT ?");
+            let after = after.map_or("", RegisterNumber::as_str);
+            let rows = sqlx::query(sql).bind(after).bind(i64::from(limit)).fetch_all(&mut *connection).await?;
+            records(connection, rows).await
+        })
+    }
+
     /// Counts, and the newest imports.
     ///
     /// # Errors

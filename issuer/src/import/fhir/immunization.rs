@@ -7,7 +7,7 @@ use crate::check::{Code, Note};
 use crate::fhir::COUPON;
 use crate::import::doses::DoseColumns;
 use serde_json::Value;
-use tegata_certificate::vaccine::{self, CodeSystem, Product, VaccineCode};
+use tegata_certificate::vaccine::{self, CodeSystem, Product, VaccineCode, who};
 use tegata_certificate::{Date, UnixTime};
 use unicode_normalization::UnicodeNormalization;
 
@@ -192,7 +192,7 @@ fn dose_number(resource: &mut Resource, value: &Value) {
 fn vaccine(resource: &mut Resource, value: &Value) {
     let code = value.get("vaccineCode");
     let mut found: Option<(&'static Product, String, String)> = None;
-    let mut unknown: Option<(String, String)> = None;
+    let (mut unknown, mut prequalified): (Option<(String, String)>, Option<(String, String)>) = (None, None);
     let mut texts: Vec<(String, String)> = Vec::new();
     for (at, coding) in list(code.and_then(|code| code.get("coding"))).iter().enumerate() {
         let path = format!("vaccineCode.coding[{at}]");
@@ -200,11 +200,22 @@ fn vaccine(resource: &mut Resource, value: &Value) {
         if let Some(text) = text {
             let system = CodeSystem::of_uri(coding.get("system").and_then(Value::as_str).unwrap_or_default());
             let path = format!("{path}.code");
-            match vaccine::by_code(&VaccineCode { system, code: text.to_owned() }) {
+            // An id of WHO's list is read here as in a register: as the product with the CVX code that it has.
+            let product = match system {
+                CodeSystem::WhoProduct => who::find(text).and_then(|_| vaccine::by_register_text(text)),
+                _ => vaccine::by_code(&VaccineCode { system, code: text.to_owned() }),
+            };
+            match product {
                 Some(product) if found.as_ref().is_some_and(|(other, ..)| *other != product) => {
                     resource.fault(Code::FhirContradiction, path, text, None);
                 }
-                Some(product) => found = Some((product, path, text.to_owned())),
+                Some(product) => {
+                    // The product's own id in WHO's list says more than its maker's name; some certificates give it.
+                    if system == CodeSystem::WhoProduct {
+                        prequalified = Some((path.clone(), text.to_owned()));
+                    }
+                    found = Some((product, path, text.to_owned()));
+                }
                 None if system == CodeSystem::Cvx => unknown = Some((path, format!("CVX:{text}"))),
                 None => {}
             }
@@ -220,6 +231,9 @@ fn vaccine(resource: &mut Resource, value: &Value) {
     if let Some(maker) = resource.string("manufacturer.display", maker) {
         resource.set(MAKER, "manufacturer.display", maker);
         texts.push(("manufacturer.display".to_owned(), maker.to_owned()));
+    }
+    if let Some((path, id)) = prequalified {
+        resource.set(MAKER, path, &id);
     }
     let meant = texts.iter().find_map(|(path, text)| {
         let product = by_text(text).filter(|_| path != "manufacturer.display")?;
@@ -293,7 +307,9 @@ mod tests {
     fn a_moment_in_utc_is_taken_on_its_day_in_japan() {
         assert_eq!(japanese_day("2021-05-31T15:00:00Z").as_deref(), Some("2021-06-01"));
         assert_eq!(japanese_day("2021-12-31T23:59:59.999Z").as_deref(), Some("2022-01-01"));
-        for same in ["2021-06-01T14:59:59Z", "2021-06-01T20:00:00-05:00", "2021-06-01", "2021-06-01T99:00:00Z", "Z", "TZ"] {
+        for same in
+            ["2021-06-01T14:59:59Z", "2021-06-01T20:00:00-05:00", "2021-06-01", "2021-06-01T99:00:00Z", "Z", "TZ"]
+        {
             assert_eq!(japanese_day(same), None, "{same}");
         }
     }

@@ -205,7 +205,10 @@ impl Reading<'_> {
             }
             other => {
                 if self.others.len() < OTHERS && self.others.insert(other.to_owned()) {
-                    self.cells.report(Code::FhirOtherResource, None, other.as_bytes(), None);
+                    let origin = self.origin();
+                    origin.clear();
+                    origin.push(0, "resourceType");
+                    self.cells.report(Code::FhirOtherResource, Some(0), other.as_bytes(), None);
                 }
             }
         }
@@ -236,7 +239,11 @@ impl Reading<'_> {
                 self.batch.entries.push(Entry { number: number.clone(), person, doses: None });
             }
             None => {
-                self.batch.entries.push(Entry { number: number.clone(), person: PersonPart::Refused(line), doses: None });
+                self.batch.entries.push(Entry {
+                    number: number.clone(),
+                    person: PersonPart::Refused(line),
+                    doses: None,
+                });
                 self.batch.refused += 1;
             }
         }
@@ -403,4 +410,3 @@ impl Reading<'_> {
         }
     }
 }
-

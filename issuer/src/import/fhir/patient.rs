@@ -4,9 +4,7 @@ use super::FhirOptions;
 use super::names;
 use super::resource::{Resource, list};
 use crate::check::{Code, Note};
-use crate::fhir::{
-    CONFIDENTIALITY, COUNTRIES, IDENTIFIER_TYPES, MUNICIPALITIES, NATIONALITY, PASSPORTS,
-};
+use crate::fhir::{CONFIDENTIALITY, COUNTRIES, IDENTIFIER_TYPES, MUNICIPALITIES, NATIONALITY, PASSPORTS};
 use crate::import::headings::{Field, Headings};
 use crate::import::people::PeopleColumns;
 use crate::register::PersonColumns;
@@ -105,9 +103,8 @@ pub(super) fn draft<'v>(value: &'v Value, options: &FhirOptions) -> Drafted<'v> 
 
 /// A record that is no longer in use, or was replaced by another.
 fn not_taken(value: &Value) -> Option<&str> {
-    let replaced = list(value.get("link"))
-        .iter()
-        .any(|link| link.get("type").and_then(Value::as_str) == Some("replaced-by"));
+    let replaced =
+        list(value.get("link")).iter().any(|link| link.get("type").and_then(Value::as_str) == Some("replaced-by"));
     match value.get("active") {
         _ if replaced => Some("replaced-by"),
         Some(Value::Bool(false)) => Some("false"),
@@ -135,7 +132,11 @@ pub(super) fn register_number<'v>(
         if identifier.get("use").and_then(Value::as_str) == Some("old") {
             continue;
         }
-        let path = if identifiers.is_some_and(Value::is_array) { format!("{path}[{at}].value") } else { format!("{path}.value") };
+        let path = if identifiers.is_some_and(Value::is_array) {
+            format!("{path}[{at}].value")
+        } else {
+            format!("{path}.value")
+        };
         let Some(value) = resource.string(path.clone(), identifier.get("value")) else { continue };
         match &found {
             Some((other, _, number)) if *other == rank => contradiction |= *number != value,

@@ -108,8 +108,9 @@ impl Binder<'_> {
             }
             Place::Heading(heading) => {
                 let wanted = normal(heading);
-                let hits: Vec<usize> =
-                    (0..self.names.len()).filter(|&at| self.names.get(at).is_some_and(|n| normal(n) == wanted)).collect();
+                let hits: Vec<usize> = (0..self.names.len())
+                    .filter(|&at| self.names.get(at).is_some_and(|n| normal(n) == wanted))
+                    .collect();
                 match hits[..] {
                     [at] => Ok(at),
                     [] => {
@@ -205,12 +206,8 @@ impl Binder<'_> {
     }
 
     fn dose(&mut self, group: &Group) -> Result<DoseSlot, MappingError> {
-        let mut slot = DoseSlot {
-            number: group.number,
-            columns: DoseColumns::default(),
-            number_column: None,
-            filled: Vec::new(),
-        };
+        let mut slot =
+            DoseSlot { number: group.number, columns: DoseColumns::default(), number_column: None, filled: Vec::new() };
         for (field, source) in &group.columns {
             let at = self.source(*field, source)?;
             if *field != Field::DoseNumber {

@@ -210,8 +210,7 @@ impl<'t> Reader<'t> {
 
     fn field(&self, key: Key<'_, '_>, fits: impl Fn(Field) -> bool) -> Result<Field, MappingError> {
         Field::of_name(key.get_ref()).filter(|&field| fits(field)).ok_or_else(|| {
-            let known: Vec<&str> =
-                Field::ALL.into_iter().filter(|&field| fits(field)).map(Field::name).collect();
+            let known: Vec<&str> = Field::ALL.into_iter().filter(|&field| fits(field)).map(Field::name).collect();
             self.unknown(key, &known)
         })
     }
@@ -264,11 +263,7 @@ impl<'t> Reader<'t> {
         places.ok_or_else(|| self.kind(key, value, PLACE))
     }
 
-    fn constants(
-        &self,
-        table: &DeTable<'_>,
-        layout: MappedLayout,
-    ) -> Result<Vec<(Field, String)>, MappingError> {
+    fn constants(&self, table: &DeTable<'_>, layout: MappedLayout) -> Result<Vec<(Field, String)>, MappingError> {
         let of_dose = |field: Field| field.is_of_dose() && field != Field::DoseNumber;
         let fits = |field: Field| match layout {
             // Every dose of a wide row has its own number.
@@ -285,10 +280,7 @@ impl<'t> Reader<'t> {
             .collect()
     }
 
-    fn values(
-        &self,
-        table: &DeTable<'_>,
-    ) -> Result<BTreeMap<&'static str, BTreeMap<String, String>>, MappingError> {
+    fn values(&self, table: &DeTable<'_>) -> Result<BTreeMap<&'static str, BTreeMap<String, String>>, MappingError> {
         let mut values: BTreeMap<&'static str, BTreeMap<String, String>> = BTreeMap::new();
         for (key, value) in table.iter() {
             let field = self.field(key, |_| true)?;
@@ -370,9 +362,8 @@ impl<'t> Reader<'t> {
 
     /// Whether the field can hold the text, by the very rules that cells are read by.
     fn check(&self, at: usize, field: Field, text: &str) -> Result<(), MappingError> {
-        let value = |remedy| {
-            Err(self.fault(at, MappingFault::Value { field: field.name(), text: text.to_owned(), remedy }))
-        };
+        let value =
+            |remedy| Err(self.fault(at, MappingFault::Value { field: field.name(), text: text.to_owned(), remedy }));
         if matches!(field, Field::Maker | Field::Product) {
             if vaccine::by_register_text(text).is_none() {
                 return value(crate::check::Code::UnknownMaker.remedy(Language::En));

@@ -62,11 +62,14 @@ impl Relay {
             }
             let cell = self.bytes.get(from..).unwrap_or_default();
             let meant = slot.meant(cell, self.encoding).map(|meant| (meant, cell.to_vec()));
-            origin.say(at, meant.map(|(meant, said)| {
-                self.bytes.truncate(from);
-                self.bytes.extend_from_slice(&meant);
-                said
-            }));
+            origin.say(
+                at,
+                meant.map(|(meant, said)| {
+                    self.bytes.truncate(from);
+                    self.bytes.extend_from_slice(&meant);
+                    said
+                }),
+            );
             self.ends.push(self.bytes.len());
         }
         Row::new(row.line, &self.bytes, &self.ends)

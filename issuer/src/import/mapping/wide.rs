@@ -67,8 +67,11 @@ impl Layout for MappedWide {
             Some(_) => PersonPart::Refused(row.line),
             None => PersonPart::Absent,
         };
-        let doses = (good && !self.row.is_empty())
-            .then(|| Doses { line: row.line, count: self.row.len(), packed: pack(&self.row) });
+        let doses = (good && !self.row.is_empty()).then(|| Doses {
+            line: row.line,
+            count: self.row.len(),
+            packed: pack(&self.row),
+        });
         if doses.is_some() || !matches!(person, PersonPart::Absent) {
             entries.push(Entry { number, person, doses });
         }
