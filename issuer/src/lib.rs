@@ -60,7 +60,7 @@ pub mod withdraw;
 pub use export::{ExportError, ExportForm, ExportSummary, Selection, export};
 pub use import::{
     Encoding, FHIR_SYSTEMS, FhirOptions, FileSummary, ImportError, Input, MappedLayout, Mapping, MappingError,
-    MappingFault, Sink, Sources, Summary, import,
+    MappingFault, Sink, Sources, Summary, guess, import,
 };
 pub use municipality::MunicipalityCode;
 pub use record::{Dose, Person, Record, RegisterNumber};

@@ -1,9 +1,9 @@
 //! `export`: records of the register out, as FHIR or as rows.
 
-use super::{REGISTER, parse_number};
+use super::{REGISTER, parse_number, whole_file};
 use crate::error::{CommandError, Status};
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::BufWriter;
+use std::path::PathBuf;
 use tegata_issuer::{ExportForm, Register, RegisterNumber, Selection, export};
 
 /// Write records of the register as FHIR R4 (JP Core) or as CSV.
@@ -70,17 +70,4 @@ pub fn run(arguments: &Arguments) -> Result<Status, CommandError> {
         left_out => eprintln!("; {left_out} people without doses are not in it"),
     }
     Ok(Status::Done)
-}
-
-/// Writes a file that only its owner may read, and which is there only once it is whole.
-fn whole_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<(), CommandError>) -> Result<(), CommandError> {
-    let failed = |error| CommandError::Write { file: path.display().to_string(), error };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    let file = tempfile::Builder::new().prefix(".export-").tempfile_in(folder).map_err(failed)?;
-    let mut out = BufWriter::with_capacity(1 << 18, file);
-    write(&mut out)?;
-    let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
 }

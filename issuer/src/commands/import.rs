@@ -1,6 +1,6 @@
 //! `import`: files of a town hall into the register, with a finding for every row that is not right.
 
-use super::{EncodingName, LanguageName, REGISTER};
+use super::{EncodingName, LanguageName, REGISTER, whole_file};
 use crate::error::{CommandError, Status};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Read, Write};
@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tegata_certificate::{Date, UnixTime};
 use tegata_issuer::check::{Diagnostic, Language, Level, Note};
-use tegata_issuer::{FhirOptions, ImportError, Input, MappedLayout, Mapping, Register, Sink, Sources, Summary, import};
+use tegata_issuer::{
+    FhirOptions, ImportError, Input, MappedLayout, Mapping, Register, Sink, Sources, Summary, guess, import,
+};
 
 /// Import residents and doses into the register.
 ///
@@ -44,7 +46,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     doses: Option<PathBuf>,
     /// A FHIR R4 bundle, or a file with one resource a line; give several to read them as one
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["residents", "doses", "mapping"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["residents", "doses", "mapping", "encoding"])]
     fhir: Vec<PathBuf>,
     /// The identifier system whose values are register numbers [default: ours, and JP Core's of patients]
     #[arg(long, value_name = "URI")]
@@ -90,6 +92,16 @@ fn day(text: &str) -> Result<Date, String> {
 
 /// Imports.
 pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
+    if let (true, Some(rows)) = (arguments.guess, &arguments.rows) {
+        let mut input = Input::open(rows)?;
+        input.encoding = arguments.encoding.map(Into::into);
+        let mapping = guess(input, arguments.today.unwrap_or_else(today))?;
+        match &arguments.out {
+            Some(path) => whole_file(path, |out| Ok(out.write_all(mapping.as_bytes())?))?,
+            None => std::io::stdout().write_all(mapping.as_bytes())?,
+        }
+        return Ok(Status::Done);
+    }
     let sources = sources(&arguments)?;
     let progress = Progress::begin(&sources);
     let form = match (arguments.json, arguments.ndjson) {

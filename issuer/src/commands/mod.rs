@@ -12,7 +12,10 @@ pub mod sample;
 pub mod status;
 pub mod withdraw;
 
+use crate::error::CommandError;
 use clap::ValueEnum;
+use std::io::{BufWriter, Write};
+use std::path::Path;
 use tegata_issuer::check::Language;
 use tegata_issuer::{Encoding, RegisterNumber};
 
@@ -23,6 +26,19 @@ pub const REGISTER: &str = "register.sqlite";
 pub fn now() -> tegata_certificate::UnixTime {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     tegata_certificate::UnixTime(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX))
+}
+
+/// Writes a file that only its owner may read, and which is there only once it is whole.
+fn whole_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<(), CommandError>) -> Result<(), CommandError> {
+    let failed = |error| CommandError::Write { file: path.display().to_string(), error };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let file = tempfile::Builder::new().prefix(".part-").tempfile_in(folder).map_err(failed)?;
+    let mut out = BufWriter::with_capacity(1 << 18, file);
+    write(&mut out)?;
+    let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
 }
 
 /// Reads a person's number as an argument.

@@ -9,7 +9,8 @@ use crate::fhir::{
 };
 use crate::municipality::MunicipalityCode;
 use crate::record::{Dose, Person, Record};
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::io::Write;
 use tegata_certificate::vaccine::{self, CodeSystem, Disease, who};
@@ -38,12 +39,17 @@ pub(super) fn lines(record: &Record, system: Option<&str>, out: &mut dyn Write) 
     record.doses.iter().try_for_each(|dose| line(&immunization(dose, &dose_id(&record.person, dose), &reference), out))
 }
 
-fn entry(url: &str, resource: &Value, out: &mut dyn Write) -> std::io::Result<()> {
-    serde_json::to_writer(out, &json!({ "fullUrl": url, "resource": resource }))?;
-    Ok(())
+fn entry(url: &str, resource: &Elements, out: &mut dyn Write) -> std::io::Result<()> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Entry<'a> {
+        full_url: &'a str,
+        resource: &'a Elements,
+    }
+    Ok(serde_json::to_writer(out, &Entry { full_url: url, resource })?)
 }
 
-fn line(resource: &Value, out: &mut dyn Write) -> std::io::Result<()> {
+fn line(resource: &Elements, out: &mut dyn Write) -> std::io::Result<()> {
     serde_json::to_writer(&mut *out, resource)?;
     out.write_all(b"\n")
 }
@@ -72,32 +78,38 @@ fn address(id: &str) -> String {
     format!("urn:uuid:{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
 }
 
-/// A resource's elements, without those that have no value.
+/// Elements in their order, without those that have no value.
 #[derive(Default)]
-struct Elements(Map<String, Value>);
+struct Elements(Vec<(&'static str, Value)>);
 
-impl Elements {
-    fn of(resource_type: &str, id: &str, profile: &str) -> Self {
-        let mut elements = Self::default();
-        elements.set("resourceType", Some(resource_type.into()));
-        elements.set("id", Some(id.into()));
-        elements.set("meta", Some(json!({ "profile": [profile] })));
-        elements
-    }
-
-    fn set(&mut self, name: &str, value: Option<Value>) {
-        if let Some(value) = value {
-            self.0.insert(name.to_owned(), value);
-        }
+impl Serialize for Elements {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
-fn patient(person: &Person, id: &str, system: Option<&str>) -> Value {
-    let mut elements = Elements::of("Patient", id, JP_PATIENT);
-    if person.shielded {
-        let label = json!({ "system": CONFIDENTIALITY, "code": "R", "display": "restricted" });
-        elements.set("meta", Some(json!({ "profile": [JP_PATIENT], "security": [label] })));
+impl Elements {
+    fn of(resource_type: &str, id: &str, meta: Value) -> Self {
+        Self(vec![("resourceType", resource_type.into()), ("id", id.into()), ("meta", meta)])
     }
+
+    fn set(&mut self, name: &'static str, value: Option<Value>) {
+        self.0.extend(value.map(|value| (name, value)));
+    }
+
+    fn value(self) -> Value {
+        Value::Object(self.0.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+}
+
+fn patient(person: &Person, id: &str, system: Option<&str>) -> Elements {
+    let label = json!({ "system": CONFIDENTIALITY, "code": "R", "display": "restricted" });
+    let meta = match person.shielded {
+        true => json!({ "profile": [JP_PATIENT], "security": [label] }),
+        false => json!({ "profile": [JP_PATIENT] }),
+    };
+    let mut elements = Elements::of("Patient", id, meta);
+    elements.set("extension", person.nationality.as_deref().map(|code| json!([nationality(code)])));
     let mut identifiers =
         vec![json!({ "use": "official", "system": system.unwrap_or(RESIDENT), "value": person.number.as_str() })];
     identifiers.extend(person.passport.as_ref().map(|passport| {
@@ -106,7 +118,6 @@ fn patient(person: &Person, id: &str, system: Option<&str>) -> Value {
     }));
     elements.set("identifier", Some(identifiers.into()));
     elements.set("active", Some(true.into()));
-    elements.set("extension", person.nationality.as_deref().map(|code| json!([nationality(code)])));
     elements.set("name", Some(names(person).into()));
     elements.set("gender", person.sex.map(gender));
     match person.birth {
@@ -117,7 +128,7 @@ fn patient(person: &Person, id: &str, system: Option<&str>) -> Value {
         birth => elements.set("birthDate", Some(birth.to_string().into())),
     }
     elements.set("managingOrganization", person.municipality.map(municipality));
-    Value::Object(elements.0)
+    elements
 }
 
 fn gender(sex: Sex) -> Value {
@@ -162,7 +173,7 @@ fn name(writing: &str, text: &str) -> Value {
             name.set("given", Some(json!([given])));
         }
     }
-    Value::Object(name.0)
+    name.value()
 }
 
 /// The passport's name: its text as the machine-readable zone has it, with the filler that says that it is one.
@@ -174,7 +185,7 @@ fn romanised(romanised: &RomanisedName) -> Value {
     name.set("family", Some(family).filter(|family| !family.is_empty()).map(Value::from));
     let given: Vec<&str> = given.split('<').filter(|given| !given.is_empty()).collect();
     name.set("given", Some(given).filter(|given| !given.is_empty()).map(Value::from));
-    Value::Object(name.0)
+    name.value()
 }
 
 fn representation(writing: &str) -> Elements {
@@ -184,15 +195,15 @@ fn representation(writing: &str) -> Elements {
     name
 }
 
-fn immunization(dose: &Dose, id: &str, patient: &str) -> Value {
-    let mut elements = Elements::of("Immunization", id, JP_IMMUNIZATION);
+fn immunization(dose: &Dose, id: &str, patient: &str) -> Elements {
+    let mut elements = Elements::of("Immunization", id, json!({ "profile": [JP_IMMUNIZATION] }));
     let coupon = |ticket: u64| json!([{ "system": COUPON, "value": format!("{ticket:010}") }]);
     elements.set("identifier", dose.ticket.map(coupon));
     elements.set("status", Some("completed".into()));
     let product = dose.product;
     // CVX writes its codes with two digits or more.
     let cvx = CodeSystem::Cvx.uri().unwrap_or_default();
-    let mut codes = vec![json!({ "system": cvx, "code": format!("{:02}", product.cvx), "display": product.name })];
+    let mut codes = vec![json!({ "system": cvx, "code": format!("{:02}", product.cvx) })];
     let prequalified = dose.maker.as_deref().and_then(who::find);
     codes.extend(
         prequalified.map(
@@ -214,7 +225,7 @@ fn immunization(dose: &Dose, id: &str, patient: &str) -> Value {
     );
     let diseases: Vec<Value> = product.diseases().iter().map(|disease| target(*disease)).collect();
     elements.set("protocolApplied", Some(json!([{ "targetDisease": diseases, "doseNumberPositiveInt": dose.number }])));
-    Value::Object(elements.0)
+    elements
 }
 
 /// The maker's name: as the register wrote it, unless it wrote a code of the product there.

@@ -9,6 +9,7 @@ mod cells;
 mod doses;
 mod encoding;
 mod fhir;
+mod guess;
 pub(crate) mod headings;
 mod join;
 mod mapping;
@@ -21,6 +22,7 @@ pub(crate) mod table;
 
 pub use encoding::Encoding;
 pub use fhir::{FHIR_SYSTEMS, FhirOptions};
+pub use guess::guess;
 pub(crate) use headings::Field;
 pub use mapping::{MappedLayout, Mapping, MappingError, MappingFault};
 

@@ -200,6 +200,11 @@ impl Table {
         }
     }
 
+    /// What stands between cells.
+    pub(crate) fn separator(&self) -> u8 {
+        self.separator
+    }
+
     /// SHA-256 of the whole file and its length in bytes, once it was read to its end.
     pub(crate) fn finished(&self) -> Option<([u8; 32], u64)> {
         self.ahead.finished()

@@ -21,7 +21,7 @@ pub(crate) use wide::MappedWide;
 
 use super::Encoding;
 use super::headings::Field;
-use pattern::DayPattern;
+pub(crate) use pattern::DayPattern;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;

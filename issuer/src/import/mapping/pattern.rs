@@ -22,7 +22,7 @@ enum Part {
 impl DayPattern {
     /// Reads a pattern: `YYYY`, `MM` and `DD` in any order, all with the same separator (`-`, `/` or `.`) between them
     /// or with none; a `*` at the end for anything that follows and is not read.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (body, open) = text.strip_suffix('*').map_or((text, false), |body| (body, true));
         let separator = body.chars().find(|c| matches!(c, '-' | '/' | '.'));
         let mut parts = Vec::with_capacity(3);
@@ -47,7 +47,7 @@ impl DayPattern {
     }
 
     /// The day as `YYYY-MM-DD`, whether the calendar has it or not; `None` if the text is not in this notation.
-    pub(super) fn read(&self, text: &str) -> Option<String> {
+    pub(crate) fn read(&self, text: &str) -> Option<String> {
         let text: String = text.nfkc().collect();
         let mut rest = text.trim();
         let (mut year, mut month, mut day) = ("", "", "");
