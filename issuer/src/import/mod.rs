@@ -10,6 +10,7 @@ mod doses;
 mod encoding;
 mod fhir;
 mod guess;
+mod head;
 pub(crate) mod headings;
 mod join;
 mod mapping;

@@ -4,9 +4,9 @@
 use super::ImportError;
 use super::cells::Cells;
 use super::doses::{DoseColumns, DoseReader};
+use super::head::{FirstRow, Head, Mapped};
 use super::headings::{Field, Headings};
-use super::mapping::{self, Bound, DoseSlot, MappedWide, Mapping, Relay};
-use super::origin::Origin;
+use super::mapping::{MappedWide, Mapping, Relay};
 use super::people::PeopleColumns;
 use super::table::{Next, Row, Table};
 use crate::check::{Code, Column, Diagnostic, Note};
@@ -65,46 +65,6 @@ pub(crate) trait Layout {
 
     /// How many cells each row must have.
     fn width(&self) -> usize;
-}
-
-/// A file's columns, as a layout finds them.
-struct Head {
-    headings: Headings,
-    unused: Vec<String>,
-    mapped: Option<Mapped>,
-    /// A first row that turned out to be no heading.
-    first: Option<(u64, Vec<Vec<u8>>)>,
-}
-
-/// What a mapping makes of each row.
-struct Mapped {
-    relay: Relay,
-    origin: Option<Origin>,
-}
-
-impl Head {
-    /// Reads a file's first row, and lays its columns out anew if there is a mapping; the mapping's doses of a wide
-    /// row come with it.
-    fn read(table: &mut Table, mapping: Option<&Mapping>) -> Result<(Self, Vec<DoseSlot>), ImportError> {
-        let Some(mapping) = mapping else {
-            let headings = first_row(table)?;
-            let unused = headings.unused();
-            return Ok((Self { headings, unused, mapped: None, first: None }, Vec::new()));
-        };
-        let (names, width, first) = mapped_first_row(table, mapping)?;
-        let Bound { relay, headings, origin, doses, unused } =
-            mapping::bind(mapping, &table.name, table.encoding, &names, width)?;
-        let mapped = Some(Mapped { relay, origin: Some(origin) });
-        Ok((Self { headings, unused, mapped, first }, doses))
-    }
-
-    /// The column of the file that the headings' column is.
-    fn column(&self, at: usize) -> Column {
-        match self.mapped.as_ref().and_then(|mapped| mapped.origin.as_ref()) {
-            Some(origin) => origin.column(at),
-            None => Column { number: at + 1, name: self.headings.names.get(at).cloned().unwrap_or_default() },
-        }
-    }
 }
 
 /// Reads a file of residents to its end, or until nobody listens.
@@ -262,33 +222,6 @@ pub(crate) fn read_wide(
 /// How many cells a dose has in the wide export.
 const WIDE: usize = 8;
 
-/// The headings of a file that a mapping is for, the first row's cells, and the row itself where it is none.
-#[allow(clippy::type_complexity, reason = "three answers of one look at a row")]
-fn mapped_first_row(
-    table: &mut Table,
-    mapping: &Mapping,
-) -> Result<(Vec<Arc<str>>, usize, Option<(u64, Vec<Vec<u8>>)>), ImportError> {
-    let (file, encoding) = (table.name.clone(), table.encoding);
-    match table.next()? {
-        Next::Row(row) if mapping.has_headings() => Ok((Headings::read(row, encoding).names, row.len(), None)),
-        Next::Row(row) => {
-            let copy = (0..row.len()).map(|at| row.raw(at).to_vec()).collect();
-            Ok((Vec::new(), row.len(), Some((row.line, copy))))
-        }
-        Next::TooLong(_) => Err(ImportError::MissingColumns { file, missing: Field::Number.name().to_owned() }),
-        Next::End => Err(ImportError::Empty { file }),
-    }
-}
-
-fn first_row(table: &mut Table) -> Result<Headings, ImportError> {
-    let (file, encoding) = (table.name.clone(), table.encoding);
-    match table.next()? {
-        Next::Row(row) => Ok(Headings::read(row, encoding)),
-        Next::TooLong(_) => Err(ImportError::MissingColumns { file, missing: Field::Number.name().to_owned() }),
-        Next::End => Err(ImportError::Empty { file }),
-    }
-}
-
 /// Reads all rows of a file into batches. `first` is a first row that turned out to be no heading.
 fn read(
     mut table: Table,
@@ -297,7 +230,7 @@ fn read(
     opened: Opened,
     layout: &mut impl Layout,
     mapped: Option<Mapped>,
-    first: Option<(u64, Vec<Vec<u8>>)>,
+    first: Option<FirstRow>,
 ) -> Result<(), ImportError> {
     let (mut relay, origin) = mapped.map_or((None, None), |mapped| (Some(mapped.relay), mapped.origin));
     let mut cells = Cells {

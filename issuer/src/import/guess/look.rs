@@ -45,6 +45,8 @@ pub(super) struct Column {
     pub(super) ten_digits: usize,
     six_digits: usize,
     letters_and_digits: usize,
+    /// Two letters and seven digits, as a Japanese passport's number.
+    passports: usize,
     fillers: usize,
     /// Different texts, unless there are more than a field of few values has.
     pub(super) texts: Option<BTreeSet<String>>,
@@ -71,6 +73,7 @@ impl Column {
             ten_digits: 0,
             six_digits: 0,
             letters_and_digits: 0,
+            passports: 0,
             fillers: 0,
             texts: Some(BTreeSet::new()),
         };
@@ -120,6 +123,9 @@ impl Column {
         self.letters_and_digits += usize::from(
             alphanumeric && has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && (4..=12).contains(&text.len()),
         );
+        let (letters, rest) = text.split_at_checked(2).unwrap_or_default();
+        let passport = letters.bytes().all(|b| b.is_ascii_uppercase()) && rest.bytes().all(|b| b.is_ascii_digit());
+        self.passports += usize::from(passport && text.len() == 9);
         self.fillers += usize::from(text.contains("<<"));
         if let Some(texts) = &mut self.texts {
             texts.insert(text.to_owned());
@@ -149,10 +155,10 @@ impl Column {
             Field::Romanised => takes && most(self.fillers),
             Field::Municipality => takes && most(self.six_digits),
             Field::Ticket => takes && most(self.ten_digits),
-            Field::Lot => takes && self.of_filled(self.letters_and_digits) >= 0.6,
+            Field::Lot => takes && !most(self.passports) && self.of_filled(self.letters_and_digits) >= 0.6,
             Field::Date | Field::Birth => takes || self.patterns.iter().any(|&count| most(count)),
             Field::Mrz | Field::RecordTime | Field::Maker | Field::Number | Field::Nationality => takes,
-            Field::Passport => takes && most(self.letters_and_digits),
+            Field::Passport => takes && most(self.passports),
             // Small numbers and free texts look like many things.
             Field::Sex | Field::Shield | Field::DoseNumber | Field::Product | Field::Site | Field::Doctor => false,
         }

@@ -183,10 +183,12 @@ impl Binder<'_> {
     /// The groups that a `[doses]` table stands for.
     fn repeated(&self) -> Result<Vec<Group>, MappingError> {
         let Some(repeat) = &self.mapping.repeat else { return Ok(Vec::new()) };
-        let room = (self.width + 1).saturating_sub(repeat.first) / repeat.width;
+        // The last group may end with its last column that counts.
+        let last = repeat.columns.iter().map(|&(_, place)| place).max().unwrap_or(repeat.width);
+        let room = (self.width + 1).checked_sub(repeat.first + last).map_or(0, |more| more / repeat.width + 1);
         let count = repeat.count.unwrap_or(room.min(99));
         if count == 0 || count > room {
-            let number = repeat.first + repeat.width * count.max(1) - 1;
+            let number = repeat.first + repeat.width * (count.max(1) - 1) + last - 1;
             let fault = MappingFault::NoNumber { file: self.file.clone(), number, found: self.width };
             return Err(self.fault(repeat.line, fault));
         }
