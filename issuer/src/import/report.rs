@@ -102,8 +102,10 @@ impl FileReport {
 pub(crate) fn pass_on(files: &mut [FileReport], writer: &mut Writer<'_>, sink: &mut dyn Sink) {
     for found in writer.take_findings() {
         let side = if found.of_person { Side::People } else { Side::Doses };
-        // Of several files that are read as one, the last that begins before the line; and an only file has both.
-        let holds = |file: &FileReport| file.side == side && file.base() < found.line;
+        // Of several files that are read as one, the last that begins before the line; and where no file gives doses
+        // only, those that give people have them too.
+        let divided = files.iter().any(|file| file.side == Side::Doses);
+        let holds = |file: &FileReport| (!divided || file.side == side) && file.base() < found.line;
         let at = files.iter().rposition(holds).unwrap_or(0);
         if let Some(file) = files.get_mut(at) {
             file.report(found, sink);

@@ -342,6 +342,10 @@ impl<'r> Writer<'r> {
                 doses.iter().map(|dose| dose.line).collect()
             }
         };
+        if lines.is_empty() {
+            // A person without doses is a row of its own, as a Patient of FHIR is.
+            lines.push(line);
+        }
         lines.sort_unstable();
         self.findings.extend(lines.into_iter().map(|line| Finding {
             code: Code::ConflictingPerson,

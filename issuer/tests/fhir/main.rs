@@ -26,7 +26,7 @@ fn import_all(register: &mut Register, sources: Sources) -> (Summary, Vec<Diagno
     (summary, findings)
 }
 
-fn fhir(name: &str, bytes: &[u8]) -> Sources {
+pub(crate) fn fhir(name: &str, bytes: &[u8]) -> Sources {
     Sources::Fhir(vec![Input::from_bytes(name, bytes.to_vec())], FhirOptions::default())
 }
 
