@@ -146,7 +146,7 @@ fn sources(arguments: &Arguments) -> Result<Sources, CommandError> {
     };
     let sources = if let Some(rows) = &arguments.rows {
         let mut input = open(rows)?;
-        input.mapping = take(|_| true);
+        input.mapping = take(|_| true).map(Box::new);
         if input.mapping.is_none() && arguments.encoding.is_none() && is_fhir(&mut input)? {
             Sources::Fhir(vec![input], fhir_options(arguments))
         } else {
@@ -156,10 +156,10 @@ fn sources(arguments: &Arguments) -> Result<Sources, CommandError> {
         let mut residents = arguments.residents.as_ref().map(open).transpose()?;
         let mut doses = arguments.doses.as_ref().map(open).transpose()?;
         if let Some(input) = &mut residents {
-            input.mapping = take(|layout| layout == MappedLayout::Residents);
+            input.mapping = take(|layout| layout == MappedLayout::Residents).map(Box::new);
         }
         if let Some(input) = &mut doses {
-            input.mapping = take(|layout| layout == MappedLayout::Wide);
+            input.mapping = take(|layout| layout == MappedLayout::Wide).map(Box::new);
         }
         Sources::Wide { residents, doses }
     } else {

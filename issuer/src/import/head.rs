@@ -11,6 +11,16 @@ use std::sync::Arc;
 /// A row that is none of headings: its line, and its cells as they stand.
 pub(super) type FirstRow = (u64, Vec<Vec<u8>>);
 
+/// What a file with a mapping begins with.
+struct First {
+    /// The headings, if there are any.
+    names: Vec<Arc<str>>,
+    /// How many cells the row has.
+    width: usize,
+    /// The row, if it is none of headings.
+    row: Option<FirstRow>,
+}
+
 /// A file's columns, as a layout finds them.
 pub(super) struct Head {
     pub(super) headings: Headings,
@@ -35,7 +45,7 @@ impl Head {
             let unused = headings.unused();
             return Ok((Self { headings, unused, mapped: None, first: None }, Vec::new()));
         };
-        let (names, width, first) = mapped_first_row(table, mapping)?;
+        let First { names, width, row: first } = mapped_first_row(table, mapping)?;
         let Bound { relay, headings, origin, doses, unused } =
             mapping::bind(mapping, &table.name, table.encoding, &names, width)?;
         let mapped = Some(Mapped { relay, origin: Some(origin) });
@@ -51,17 +61,16 @@ impl Head {
     }
 }
 
-/// The headings of a file that a mapping is for, the first row's cells, and the row itself where it is none.
-fn mapped_first_row(
-    table: &mut Table,
-    mapping: &Mapping,
-) -> Result<(Vec<Arc<str>>, usize, Option<FirstRow>), ImportError> {
+/// The first row of a file that a mapping is for.
+fn mapped_first_row(table: &mut Table, mapping: &Mapping) -> Result<First, ImportError> {
     let (file, encoding) = (table.name.clone(), table.encoding);
     match table.next()? {
-        Next::Row(row) if mapping.has_headings() => Ok((Headings::read(row, encoding).names, row.len(), None)),
+        Next::Row(row) if mapping.has_headings() => {
+            Ok(First { names: Headings::read(row, encoding).names, width: row.len(), row: None })
+        }
         Next::Row(row) => {
             let copy = (0..row.len()).map(|at| row.raw(at).to_vec()).collect();
-            Ok((Vec::new(), row.len(), Some((row.line, copy))))
+            Ok(First { names: Vec::new(), width: row.len(), row: Some((row.line, copy)) })
         }
         Next::TooLong(_) => Err(ImportError::MissingColumns { file, missing: Field::Number.name().to_owned() }),
         Next::End => Err(ImportError::Empty { file }),

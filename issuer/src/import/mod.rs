@@ -52,7 +52,7 @@ pub struct Input {
     /// Its encoding, if it is not to be detected.
     pub encoding: Option<Encoding>,
     /// How its columns are laid out, if not as we know them.
-    pub mapping: Option<Mapping>,
+    pub mapping: Option<Box<Mapping>>,
     /// How many bytes of it were read; for a progress bar.
     pub progress: Arc<AtomicU64>,
 }
@@ -379,17 +379,11 @@ pub fn import(
             threads.spawn(move || pass_on(reader.read(mode, today, words, import, &sender), &sender));
             receiver
         });
-        let doses = doses.map(|mut table| {
+        let doses = doses.map(|table| {
             let (sender, receiver) = sync_channel(AHEAD);
             let words = words.take().unwrap_or_default();
             files.push(FileReport::new(Side::Doses, "doses", 0, table.name.clone()));
-            threads.spawn(move || {
-                let read = match table.mapping.take() {
-                    Some(mapping) => rows::read_mapped_wide(table, &mapping, today, words, import, &sender),
-                    None => rows::read_wide(table, today, words, import, &sender),
-                };
-                pass_on(read, &sender);
-            });
+            threads.spawn(move || pass_on(read_doses(table, today, words, import, &sender), &sender));
             receiver
         });
         let (sender, work) = sync_channel(AHEAD);
@@ -417,15 +411,29 @@ pub fn import(
     .map(|changes| Summary { files: files.into_iter().map(|file| file.summary).collect(), changes, dry_run })
 }
 
+/// Reads a file of doses, as the Vaccination Record System exports them or as a mapping says.
+fn read_doses(
+    mut table: Table,
+    today: Date,
+    words: Vocabulary,
+    import: u64,
+    to: &rows::Sender,
+) -> Result<(), ImportError> {
+    match table.mapping.take() {
+        Some(mapping) => rows::read_mapped_wide(table, &mapping, today, words, import, to),
+        None => rows::read_wide(table, today, words, import, to),
+    }
+}
+
 /// What gives people, and their doses if the layout has both.
 enum Reader {
-    Table(Table),
+    Table(Box<Table>),
     Fhir(Vec<Input>, FhirOptions),
 }
 
 impl Reader {
     fn open(input: Input) -> Result<Self, ImportError> {
-        Table::open(input).map(Self::Table)
+        Table::open(input).map(Box::new).map(Self::Table)
     }
 
     /// Whether one row gives all doses of its person.
@@ -451,15 +459,17 @@ impl Reader {
     ) -> Result<(), ImportError> {
         let mut table = match self {
             Self::Fhir(files, options) => return fhir::read(files, &options, today, words, import, to),
-            Self::Table(table) => table,
+            Self::Table(table) => *table,
         };
         let mapping = table.mapping.take();
         match &mapping {
             Some(mapping) if mapping.layout() == MappedLayout::Wide => {
                 rows::read_mapped_wide(table, mapping, today, words, import, to)
             }
-            mapping if mode == Mode::SingleDoses => rows::read_long(table, mapping.as_ref(), today, words, import, to),
-            mapping => rows::read_residents(table, mapping.as_ref(), today, to),
+            mapping if mode == Mode::SingleDoses => {
+                rows::read_long(table, mapping.as_deref(), today, words, import, to)
+            }
+            mapping => rows::read_residents(table, mapping.as_deref(), today, to),
         }
     }
 }

@@ -15,7 +15,7 @@ pub(crate) struct FileReport {
     /// What the journal calls the file: each of an import's files has its own role there.
     role: String,
     file: Arc<str>,
-    opened: Option<Opened>,
+    opened: Option<Box<Opened>>,
 }
 
 impl FileReport {

@@ -30,7 +30,7 @@ pub(crate) struct Batch {
     pub(crate) rows: u64,
     pub(crate) refused: u64,
     /// With the first batch: what the file's columns are.
-    pub(crate) opened: Option<Opened>,
+    pub(crate) opened: Option<Box<Opened>>,
     /// With the last batch: SHA-256 and length of the file.
     pub(crate) finished: Option<([u8; 32], u64)>,
 }
@@ -243,7 +243,7 @@ fn read(
         blocked: false,
         findings: Vec::new(),
     };
-    let mut batch = Batch { opened: Some(opened), ..Batch::default() };
+    let mut batch = Batch { opened: Some(Box::new(opened)), ..Batch::default() };
     if let Some((line, first)) = first {
         let ends: Vec<usize> = first
             .iter()

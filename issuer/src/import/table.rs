@@ -20,7 +20,7 @@ pub(crate) struct Table {
     /// What its text is encoded in.
     pub(crate) encoding: Encoding,
     /// How its columns are laid out, if not as we know them.
-    pub(crate) mapping: Option<Mapping>,
+    pub(crate) mapping: Option<Box<Mapping>>,
     ahead: ReadAhead,
     separator: u8,
     parser: csv_core::Reader,

@@ -2,7 +2,7 @@
 
 use super::{CH, DIVOC, Desk, bundled, hashes, mapped, ours, today};
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use tegata_issuer::{Encoding, Input, Layout, Mapping, SampleOptions, Sources, guess, write_sample};
 
 fn proposed(file: &[u8]) -> String {
@@ -18,9 +18,9 @@ fn by_guess(file: &[u8]) -> Vec<[u8; 32]> {
     hashes(&desk.records())
 }
 
-fn with_mapping(path: &PathBuf, mapping: Option<String>) -> Input {
+fn with_mapping(path: &Path, mapping: Option<String>) -> Input {
     let mut input = Input::open(path).expect("opens");
-    input.mapping = mapping.map(|text| Mapping::parse("guess.toml", &text).expect("a mapping"));
+    input.mapping = mapping.map(|text| Box::new(Mapping::parse("guess.toml", &text).expect("a mapping")));
     input
 }
 

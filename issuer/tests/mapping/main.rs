@@ -42,13 +42,13 @@ impl Desk {
 
 pub(crate) fn mapped(mapping: &str, file: &[u8]) -> Sources {
     let mut input = Input::from_bytes("vendor.csv", file.to_vec());
-    input.mapping = Some(Mapping::parse("vendor.toml", mapping).expect("a mapping"));
+    input.mapping = Some(Box::new(Mapping::parse("vendor.toml", mapping).expect("a mapping")));
     Sources::single(input)
 }
 
 pub(crate) fn bundled(name: &str, file: &str) -> Sources {
     let mut input = Input::from_bytes("vendor.csv", file.as_bytes().to_vec());
-    input.mapping = Some(Mapping::open(Path::new(name)).expect("bundled"));
+    input.mapping = Some(Box::new(Mapping::open(Path::new(name)).expect("bundled")));
     Sources::single(input)
 }
 
@@ -314,7 +314,7 @@ fn a_text_that_the_file_s_encoding_lacks_is_an_error() {
 #[test]
 fn a_mapping_of_another_layout_than_its_file_is_an_error() {
     let mut input = Input::from_bytes("vendor.csv", b"1,2\n".to_vec());
-    input.mapping = Some(Mapping::parse("m.toml", VENDOR).expect("a mapping"));
+    input.mapping = Some(Box::new(Mapping::parse("m.toml", VENDOR).expect("a mapping")));
     let sources = Sources::Wide { residents: Some(input), doses: None };
     let error = Desk::new().try_import(sources).expect_err("a long layout").to_string();
     assert!(error.contains("the layout \"long\", which does not fit"), "{error}");

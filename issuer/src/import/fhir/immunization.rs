@@ -188,45 +188,65 @@ fn dose_number(resource: &mut Resource, value: &Value) {
     }
 }
 
-/// What was given: codes that name one product go before texts, and all must name the same.
-fn vaccine(resource: &mut Resource, value: &Value) {
-    let code = value.get("vaccineCode");
-    let mut found: Option<(&'static Product, String, String)> = None;
-    let (mut unknown, mut prequalified): (Option<(String, String)>, Option<(String, String)>) = (None, None);
-    let mut texts: Vec<(String, String)> = Vec::new();
-    for (at, coding) in list(code.and_then(|code| code.get("coding"))).iter().enumerate() {
+/// An element's path, and its text.
+type Said = (String, String);
+
+/// What a vaccine's codes and texts say.
+#[derive(Default)]
+struct Vaccine {
+    /// The product that a code names.
+    product: Option<(&'static Product, Said)>,
+    /// A CVX code that names none here.
+    unknown: Option<Said>,
+    /// The product's own id in WHO's list: it says more than the maker's name, and some certificates give it.
+    prequalified: Option<Said>,
+    texts: Vec<Said>,
+}
+
+fn codes(resource: &mut Resource, concept: Option<&Value>) -> Vaccine {
+    let mut vaccine = Vaccine::default();
+    if let Some(text) = resource.string("vaccineCode.text", concept.and_then(|concept| concept.get("text"))) {
+        vaccine.texts.push(("vaccineCode.text".to_owned(), text.to_owned()));
+    }
+    for (at, coding) in list(concept.and_then(|concept| concept.get("coding"))).iter().enumerate() {
         let path = format!("vaccineCode.coding[{at}]");
-        let text = resource.string(format!("{path}.code"), coding.get("code"));
-        if let Some(text) = text {
-            let system = CodeSystem::of_uri(coding.get("system").and_then(Value::as_str).unwrap_or_default());
-            let path = format!("{path}.code");
-            // An id of WHO's list is read here as in a register: as the product with the CVX code that it has.
-            let product = match system {
-                CodeSystem::WhoProduct => who::find(text).and_then(|_| vaccine::by_register_text(text)),
-                _ => vaccine::by_code(&VaccineCode { system, code: text.to_owned() }),
-            };
-            match product {
-                Some(product) if found.as_ref().is_some_and(|(other, ..)| *other != product) => {
-                    resource.fault(Code::FhirContradiction, path, text, None);
-                }
-                Some(product) => {
-                    // The product's own id in WHO's list says more than its maker's name; some certificates give it.
-                    if system == CodeSystem::WhoProduct {
-                        prequalified = Some((path.clone(), text.to_owned()));
-                    }
-                    found = Some((product, path, text.to_owned()));
-                }
-                None if system == CodeSystem::Cvx => unknown = Some((path, format!("CVX:{text}"))),
-                None => {}
-            }
-        }
         if let Some(display) = resource.string(format!("{path}.display"), coding.get("display")) {
-            texts.push((format!("{path}.display"), display.to_owned()));
+            vaccine.texts.push((format!("{path}.display"), display.to_owned()));
+        }
+        let path = format!("{path}.code");
+        let Some(text) = resource.string(path.clone(), coding.get("code")) else { continue };
+        let system = CodeSystem::of_uri(coding.get("system").and_then(Value::as_str).unwrap_or_default());
+        // An id of WHO's list is read here as in a register: as the product with the CVX code that it has.
+        let product = match system {
+            CodeSystem::WhoProduct => who::find(text).and_then(|_| vaccine::by_register_text(text)),
+            _ => vaccine::by_code(&VaccineCode { system, code: text.to_owned() }),
+        };
+        match (product, &vaccine.product) {
+            (Some(product), Some((other, _))) if *other != product => {
+                resource.fault(Code::FhirContradiction, path, text, None);
+            }
+            (Some(product), _) => {
+                if system == CodeSystem::WhoProduct {
+                    vaccine.prequalified = Some((path.clone(), text.to_owned()));
+                }
+                vaccine.product = Some((product, (path, text.to_owned())));
+            }
+            (None, _) if system == CodeSystem::Cvx => vaccine.unknown = Some((path, format!("CVX:{text}"))),
+            (None, _) => {}
         }
     }
-    if let Some(text) = resource.string("vaccineCode.text", code.and_then(|code| code.get("text"))) {
-        texts.insert(0, ("vaccineCode.text".to_owned(), text.to_owned()));
-    }
+    vaccine
+}
+
+/// What was given: codes that name one product go before texts, and all must name the same maker's.
+fn vaccine(resource: &mut Resource, value: &Value) {
+    let Vaccine { product, unknown, prequalified, mut texts } = codes(resource, value.get("vaccineCode"));
+    // A CVX code that nobody knows is not passed over for a text beside it.
+    let product = if product.is_none() && unknown.is_none() {
+        texts.iter().find_map(|said| Some((by_text(&said.1)?, said.clone())))
+    } else {
+        product
+    };
     let maker = value.get("manufacturer").and_then(|maker| maker.get("display"));
     if let Some(maker) = resource.string("manufacturer.display", maker) {
         resource.set(MAKER, "manufacturer.display", maker);
@@ -235,14 +255,8 @@ fn vaccine(resource: &mut Resource, value: &Value) {
     if let Some((path, id)) = prequalified {
         resource.set(MAKER, path, &id);
     }
-    let meant = texts.iter().find_map(|(path, text)| {
-        let product = by_text(text).filter(|_| path != "manufacturer.display")?;
-        Some((product, path.clone(), text.clone()))
-    });
-    // A CVX code that nobody knows is not passed over for a text beside it.
-    let product = if found.is_none() && unknown.is_none() { meant } else { found };
-    match (product, unknown) {
-        (Some((product, path, said)), _) => {
+    match (product, unknown.or_else(|| texts.first().cloned())) {
+        (Some((product, (path, said))), _) => {
             for (path, text) in &texts {
                 let other = by_text(text).map(|other| other.maker).filter(|maker| !maker.is_empty());
                 if other.is_some_and(|maker| maker != product.maker && !product.maker.is_empty()) {
@@ -252,11 +266,7 @@ fn vaccine(resource: &mut Resource, value: &Value) {
             resource.take_as(PRODUCT, path, product.key, &said);
         }
         (None, Some((path, text))) => resource.set(PRODUCT, path, &text),
-        (None, None) => {
-            if let Some((path, text)) = texts.first() {
-                resource.set(PRODUCT, path.clone(), text);
-            }
-        }
+        (None, None) => {}
     }
 }
 

@@ -123,7 +123,7 @@ impl Reading<'_> {
         self.others.clear();
         let column = |name: &str| Column { number: 0, name: Arc::from(name) };
         self.batch.file = at;
-        self.batch.opened = Some(Opened {
+        self.batch.opened = Some(Box::new(Opened {
             encoding: Encoding::Utf8,
             people: Some(patient::present()),
             columns: Vec::new(),
@@ -131,7 +131,7 @@ impl Reading<'_> {
             dose_column: Some(column("protocolApplied")),
             unused: Vec::new(),
             base: self.base,
-        });
+        }));
         let mut last = 0;
         let finished = source::each(input, at, &mut |element| {
             last = element.line;

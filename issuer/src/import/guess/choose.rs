@@ -38,24 +38,20 @@ pub(super) fn choose(guess: &mut Guess, columns: &[Column], rows: &[Vec<Vec<u8>>
 fn by_heading(guess: &mut Guess, columns: &[Column]) {
     let of = |piece: Piece| columns.iter().find(|c| c.meaning.is_some_and(|m| m.piece == piece && m.dose.is_none()));
     for field in Field::ALL {
-        if let Some(column) = of(Piece::Whole(field)) {
-            if !unfit(column, field) {
-                take(guess, field, column, &why_heading(column, field));
-            }
+        if let Some(column) = of(Piece::Whole(field)).filter(|column| !unfit(column, field)) {
+            take(guess, field, column, &why_heading(column, field));
         }
     }
     for (field, family, given) in
         [(Field::Name, Piece::Family, Piece::Given), (Field::Kana, Piece::FamilyKana, Piece::GivenKana)]
     {
-        if let (Some(family), Some(given)) = (of(family), of(given)) {
-            if !guess.columns.iter().any(|line| line.field == field) {
-                guess.columns.push(Line {
-                    field,
-                    columns: vec![family.at, given.at],
-                    how: How::Joined(" "),
-                    why: "likely: family and given name, with a blank between".to_owned(),
-                });
-            }
+        if let (Some(family), Some(given), []) = (of(family), of(given), &guess.columns_of(field)[..]) {
+            guess.columns.push(Line {
+                field,
+                columns: vec![family.at, given.at],
+                how: How::Joined(" "),
+                why: "likely: family and given name, with a blank between".to_owned(),
+            });
         }
     }
 }
