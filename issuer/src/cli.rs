@@ -1,7 +1,7 @@
 //! The arguments. Each command's story is in a file of its own under `commands`.
 
 use crate::commands::{
-    confirm, csr, explain, health_cards, import, issue, jobs, now, register, review, sample, status, withdraw,
+    confirm, csr, explain, export, health_cards, import, issue, jobs, now, register, review, sample, status, withdraw,
 };
 use crate::error::{CommandError, Status};
 use clap::{Parser, Subcommand};
@@ -25,6 +25,7 @@ enum Command {
     Confirm(confirm::Arguments),
     Csr(csr::Arguments),
     Explain(explain::Arguments),
+    Export(export::Arguments),
     Import(import::Arguments),
     /// Issue certificates from records of the register: signed texts, and QR codes of them
     Issue(issue::Arguments),
@@ -52,6 +53,7 @@ impl Arguments {
             Command::Csr(arguments) => Ok(csr::run(&arguments, &mut std::io::stdout().lock())?),
             Command::Confirm(arguments) => confirm::run(&arguments, &mut std::io::stdout().lock()),
             Command::Explain(arguments) => explain::run(&arguments, &mut std::io::stdout().lock()),
+            Command::Export(arguments) => export::run(&arguments),
             Command::Import(arguments) => import::run(arguments),
             Command::Issue(arguments) => {
                 issue::run(&arguments, now(), &mut std::io::stdout().lock())?;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 use tegata_issuer::report::ReportError;
-use tegata_issuer::{ImportError, RegisterError};
+use tegata_issuer::{ExportError, ImportError, RegisterError};
 use tegata_keys::{KeyCommandError, StoreError};
 
 /// How a command ended. The numbers are a contract: scripts rely on them.
@@ -37,6 +37,18 @@ pub enum CommandError {
     /// A report on an import cannot be made.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// The export failed.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// A file cannot be written.
+    #[error("{file} cannot be written: {error}; make room, or name another file with --out")]
+    Write {
+        /// The file.
+        file: String,
+        /// What the system said.
+        #[source]
+        error: std::io::Error,
+    },
     /// The register failed.
     #[error(transparent)]
     Register(#[from] RegisterError),
@@ -67,6 +79,14 @@ pub enum CommandError {
     /// A key command failed.
     #[error(transparent)]
     Key(#[from] tegata_keys::KeyCommandError),
+    /// A mapping that no file is for.
+    #[error(
+        "there is no file for the mapping of the layout \"{layout}\": residents go with --residents, wide with --doses, any other with FILE"
+    )]
+    IdleMapping {
+        /// The mapping's layout.
+        layout: &'static str,
+    },
     /// There is no such person.
     #[error("the register has no person with that number: look at the number, or import the residents' file")]
     UnknownPerson,
@@ -98,13 +118,18 @@ impl CommandError {
             ) => Status::Failed,
             Self::Merge(tegata_issuer::MergeError::Register(_)) => Status::Failed,
             Self::Import(_)
+            | Self::IdleMapping { .. }
             | Self::UnknownPerson
             | Self::NoFinding
             | Self::BadNumber
             | Self::NoSuchJob
             | Self::Merge(_) => Status::Unsuitable,
-            Self::Report(ReportError::Kind(_) | ReportError::Overwrites(_)) => Status::Unsuitable,
+            Self::Report(ReportError::Kind(_) | ReportError::Overwrites(_) | ReportError::NoTable(_)) => {
+                Status::Unsuitable
+            }
             Self::Report(_) => Status::Failed,
+            Self::Export(ExportError::UnknownPerson(_)) => Status::Unsuitable,
+            Self::Export(_) | Self::Write { .. } => Status::Failed,
             Self::Issue(failure) => failure.status(),
             Self::Csr(failure) => failure.status(),
             Self::Withdraw(failure) => failure.status(),

@@ -38,6 +38,7 @@
 //! | [`check`] | the findings: a closed list of codes with pages in two languages, and what is checked across rows |
 //! | [`report`] | what was found, as a page, as lines of JSON, or in the file itself |
 //! | `register` | people, doses and certificates in one SQLite file |
+//! | `export` | records out again, as FHIR R4 or as our long form |
 //! | [`issue`] | from records to signed texts, idempotent |
 //! | [`review`] | what became of certificates when their records changed |
 //! | [`withdraw`] | requests to withdraw certificates, and to reinstate them |
@@ -46,6 +47,8 @@
 //! | `sample` | synthetic registers with planted faults |
 
 pub mod check;
+mod export;
+mod fhir;
 pub mod health_cards;
 mod import;
 pub mod issue;
@@ -58,8 +61,10 @@ mod sample;
 mod symbol;
 pub mod withdraw;
 
+pub use export::{ExportError, ExportForm, ExportSummary, Selection, export};
 pub use import::{
-    Encoding, FileSummary, ImportError, ImportOptions, Input, Sink, Sources, Summary, import, import_with,
+    Encoding, FHIR_SYSTEMS, FhirOptions, FileSummary, ImportError, ImportOptions, Input, MappedLayout, Mapping,
+    MappingError, MappingFault, Sink, Sources, Summary, guess, import, import_with,
 };
 pub use municipality::MunicipalityCode;
 pub use record::{Dose, Person, Record, RegisterNumber};

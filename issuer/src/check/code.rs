@@ -233,6 +233,36 @@ codes! {
         ja: "後の回の接種日が、前の回より前です", "回数が入れ違っていないか、日付が誤っていないかを確かめて直してください";
         en: "a later dose has an earlier day than one before it", "look whether the numbers were exchanged or a day is wrong, and correct it"
     }
+    /// A line or an entry that is no FHIR resource.
+    FhirJson "E033" "fhir-json" Block {
+        ja: "FHIRリソースとして読めません", "1件のリソースを1MiB以内のJSON（UTF-8）で、もう一度書き出してください";
+        en: "not a FHIR resource", "export it again as one resource in JSON (UTF-8), of at most 1 MiB"
+    }
+    /// An element that is missing or of another kind than FHIR has there.
+    FhirElement "E034" "fhir-element" Block {
+        ja: "FHIRの要素がないか、FHIR R4の型ではありません", "FHIR R4の仕様どおりに書き出してください";
+        en: "an element is missing, or not of the kind that FHIR R4 has there", "export it as FHIR R4 defines it"
+    }
+    /// A patient without an identifier of a known system.
+    FhirIdentifier "E035" "fhir-identifier" Block {
+        ja: "宛名番号として扱う識別子がありません", "個別宛名番号の識別子を含めて書き出すか、--fhir-identifier-systemでsystemを指定してください";
+        en: "no identifier of a system that gives register numbers", "export the register number as an identifier, or name its system with --fhir-identifier-system"
+    }
+    /// An immunisation whose patient is not there.
+    FhirReference "E036" "fhir-reference" Block {
+        ja: "接種を受けた人が見つからないか、1人に決まりません", "この人のPatientも一緒に書き出して、取り込んでください";
+        en: "the patient of this immunisation is not there, or not a single one", "export the Patient too, and import it together"
+    }
+    /// An element that changes what the others mean.
+    FhirModifier "E037" "fhir-modifier" Block {
+        ja: "他の要素の意味を変える要素があります", "元の記録を確かめ、この要素なしで書き出せるものだけを取り込んでください";
+        en: "an element that changes what the others mean", "look into the record, and export without it what is true without it"
+    }
+    /// Two elements that cannot both be true.
+    FhirContradiction "E038" "fhir-contradiction" Block {
+        ja: "要素どうしが食い違っています", "元の記録を確かめ、正しいものだけにして書き出してください";
+        en: "elements that contradict each other", "look into the record, and export what is right"
+    }
     /// A birth date before 1900.
     BirthImplausible "W001" "birth-implausible" Eye {
         ja: "生年月日が1900年より前です", "年号の読み違いではないか確かめてください";
@@ -392,6 +422,26 @@ codes! {
     RomanisedMissing "I015" "romanised-missing" Info {
         ja: "旅券番号があるのにローマ字氏名がない人がいます", "海外用の証明書が要る人は、旅券のとおり記入してください";
         en: "people with a passport number but no romanised name", "fill it in as in the passport for those who need certificates for travel"
+    }
+    /// An immunisation that was not given, or a record that is not in use.
+    FhirStatus "I016" "fhir-status" Info {
+        ja: "取り消された、実施されなかった、または使われていない記録のため、取り込みません", "そのままで構いません";
+        en: "entered in error, not done, or no longer in use: not taken", "nothing to do"
+    }
+    /// A name in Latin letters that is not as in a passport.
+    FhirRomanised "I017" "fhir-romanised" Info {
+        ja: "英字氏名が旅券の機械読取部の形ではないため、取り込みません", "旅券の氏名が必要なときは、textに「YAMADA<<TARO」の形で入れてください";
+        en: "the name in Latin letters is not in the form of a passport's machine-readable zone, and not taken", "where the passport's name is needed, give it as text, YAMADA<<TARO"
+    }
+    /// A moment in UTC, which in Japan was on another day.
+    FhirUtcDay "I018" "fhir-utc-day" Info {
+        ja: "世界協定時の日時のため、日本の日付にしました", "日本国外での接種のときは、その土地の日付を確かめてください";
+        en: "a time in UTC was taken as its day in Japan", "where it was not in Japan, check the day of the place"
+    }
+    /// A resource of another kind.
+    FhirOtherResource "I019" "fhir-other-resource" Info {
+        ja: "PatientとImmunization以外のリソースは取り込みません", "そのままで構いません";
+        en: "resources other than Patient and Immunization are not taken", "nothing to do"
     }
 }
 

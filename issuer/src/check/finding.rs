@@ -15,6 +15,8 @@ pub(crate) struct Finding {
     pub(crate) number: Option<RegisterNumber>,
     /// A row of the same file whose person is part of the finding.
     pub(crate) other_row: Option<u64>,
+    /// That person's number; `None` if it is to be read from the row.
+    pub(crate) other_number: Option<RegisterNumber>,
     /// For findings that hold the person: what they are about, and the facts.
     pub(crate) held: Option<(Subject, String)>,
     /// What becomes of the row, if nothing else has decided it.
@@ -59,7 +61,18 @@ impl Finding {
             _ if code.level() == Level::Block => Fate::Refused,
             _ => Fate::Unchanged,
         };
-        Self { code, of_person, line, place: Place::Number, note: None, number, other_row: None, held: None, fate }
+        Self {
+            code,
+            of_person,
+            line,
+            place: Place::Number,
+            note: None,
+            number,
+            other_row: None,
+            other_number: None,
+            held: None,
+            fate,
+        }
     }
 
     /// With the line of its counterpart.

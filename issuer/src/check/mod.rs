@@ -63,9 +63,9 @@ pub enum Language {
 /// A column of a file.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Column {
-    /// Its place, from 1.
+    /// Its place, from 1; 0 in a file without columns (FHIR).
     pub number: usize,
-    /// Its heading; in a file without headings, what the layout calls it.
+    /// Its heading; in a file without headings, what the layout calls it; in FHIR, the element's path.
     pub name: Arc<str>,
 }
 
@@ -158,7 +158,7 @@ pub enum Note {
     OtherLine(u64),
     /// The dose that this one contradicts, or stands too close to.
     OtherDose {
-        /// The line in which its row begins, from 1.
+        /// The line in which its row begins, from 1; 0 for one of another file.
         line: u64,
         /// Its number in the series.
         dose: u8,
@@ -167,7 +167,7 @@ pub enum Note {
     },
     /// The row of another person.
     OtherPerson {
-        /// The line in which it begins, from 1.
+        /// The line in which it begins, from 1; 0 for one of another file.
         line: u64,
         /// The person's number in the register.
         number: String,

@@ -2,10 +2,10 @@
 
 use super::register_arguments::RegisterArguments;
 use super::terminal::Terminal;
-use super::{EncodingName, LanguageName};
+use super::{EncodingName, LanguageName, whole_file};
 use crate::error::{CommandError, Status};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,7 +13,10 @@ use std::time::Duration;
 use tegata_certificate::Date;
 use tegata_issuer::check::{Code, Diagnostic, Language, Level};
 use tegata_issuer::report::{Reports, json_finding};
-use tegata_issuer::{ImportOptions, Input, Register, Sink, Sources, Summary, import_with};
+use tegata_issuer::{
+    FhirOptions, ImportError, ImportOptions, Input, MappedLayout, Mapping, Register, Sink, Sources, Summary, guess,
+    import_with,
+};
 
 /// Import residents and doses into the register.
 ///
@@ -25,6 +28,10 @@ use tegata_issuer::{ImportOptions, Input, Register, Sink, Sources, Summary, impo
   tegata-issuer import rows.csv                                      (one dose a row, with the person)
   tegata-issuer import --dry-run --ndjson rows.csv > findings.ndjson
   tegata-issuer import rows.csv --report faults.html --report faults.csv
+  tegata-issuer import --guess vendor.csv --out vendor.toml          (how another system's file may be laid out)
+  tegata-issuer import --mapping vendor.toml vendor.csv              (read it so, once the mapping was looked at)
+  tegata-issuer import --fhir bundle.json                            (FHIR R4: Patient and Immunization, JP Core)
+  tegata-issuer import --fhir Patient.ndjson --fhir Immunization.ndjson
 
 Headings of rows.csv: resident_id, name, birth_date, dose_no, vaccinated_on, maker or product_code; and where known
 name_kana, name_romaji, sex, passport_no, nationality, passport_mrz, shield_flag, ticket_no, municipality_code, lot,
@@ -38,7 +45,7 @@ Exit status: 0 every row is in; 1 some rows were refused or wait, or people are 
 5 a file, the register or the disk failed. Where the status is 2, 3 or 5, nothing was imported.")]
 pub struct Arguments {
     /// A file with one dose a row
-    #[arg(value_name = "FILE", conflicts_with_all = ["residents", "doses"], required_unless_present_any = ["residents", "doses"])]
+    #[arg(value_name = "FILE", conflicts_with_all = ["residents", "doses", "fhir"], required_unless_present_any = ["residents", "doses", "fhir"])]
     rows: Option<PathBuf>,
     /// The residents' file
     #[arg(long, value_name = "FILE")]
@@ -46,6 +53,21 @@ pub struct Arguments {
     /// The wide export of the Vaccination Record System; its people come from --residents or the register
     #[arg(long, value_name = "FILE")]
     doses: Option<PathBuf>,
+    /// A FHIR R4 bundle, or a file with one resource a line; give several to read them as one
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["residents", "doses", "mapping", "encoding"])]
+    fhir: Vec<PathBuf>,
+    /// The identifier system whose values are register numbers [default: ours, and JP Core's of patients]
+    #[arg(long, value_name = "URI")]
+    fhir_identifier_system: Option<String>,
+    /// How the columns are laid out: a mapping file, or one of ch and divoc; a second one for the second file
+    #[arg(long, value_name = "FILE")]
+    mapping: Vec<PathBuf>,
+    /// Import nothing: propose a mapping for FILE, as TOML
+    #[arg(long, requires = "rows", conflicts_with_all = ["mapping", "dry_run", "json", "ndjson", "reports", "accept"])]
+    guess: bool,
+    /// Write the proposed mapping there
+    #[arg(long, value_name = "FILE", requires = "guess")]
+    out: Option<PathBuf>,
     #[command(flatten)]
     register: RegisterArguments,
     /// The files' encoding, if it is not to be detected
@@ -93,18 +115,17 @@ fn acceptable(text: &str) -> Result<Code, String> {
 
 /// Imports.
 pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
-    let open = |path: PathBuf| -> Result<Input, CommandError> {
-        let mut input = Input::open(&path)?;
+    if let (true, Some(rows)) = (arguments.guess, &arguments.rows) {
+        let mut input = Input::open(rows)?;
         input.encoding = arguments.encoding.map(Into::into);
-        Ok(input)
-    };
-    let sources = match arguments.rows {
-        Some(rows) => Sources::Long(open(rows)?),
-        None => Sources::Wide {
-            residents: arguments.residents.map(open).transpose()?,
-            doses: arguments.doses.map(open).transpose()?,
-        },
-    };
+        let mapping = guess(input, arguments.today.unwrap_or_else(super::today))?;
+        match &arguments.out {
+            Some(path) => whole_file(path, |out| Ok(out.write_all(mapping.as_bytes())?))?,
+            None => std::io::stdout().write_all(mapping.as_bytes())?,
+        }
+        return Ok(Status::Done);
+    }
+    let sources = sources(&arguments)?;
     let language = LanguageName::or_locale(arguments.lang);
     let reports = Reports::begin(&arguments.reports, &sources, language)?;
     let progress = Progress::begin(&sources);
@@ -128,6 +149,75 @@ pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
     closed?;
     report.finish(&summary)?;
     Ok(if summary.refused() + summary.waiting() + summary.to_confirm > 0 { Status::RowsRefused } else { Status::Done })
+}
+
+/// The files, each with its mapping if there is one.
+fn sources(arguments: &Arguments) -> Result<Sources, CommandError> {
+    let mut mappings: Vec<Mapping> = arguments
+        .mapping
+        .iter()
+        .map(|path| Mapping::open(path))
+        .collect::<Result<_, _>>()
+        .map_err(ImportError::from)?;
+    let open = |path: &PathBuf| -> Result<Input, CommandError> {
+        let mut input = Input::open(path)?;
+        input.encoding = arguments.encoding.map(Into::into);
+        Ok(input)
+    };
+    let mut take = |fits: fn(MappedLayout) -> bool| {
+        mappings.iter().position(|mapping| fits(mapping.layout())).map(|at| mappings.remove(at))
+    };
+    let sources = if let Some(rows) = &arguments.rows {
+        let mut input = open(rows)?;
+        input.mapping = take(|_| true).map(Box::new);
+        if input.mapping.is_none() && arguments.encoding.is_none() && is_fhir(&mut input)? {
+            Sources::Fhir(vec![input], fhir_options(arguments))
+        } else {
+            Sources::single(input)
+        }
+    } else if arguments.fhir.is_empty() {
+        let mut residents = arguments.residents.as_ref().map(open).transpose()?;
+        let mut doses = arguments.doses.as_ref().map(open).transpose()?;
+        if let Some(input) = &mut residents {
+            input.mapping = take(|layout| layout == MappedLayout::Residents).map(Box::new);
+        }
+        if let Some(input) = &mut doses {
+            input.mapping = take(|layout| layout == MappedLayout::Wide).map(Box::new);
+        }
+        Sources::Wide { residents, doses }
+    } else {
+        Sources::Fhir(arguments.fhir.iter().map(open).collect::<Result<_, _>>()?, fhir_options(arguments))
+    };
+    match mappings.first() {
+        Some(mapping) => Err(CommandError::IdleMapping { layout: mapping.layout().name() }),
+        None => Ok(sources),
+    }
+}
+
+fn fhir_options(arguments: &Arguments) -> FhirOptions {
+    FhirOptions { identifier_system: arguments.fhir_identifier_system.clone() }
+}
+
+/// Whether a file begins as a JSON object does; a table's first cell does not. What was read of it goes before the rest.
+fn is_fhir(input: &mut Input) -> Result<bool, CommandError> {
+    let mut begun = vec![0; 4096];
+    let mut length = 0;
+    loop {
+        let room = begun.get_mut(length..).unwrap_or_default();
+        match input.reader.read(room) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(ImportError::Read { file: input.name.clone(), error }.into()),
+        }
+    }
+    begun.truncate(length);
+    let text = begun.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&begun).trim_ascii_start();
+    let object = text.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
+    let is_fhir = object.is_some_and(|members| members.starts_with(b"\""));
+    let rest = std::mem::replace(&mut input.reader, Box::new(std::io::empty()));
+    input.reader = Box::new(std::io::Cursor::new(begun).chain(rest));
+    Ok(is_fhir)
 }
 
 enum Form {

@@ -3,6 +3,7 @@
 pub mod confirm;
 pub mod csr;
 pub mod explain;
+pub mod export;
 pub mod health_cards;
 pub mod import;
 pub mod issue;
@@ -17,7 +18,10 @@ pub mod status;
 mod terminal;
 pub mod withdraw;
 
+use crate::error::CommandError;
 use clap::ValueEnum;
+use std::io::{BufWriter, Write};
+use std::path::Path;
 use tegata_issuer::check::{Code, Language};
 use tegata_issuer::{Encoding, RegisterNumber};
 
@@ -41,6 +45,19 @@ pub fn today() -> tegata_certificate::Date {
 /// Reads a finding's number or name as an argument.
 fn parse_code(text: &str) -> Result<Code, String> {
     Code::find(text).ok_or_else(|| "not a finding's number or name, such as E012; `explain` lists them".to_owned())
+}
+
+/// Writes a file that only its owner may read, and which is there only once it is whole.
+fn whole_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<(), CommandError>) -> Result<(), CommandError> {
+    let failed = |error| CommandError::Write { file: path.display().to_string(), error };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let file = tempfile::Builder::new().prefix(".part-").tempfile_in(folder).map_err(failed)?;
+    let mut out = BufWriter::with_capacity(1 << 18, file);
+    write(&mut out)?;
+    let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
 }
 
 /// Reads a person's number as an argument.

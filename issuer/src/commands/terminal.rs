@@ -70,10 +70,18 @@ impl Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let code = self.finding.code;
         write!(f, "{}: {}", code.level().word(self.language), code.title(self.language))?;
-        if self.row.is_none() {
-            write!(f, " ({}:{})", self.finding.file, self.finding.line)?;
+        if self.row.is_some() {
+            return Ok(());
         }
-        Ok(())
+        // Without a row there are the path of the element and its text.
+        write!(f, " ({}:{}", self.finding.file, self.finding.line)?;
+        if let Some(column) = self.finding.column.as_ref().filter(|column| !column.name.is_empty()) {
+            write!(f, " {}", column.name)?;
+        }
+        if let Some(text) = &self.finding.text {
+            write!(f, ": {text:?}")?;
+        }
+        f.write_str(")")
     }
 }
 

@@ -1,8 +1,9 @@
 //! What one cell says: read strictly, repaired only where nothing is lost, and reported.
 
 use super::coupon::Coupon;
-use super::day::{likely, loose_numbers, plain_day, plain_numbers};
+use super::day::{likely, loose_numbers, plain_day, plain_numbers, reduced_numbers};
 use super::encoding::Encoding;
+use super::origin::Origin;
 use crate::check::{Code, Column, Diagnostic, Hold, Level, Note, Subject, shown};
 use crate::municipality::MunicipalityCode;
 use crate::record::RegisterNumber;
@@ -17,6 +18,8 @@ pub(crate) struct Cells {
     pub(crate) encoding: Encoding,
     /// The heading of each column.
     pub(crate) columns: Vec<Arc<str>>,
+    /// Where the cells come from, if they were laid out anew and are not the file's own columns.
+    pub(crate) origin: Option<Origin>,
     pub(crate) today: Date,
     /// The line of the row being read.
     pub(crate) line: u64,
@@ -39,9 +42,15 @@ impl Cells {
 
     /// Reports a finding about the cell in column `at`, or about the whole row.
     pub(crate) fn report(&mut self, code: Code, at: Option<usize>, cell: &[u8], note: Option<Note>) {
+        let cell = self.said(at).unwrap_or(cell);
         let text = (!cell.is_empty()).then(|| shown(&self.encoding.decode_lossy(cell)));
         let facts = text.clone().unwrap_or_default();
         self.report_about(code, at, text, note, (Subject::Person, facts));
+    }
+
+    /// What the file says in that cell, where the cell says it in other words.
+    fn said(&self, at: Option<usize>) -> Option<&[u8]> {
+        self.origin.as_ref()?.said(at?)
     }
 
     /// Reports a finding whose facts are more than one cell.
@@ -55,8 +64,11 @@ impl Cells {
     ) {
         self.blocked |= code.level() == Level::Block;
         let hold = (code.level() == Level::Eye).then(|| Box::new(Hold { person: None, other: None, subject, facts }));
-        let column = at
-            .map(|at| Column { number: at + 1, name: self.columns.get(at).cloned().unwrap_or_else(|| Arc::from("")) });
+        let text = self.said(at).map(|said| shown(&self.encoding.decode_lossy(said))).or(text);
+        let column = at.map(|at| match &self.origin {
+            Some(origin) => origin.column(at),
+            None => Column { number: at + 1, name: self.columns.get(at).cloned().unwrap_or_else(|| Arc::from("")) },
+        });
         let (file, line) = (self.file.clone(), self.line);
         self.findings.push(Diagnostic { code, file, line, column, text, note, row: None, hold });
     }
@@ -163,9 +175,9 @@ impl Cells {
         self.report(code, Some(at), cell, meant);
     }
 
-    /// A birth date: a day as above, or a year or month where the rest is `00`.
+    /// A birth date: a day as above, or a year or month where the rest is `00` or, as in ISO 8601, left out.
     pub(crate) fn birth(&mut self, at: usize, cell: &[u8]) -> Option<BirthDate> {
-        if let Some((year, month, 0)) = plain_numbers(cell) {
+        if let Some((year, month, 0)) = reduced_numbers(cell).or_else(|| plain_numbers(cell)) {
             let birth = match month {
                 0 => BirthDate::year(u64::from(year)),
                 _ => BirthDate::month(u64::from(year), u64::from(month)),
@@ -404,6 +416,7 @@ mod tests {
             file: Arc::from("test.csv"),
             encoding: Encoding::Utf8,
             columns: vec![Arc::from("a")],
+            origin: None,
             today: Date::from_ymd(2022, 3, 1).expect("day"),
             line: 1,
             blocked: false,
@@ -449,6 +462,9 @@ mod tests {
         assert_eq!(birth("19400000").as_deref(), Some("1940"));
         assert_eq!(birth("19400500").as_deref(), Some("1940-05"));
         assert_eq!(birth("S15.5.6").as_deref(), Some("1940-05-06"));
+        assert_eq!(birth("1940").as_deref(), Some("1940"));
+        assert_eq!(birth("1940-05").as_deref(), Some("1940-05"));
+        assert_eq!((birth("1940-13"), birth("1940-00"), birth("2050")), (None, None, None));
         assert_eq!(birth("19401300"), None);
         assert_eq!(birth("20500000"), None);
     }

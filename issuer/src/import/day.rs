@@ -16,6 +16,19 @@ pub(super) fn plain_numbers(cell: &[u8]) -> Option<(u32, u32, u32)> {
     Some((number(year)?, number(month)?, number(day)?))
 }
 
+/// Year and month of `YYYY` or `YYYY-MM`, with 0 for what is left out.
+pub(super) fn reduced_numbers(cell: &[u8]) -> Option<(u32, u32, u32)> {
+    let (year, month) = match *cell {
+        [_, _, _, _] => (cell, None),
+        [_, _, _, _, b'-', _, _] => (cell.get(..4)?, Some(cell.get(5..)?)),
+        _ => return None,
+    };
+    let number = |part| digits(part, 4).and_then(|n| u32::try_from(n).ok());
+    // A month that is given is no month left out: `1940-00` is not read here.
+    let month = month.map_or(Some(0), |month| number(month).filter(|&month| month > 0))?;
+    Some((number(year)?, month, 0))
+}
+
 #[allow(clippy::option_option, reason = "a day that does not exist is told from a text that is no day")]
 pub(super) fn plain_day(cell: &[u8]) -> Option<Option<Date>> {
     let (year, month, day) = plain_numbers(cell)?;

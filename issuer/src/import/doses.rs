@@ -25,6 +25,8 @@ pub(crate) struct DoseColumns {
     pub(crate) doctor: Option<usize>,
     pub(crate) maker: Option<usize>,
     pub(crate) product: Option<usize>,
+    /// A column whose text is kept as the maker, where another tells the product.
+    pub(crate) label: Option<usize>,
     pub(crate) lot: Option<usize>,
 }
 
@@ -115,7 +117,9 @@ impl DoseReader {
             }
         };
         let lot = filled(at.lot).and_then(|(at, cell)| self.lot(cells, at, cell));
+        let label = filled(at.label).and_then(|(at, cell)| self.site(cells, at, cell));
         let ((maker, cvx), date, number) = (maker?, date?, number?);
+        let maker = label.unwrap_or(maker);
         Some(PackedDose {
             number,
             day: date.days(),

@@ -63,6 +63,12 @@ impl Encoding {
         self.codec().decode_without_bom_handling(cell).0
     }
 
+    /// A text in this encoding, or `None` if a character of it is not in it.
+    pub(crate) fn encode(self, text: &str) -> Option<Vec<u8>> {
+        let (bytes, _, unmappable) = self.codec().encode(text);
+        (!unmappable).then(|| bytes.into_owned())
+    }
+
     /// The encoding that the beginning of a file is most likely in.
     pub(crate) fn detect(sample: &[u8]) -> Self {
         if sample.starts_with(BOM) {

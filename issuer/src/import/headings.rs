@@ -31,7 +31,7 @@ pub(crate) enum Field {
 
 impl Field {
     /// The headings it is known by, ours first.
-    fn headings(self) -> &'static [&'static str] {
+    pub(crate) fn headings(self) -> &'static [&'static str] {
         match self {
             Self::Number => &["resident_id", "個別宛名番号", "宛名番号", "住民番号"],
             Self::Name => &["name", "氏名", "漢字氏名", "氏名漢字"],
@@ -61,11 +61,22 @@ impl Field {
         self.headings().first().copied().unwrap_or_default()
     }
 
+    /// The field with that heading of ours.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.name() == name)
+    }
+
+    /// Whether it describes a dose. A municipality is the dose's, except in a residents' file.
+    pub(crate) fn is_of_dose(self) -> bool {
+        use Field::{Date, Doctor, DoseNumber, Lot, Maker, Municipality, Product, RecordTime, Site, Ticket};
+        matches!(self, RecordTime | DoseNumber | Date | Ticket | Site | Doctor | Maker | Product | Lot | Municipality)
+    }
+
     fn of_heading(heading: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.headings().contains(&heading))
     }
 
-    const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::Number,
         Self::Name,
         Self::Kana,

@@ -11,8 +11,13 @@ mod day;
 mod doses;
 mod encoding;
 mod excerpt;
+mod fhir;
+mod guess;
+mod head;
 pub(crate) mod headings;
 mod join;
+mod mapping;
+mod origin;
 mod passport;
 mod people;
 mod report;
@@ -21,11 +26,15 @@ pub(crate) mod table;
 mod twins;
 
 pub use encoding::Encoding;
+pub use fhir::{FHIR_SYSTEMS, FhirOptions};
+pub use guess::guess;
+pub(crate) use headings::Field;
+pub use mapping::{MappedLayout, Mapping, MappingError, MappingFault};
 
 use crate::check::{Code, Diagnostic, Level};
-use crate::register::{Mode, Register, RegisterError, Tally, Writer};
+use crate::register::{Mode, Register, RegisterError, Tally, Vocabulary, Writer};
 use join::{Side, Work};
-use report::FileReport;
+use report::{Again, FileReport, Lines};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -47,6 +56,8 @@ pub struct Input {
     pub size: Option<u64>,
     /// Its encoding, if it is not to be detected.
     pub encoding: Option<Encoding>,
+    /// How its columns are laid out, if not as we know them.
+    pub mapping: Option<Box<Mapping>>,
     /// How many bytes of it were read; for a progress bar.
     pub progress: Arc<AtomicU64>,
     /// The same bytes, for looking up rows afterwards.
@@ -118,7 +129,15 @@ impl Input {
     }
 
     fn from_source(name: Arc<str>, size: u64, source: Source) -> Self {
-        Self { name, reader: source.reader(), size: Some(size), encoding: None, progress: Arc::default(), source }
+        Self {
+            name,
+            reader: source.reader(),
+            size: Some(size),
+            encoding: None,
+            mapping: None,
+            progress: Arc::default(),
+            source,
+        }
     }
 
     /// Its bytes from the beginning.
@@ -130,6 +149,7 @@ impl Input {
     pub(crate) fn again(&self) -> Self {
         Self {
             encoding: self.encoding,
+            mapping: self.mapping.clone(),
             ..Self::from_source(self.name.clone(), self.size.unwrap_or(0), self.source.clone())
         }
     }
@@ -147,6 +167,48 @@ pub enum Sources {
     },
     /// Our long form: one dose a row, with the person.
     Long(Input),
+    /// FHIR R4: bundles, or files with one resource a line; one after another, as if they were one.
+    Fhir(Vec<Input>, FhirOptions),
+}
+
+impl Sources {
+    /// A single file, in the layout that its mapping says; without a mapping, our long form.
+    #[must_use]
+    pub fn single(input: Input) -> Self {
+        match input.mapping.as_ref().map(|mapping| (mapping.layout(), mapping.gives_people())) {
+            None | Some((MappedLayout::Long, _)) => Self::Long(input),
+            Some((MappedLayout::Residents, _) | (MappedLayout::Wide, true)) => {
+                Self::Wide { residents: Some(input), doses: None }
+            }
+            Some((MappedLayout::Wide, false)) => Self::Wide { residents: None, doses: Some(input) },
+        }
+    }
+
+    /// Whether each file's mapping is of the layout that it is given as.
+    fn check(&self) -> Result<(), ImportError> {
+        let is = |input: &Option<Input>, fits: fn(&Mapping) -> bool| match input {
+            Some(Input { mapping: Some(mapping), name, .. }) if !fits(mapping) => {
+                Err(ImportError::OtherLayout { file: name.clone(), layout: mapping.layout().name() })
+            }
+            _ => Ok(()),
+        };
+        match self {
+            Self::Fhir(..) => Ok(()),
+            Self::Long(input) => match &input.mapping {
+                Some(mapping) if mapping.layout() != MappedLayout::Long => {
+                    Err(ImportError::OtherLayout { file: input.name.clone(), layout: mapping.layout().name() })
+                }
+                _ => Ok(()),
+            },
+            Self::Wide { residents, doses: None } => {
+                is(residents, |mapping| mapping.layout() != MappedLayout::Long && mapping.gives_people())
+            }
+            Self::Wide { residents, doses } => {
+                is(residents, |mapping| mapping.layout() == MappedLayout::Residents)?;
+                is(doses, |mapping| mapping.layout() == MappedLayout::Wide && !mapping.gives_people())
+            }
+        }
+    }
 }
 
 impl Sources {
@@ -156,6 +218,7 @@ impl Sources {
         match self {
             Self::Long(rows) => vec![rows],
             Self::Wide { residents, doses } => residents.iter().chain(doses).collect(),
+            Self::Fhir(files, _) => files.iter().collect(),
         }
     }
 }
@@ -311,6 +374,67 @@ pub enum ImportError {
         #[source]
         error: std::io::Error,
     },
+    /// A file's mapping is of another layout than the file is given as.
+    #[error(
+        "{file} is given with a mapping of the layout \"{layout}\", which does not fit: residents go to --residents, wide rows without names to --doses, all others are the only file; nothing was imported"
+    )]
+    OtherLayout {
+        /// Which file.
+        file: Arc<str>,
+        /// The mapping's layout.
+        layout: &'static str,
+    },
+    /// A file is no JSON.
+    #[error(
+        "{file}:{line}:{column}: the JSON cannot be read from here on; export the file again, whole and in UTF-8; nothing was imported"
+    )]
+    NotJson {
+        /// Which file.
+        file: Arc<str>,
+        /// The line of the text, from 1.
+        line: usize,
+        /// The column of the text, from 1.
+        column: usize,
+    },
+    /// A file is JSON, but no FHIR.
+    #[error(
+        "{file} is neither a FHIR bundle nor a file with one resource a line: export Patient and Immunization as FHIR R4 in JSON; nothing was imported"
+    )]
+    NotFhir {
+        /// Which file.
+        file: Arc<str>,
+    },
+    /// A bundle tells what was, not what is.
+    #[error(
+        "{file} is a history, with records that were changed or deleted since: export the current ones; nothing was imported"
+    )]
+    FhirHistory {
+        /// Which file.
+        file: Arc<str>,
+    },
+    /// An entry of a bundle is beyond the bound.
+    #[error(
+        "{file}: entry {entry} has more than {limit} bytes: leave pictures and documents out of the export; nothing was imported"
+    )]
+    FhirEntryTooLong {
+        /// Which file.
+        file: Arc<str>,
+        /// Which entry, from 1.
+        entry: u64,
+        /// The most bytes an entry may have.
+        limit: usize,
+    },
+    /// There are more patients than references can be resolved for.
+    #[error("{file}: patients with more than {limit} addresses: import the files in parts; nothing was imported")]
+    FhirTooMany {
+        /// Which file.
+        file: Arc<str>,
+        /// The most addresses of patients.
+        limit: usize,
+    },
+    /// A mapping cannot be used.
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
     /// The register failed.
     #[error(transparent)]
     Register(#[from] RegisterError),
@@ -356,75 +480,71 @@ pub fn import_with(
     sink: &mut dyn Sink,
 ) -> Result<Summary, ImportError> {
     let ImportOptions { today, dry_run, ref accept } = *options;
+    sources.check()?;
     let (mode, people, doses) = match sources {
-        Sources::Wide { residents, doses } => (Mode::WholeSeries, residents, doses),
-        Sources::Long(rows) => (Mode::SingleDoses, Some(rows), None),
+        Sources::Wide { residents, doses } => (Mode::WholeSeries, residents.map(Reader::open).transpose()?, doses),
+        Sources::Long(rows) => (Mode::SingleDoses, Some(Reader::open(rows)?), None),
+        Sources::Fhir(files, options) => (Mode::SingleDoses, Some(Reader::Fhir(files, options)), None),
     };
-    // Each file is opened once more at the end, when findings look up their rows.
-    let open = |input: Input| -> Result<(Table, Input), ImportError> {
-        let mut later = input.again();
-        let table = Table::open(input)?;
-        later.encoding = Some(table.encoding);
-        Ok((table, later))
-    };
-    let (people, doses) = (people.map(open).transpose()?, doses.map(open).transpose()?);
+    let doses = doses.map(open).transpose()?;
     let both = people.is_some() && doses.is_some();
     let (mut writer, words) = Writer::begin(register, mode, (accept, &today.to_string()))?;
     let (import, sealer) = (writer.import(), writer.sealer());
     let mut files = Vec::new();
     std::thread::scope(|threads| {
         let mut words = Some(words);
-        let people = people.map(|(table, later)| {
+        let people = people.map(|reader| {
             let (sender, receiver) = sync_channel(AHEAD);
-            let long = (mode == Mode::SingleDoses).then(|| words.take()).flatten();
-            let role = if long.is_some() { "rows" } else { "residents" };
-            files.push(FileReport::new(Side::People, role, later));
-            threads.spawn(move || {
-                let read = match long {
-                    Some(words) => rows::read_long(table, today, words, import, &sender),
-                    None => rows::read_residents(table, today, &sender),
-                };
-                pass_on(read, &sender);
-            });
+            let gives_doses = mode == Mode::SingleDoses || reader.gives_doses();
+            let words = if gives_doses { words.take() } else { None }.unwrap_or_default();
+            let role = if gives_doses { "rows" } else { "residents" };
+            let again = reader.again().into_iter().enumerate();
+            files.extend(again.map(|(at, again)| FileReport::new(Side::People, role, at, again)));
+            threads.spawn(move || pass_on(reader.read(mode, today, words, import, &sender), &sender));
             receiver
         });
         let doses = doses.map(|(table, later)| {
             let (sender, receiver) = sync_channel(AHEAD);
             let words = words.take().unwrap_or_default();
-            files.push(FileReport::new(Side::Doses, "doses", later));
-            threads.spawn(move || pass_on(rows::read_wide(table, today, words, import, &sender), &sender));
+            files.push(FileReport::new(Side::Doses, "doses", 0, Again::Table(Box::new(later))));
+            threads.spawn(move || pass_on(read_doses(table, today, words, import, &sender), &sender));
             receiver
         });
         let (sender, work) = sync_channel(AHEAD);
         threads.spawn(move || join::join(people, doses, &sealer, &sender));
         for work in work {
             match work? {
-                Work::Read(side, batch) => {
-                    if let Some(file) = files.iter_mut().find(|file| file.side == side) {
+                Work::Read(side, mut batch) => {
+                    let late = std::mem::take(&mut batch.late.findings);
+                    if let Some(file) = files.iter_mut().filter(|file| file.side == side).nth(batch.file) {
                         file.read(*batch, &mut writer, sink)?;
                     }
+                    report::take_findings(&mut files, late);
                 }
                 Work::People(people) => writer.people(people)?,
                 Work::Rest(entries) => writer.rest(entries)?,
                 Work::Found(found) => report::take_findings(&mut files, found),
             }
             report::take_findings(&mut files, writer.take_findings());
-            for file in files.iter_mut().filter(|file| file.is_full()) {
-                file.finish(&mut writer, sink)?;
+            if files.iter().any(FileReport::is_full) {
+                let lines = Lines::of(&files);
+                for file in files.iter_mut().filter(|file| file.is_full()) {
+                    file.finish(&lines, &mut writer, sink)?;
+                }
             }
         }
         writer.join_rest()?;
         writer.check_dispersed()?;
-        let role = files.iter().find(|file| file.side == Side::People).map(|file| file.summary.role);
-        if let Some(role) = role {
-            writer.find_twins(role)?;
+        let lines = Lines::of(&files);
+        if files.iter().any(|file| file.side == Side::People) {
+            writer.find_twins(&|line| lines.place(Side::People, line))?;
         }
         if both {
             writer.find_people_without_doses()?;
         }
         report::take_findings(&mut files, writer.take_findings());
         for file in &mut files {
-            file.finish(&mut writer, sink)?;
+            file.finish(&lines, &mut writer, sink)?;
         }
         let (changes, to_confirm) = (writer.tally(), writer.held_people()?);
         let summary =
@@ -436,6 +556,79 @@ pub fn import_with(
         }
         Ok(summary)
     })
+}
+
+/// Reads a file of doses, as the Vaccination Record System exports them or as a mapping says.
+fn read_doses(
+    mut table: Table,
+    today: Date,
+    words: Vocabulary,
+    import: u64,
+    to: &rows::Sender,
+) -> Result<(), ImportError> {
+    match table.mapping.take() {
+        Some(mapping) => rows::read_mapped_wide(table, &mapping, today, words, import, to),
+        None => rows::read_wide(table, today, words, import, to),
+    }
+}
+
+/// Opens a table, and the file once more for the end, when findings look up their rows.
+fn open(input: Input) -> Result<(Table, Input), ImportError> {
+    let mut later = input.again();
+    let table = Table::open(input)?;
+    later.encoding = Some(table.encoding);
+    Ok((table, later))
+}
+
+/// What gives people, and their doses if the layout has both.
+enum Reader {
+    Table(Box<Table>, Box<Input>),
+    Fhir(Vec<Input>, FhirOptions),
+}
+
+impl Reader {
+    fn open(input: Input) -> Result<Self, ImportError> {
+        open(input).map(|(table, later)| Self::Table(Box::new(table), Box::new(later)))
+    }
+
+    /// Whether one row gives all doses of its person.
+    fn gives_doses(&self) -> bool {
+        let wide = |table: &Table| table.mapping.as_ref().is_some_and(|m| m.layout() == MappedLayout::Wide);
+        matches!(self, Self::Table(table, _) if wide(table))
+    }
+
+    /// The files, for their reports.
+    fn again(&self) -> Vec<Again> {
+        match self {
+            Self::Table(_, later) => vec![Again::Table(Box::new(later.again()))],
+            Self::Fhir(files, _) => files.iter().map(|file| Again::Never(file.name.clone())).collect(),
+        }
+    }
+
+    /// Reads to the end, or until nobody listens.
+    fn read(
+        self,
+        mode: Mode,
+        today: Date,
+        words: Vocabulary,
+        import: u64,
+        to: &rows::Sender,
+    ) -> Result<(), ImportError> {
+        let mut table = match self {
+            Self::Fhir(files, options) => return fhir::read(files, &options, today, words, import, to),
+            Self::Table(table, _) => *table,
+        };
+        let mapping = table.mapping.take();
+        match &mapping {
+            Some(mapping) if mapping.layout() == MappedLayout::Wide => {
+                rows::read_mapped_wide(table, mapping, today, words, import, to)
+            }
+            mapping if mode == Mode::SingleDoses => {
+                rows::read_long(table, mapping.as_deref(), today, words, import, to)
+            }
+            mapping => rows::read_residents(table, mapping.as_deref(), today, to),
+        }
+    }
 }
 
 /// Tells the joining side why a file's thread ended; if that side is gone, it has an error of its own.

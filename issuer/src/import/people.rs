@@ -66,6 +66,7 @@ impl PeopleColumns {
             nationality: self.nationality.or(self.mrz).is_some(),
             passport: self.passport.or(self.mrz).is_some(),
             shielded: self.shield.is_some(),
+            sparse: false,
         }
     }
 

@@ -5,14 +5,17 @@ use super::ImportError;
 use super::cells::Cells;
 use super::doses::{DoseColumns, DoseReader};
 use super::excerpt;
+use super::head::{FirstRow, Head, Mapped};
 use super::headings::is_ours;
 use super::headings::{Field, Headings};
+use super::mapping::{DoseSlot, MappedWide, Mapping, Relay};
+use super::origin::Origin;
 use super::people::PeopleColumns;
 use super::table::{Next, Row, Table};
 use super::twins::Twins;
 use crate::check::lots::KnownLot;
 use crate::check::series::{Judgement, judge};
-use crate::check::{Code, Diagnostic, Finding, Level, Note, Place};
+use crate::check::{Code, Column, Diagnostic, Finding, Level, Note, Place};
 use crate::record::RegisterNumber;
 use crate::register::{Doses, Entry, PackedDose, Particulars, PersonColumns, PersonPart, Vocabulary};
 use std::sync::Arc;
@@ -25,6 +28,8 @@ const BATCH: usize = 512;
 /// What a thread has read since its last batch.
 #[derive(Default)]
 pub(crate) struct Batch {
+    /// Which file of its side it is of, from 0.
+    pub(crate) file: usize,
     pub(crate) entries: Vec<Entry>,
     pub(crate) findings: Vec<Diagnostic>,
     pub(crate) terms: Vec<(u32, String)>,
@@ -33,7 +38,7 @@ pub(crate) struct Batch {
     /// What turned out about rows that are no longer at hand.
     pub(crate) late: Late,
     /// With the first batch: what the file's columns are.
-    pub(crate) opened: Option<Opened>,
+    pub(crate) opened: Option<Box<Opened>>,
     /// With the last batch: SHA-256 and length of the file.
     pub(crate) finished: Option<([u8; 32], u64)>,
 }
@@ -52,33 +57,55 @@ pub(crate) struct Late {
 pub(crate) struct Opened {
     pub(crate) encoding: super::Encoding,
     pub(crate) people: Option<PersonColumns>,
-    pub(crate) columns: Vec<Arc<str>>,
-    /// The column that findings about the row's person or dose point to.
-    pub(crate) number_column: usize,
+    /// What the file calls the column of each cell, as a layout reads them.
+    pub(crate) columns: Vec<Column>,
+    /// The cells that findings about the row's person or dose point to.
+    pub(crate) number: usize,
     pub(crate) dose_column: Option<usize>,
     /// Where the doses' cells are: of each slot, or of every row.
-    pub(crate) doses: Vec<DoseColumns>,
+    pub(crate) doses: Vec<DoseSlot>,
+    /// Lays rows out as they were read, if a mapping says how.
+    pub(crate) relay: Option<Relay>,
     pub(crate) unused: Vec<String>,
+    /// How many lines the files before it had, where several are read as one.
+    pub(crate) base: u64,
 }
 
 impl Opened {
-    /// The column, from 0, of a place in a row.
-    pub(crate) fn column_of(&self, place: Place) -> Option<usize> {
-        // One place for each dose of the row, or one for the only.
-        let dose = |number: u8| match self.doses.as_slice() {
-            [only] if self.dose_column.is_some() => Some(only),
-            slots => slots.get(usize::from(number).checked_sub(1)?),
-        };
-        match place {
-            Place::Number => Some(self.number_column),
+    /// The column of a place in a row.
+    pub(crate) fn column_of(&mut self, place: Place, row: Option<Row<'_>>) -> Option<Column> {
+        let at = match place {
+            Place::Number => Some(self.number),
             Place::DoseNumber => self.dose_column,
-            Place::Day(number) => dose(number).map(|columns| columns.date),
-            Place::Maker(number) => dose(number).and_then(|columns| columns.product.or(columns.maker)),
-            Place::Lot(number) => dose(number).and_then(|columns| columns.lot),
-            Place::Coupon(number) => dose(number).and_then(|columns| columns.ticket),
+            Place::Day(number) => self.dose(number, row).map(|columns| columns.date),
+            Place::Maker(number) => self.dose(number, row).and_then(|columns| columns.product.or(columns.maker)),
+            Place::Lot(number) => self.dose(number, row).and_then(|columns| columns.lot),
+            Place::Coupon(number) => self.dose(number, row).and_then(|columns| columns.ticket),
             Place::Column(at) => Some(at),
-        }
+        };
+        self.columns.get(at?).cloned()
     }
+
+    /// Where a row has the dose with that number.
+    fn dose(&mut self, number: u8, row: Option<Row<'_>>) -> Option<DoseColumns> {
+        // One place for each dose of the row, or one for the only.
+        if let ([only], Some(_)) = (self.doses.as_slice(), self.dose_column) {
+            return Some(only.columns);
+        }
+        let row = row.map(|row| laid_out(self.relay.as_mut(), row));
+        self.doses.iter().find(|slot| slot.gives(number, row)).map(|slot| slot.columns)
+    }
+
+    /// The register number that a row of the file gives.
+    pub(crate) fn number_in(&mut self, row: Row<'_>) -> Option<RegisterNumber> {
+        excerpt::number(laid_out(self.relay.as_mut(), row), self.number, self.encoding)
+    }
+}
+
+/// The row as its layout reads it.
+fn laid_out<'a>(relay: Option<&'a mut Relay>, row: Row<'a>) -> Row<'a> {
+    // Where the cells come from was told when the row was read.
+    relay.map_or(row, |relay| relay.row(row, &mut Origin::default()))
 }
 
 pub(crate) type Sender = SyncSender<Result<Batch, ImportError>>;
@@ -114,34 +141,45 @@ pub(crate) trait Layout {
 }
 
 /// Reads a file of residents to its end, or until nobody listens.
-pub(crate) fn read_residents(mut table: Table, today: Date, to: &Sender) -> Result<(), ImportError> {
-    let headings = first_row(&mut table)?;
-    let columns = PeopleColumns::find(&headings, true)
+pub(crate) fn read_residents(
+    mut table: Table,
+    mapping: Option<&Mapping>,
+    today: Date,
+    to: &Sender,
+) -> Result<(), ImportError> {
+    let (head, _) = Head::read(&mut table, mapping)?;
+    let headings = &head.headings;
+    let columns = PeopleColumns::find(headings, true)
         .map_err(|missing| ImportError::MissingColumns { file: table.name.clone(), missing: missing.join(", ") })?;
     let opened = Opened {
         encoding: table.encoding,
         people: Some(columns.present()),
-        columns: headings.names.clone(),
-        number_column: columns.number,
+        columns: head.columns(),
+        number: columns.number,
         dose_column: None,
         doses: Vec::new(),
-        unused: headings.unused(),
+        relay: head.relay(),
+        unused: head.unused.clone(),
+        base: 0,
     };
-    let mut layout = Residents { columns, width: headings.names.len(), twins: Twins::default() };
-    read(table, today, to, opened, &mut layout, None)
+    let width = headings.names.len();
+    let mut layout = Residents { columns, width, twins: Twins::default() };
+    read(table, today, to, opened, &mut layout, head.mapped, head.first)
 }
 
 /// Reads our long form to its end, or until nobody listens.
 pub(crate) fn read_long(
     mut table: Table,
+    mapping: Option<&Mapping>,
     today: Date,
     words: Vocabulary,
     import: u64,
     to: &Sender,
 ) -> Result<(), ImportError> {
-    let headings = first_row(&mut table)?;
+    let (head, _) = Head::read(&mut table, mapping)?;
+    let headings = &head.headings;
     let file = table.name.clone();
-    let people = PeopleColumns::find(&headings, false);
+    let people = PeopleColumns::find(headings, false);
     let at = |field| headings.place(field);
     let mut missing: Vec<&str> = people.as_ref().err().cloned().unwrap_or_default();
     for field in [Field::DoseNumber, Field::Date] {
@@ -170,16 +208,19 @@ pub(crate) fn read_long(
         doctor: at(Field::Doctor),
         maker: at(Field::Maker),
         product: at(Field::Product),
+        label: None,
         lot: at(Field::Lot),
     };
     let opened = Opened {
         encoding: table.encoding,
         people: Some(people.present()),
-        columns: headings.names.clone(),
-        number_column: people.number,
+        columns: head.columns(),
+        number: people.number,
         dose_column: Some(dose_number),
-        doses: vec![dose],
-        unused: headings.unused(),
+        doses: vec![DoseSlot::only(dose)],
+        relay: head.relay(),
+        unused: head.unused.clone(),
+        base: 0,
     };
     let doses = DoseReader::new(words, import);
     let mut layout = Long {
@@ -194,7 +235,38 @@ pub(crate) fn read_long(
         twins: Twins::default(),
         findings: Vec::new(),
     };
-    read(table, today, to, opened, &mut layout, None)
+    read(table, today, to, opened, &mut layout, head.mapped, head.first)
+}
+
+/// Reads a file with all doses of a person in a row, as a mapping describes it, to its end or until nobody listens.
+pub(crate) fn read_mapped_wide(
+    mut table: Table,
+    mapping: &Mapping,
+    today: Date,
+    words: Vocabulary,
+    import: u64,
+    to: &Sender,
+) -> Result<(), ImportError> {
+    let (head, doses) = Head::read(&mut table, Some(mapping))?;
+    let missing =
+        |missing: Vec<&str>| ImportError::MissingColumns { file: table.name.clone(), missing: missing.join(", ") };
+    let people = mapping.gives_people().then(|| PeopleColumns::find(&head.headings, true));
+    let people = people.transpose().map_err(missing)?;
+    let number = head.headings.place(Field::Number).ok_or_else(|| missing(vec![Field::Number.name()]))?;
+    let opened = Opened {
+        encoding: table.encoding,
+        people: people.as_ref().map(PeopleColumns::present),
+        columns: head.columns(),
+        number,
+        dose_column: None,
+        doses: doses.clone(),
+        relay: head.relay(),
+        unused: head.unused.clone(),
+        base: 0,
+    };
+    let width = head.headings.names.len();
+    let mut layout = MappedWide::new(people, number, doses, DoseReader::new(words, import), width);
+    read(table, today, to, opened, &mut layout, head.mapped, head.first)
 }
 
 /// Reads the wide export to its end, or until nobody listens. It may lack a heading row.
@@ -230,10 +302,12 @@ pub(crate) fn read_wide(
             .collect(),
     };
     let unused = columns.iter().skip(1 + slots * WIDE).filter(|name| !is_ours(name)).map(ToString::to_string).collect();
-    let doses = (0..slots).map(slot_columns).collect();
-    let opened = Opened { encoding, people: None, columns, number_column: 0, dose_column: None, doses, unused };
+    let doses = (0..slots).map(|slot| DoseSlot::at(slot, slot_columns(slot))).collect();
+    let columns = columns.into_iter().enumerate().map(|(at, name)| Column { number: at + 1, name }).collect();
+    let opened =
+        Opened { encoding, people: None, columns, number: 0, dose_column: None, doses, relay: None, unused, base: 0 };
     let mut layout = Wide { doses: DoseReader::new(words, import), slots, width, row: Vec::new(), refused: Vec::new() };
-    read(table, today, to, opened, &mut layout, first)
+    read(table, today, to, opened, &mut layout, None, first)
 }
 
 /// How many cells a dose has in the wide export.
@@ -256,16 +330,8 @@ fn slot_columns(slot: usize) -> DoseColumns {
         doctor: Some(from + 5),
         maker: Some(from + 6),
         product: None,
+        label: None,
         lot: Some(from + 7),
-    }
-}
-
-fn first_row(table: &mut Table) -> Result<Headings, ImportError> {
-    let (file, encoding) = (table.name.clone(), table.encoding);
-    match table.next()? {
-        Next::Row(row) => Ok(Headings::read(row, encoding)),
-        Next::TooLong(_) => Err(ImportError::MissingColumns { file, missing: Field::Number.name().to_owned() }),
-        Next::End => Err(ImportError::Empty { file }),
     }
 }
 
@@ -276,20 +342,23 @@ fn read(
     to: &Sender,
     opened: Opened,
     layout: &mut impl Layout,
-    first: Option<(u64, Vec<Vec<u8>>)>,
+    mapped: Option<Mapped>,
+    first: Option<FirstRow>,
 ) -> Result<(), ImportError> {
     let separator = char::from(table.separator());
-    let number_column = opened.number_column;
+    let (mut relay, origin) = mapped.map_or((None, None), |mapped| (Some(mapped.relay), mapped.origin));
+    let places = (opened.number, separator);
     let mut cells = Cells {
         file: table.name.clone(),
         encoding: opened.encoding,
-        columns: opened.columns.clone(),
+        columns: opened.columns.iter().map(|column| column.name.clone()).collect(),
+        origin,
         today,
         line: 0,
         blocked: false,
         findings: Vec::new(),
     };
-    let mut batch = Batch { opened: Some(opened), ..Batch::default() };
+    let mut batch = Batch { opened: Some(Box::new(opened)), ..Batch::default() };
     if let Some((line, first)) = first {
         let ends: Vec<usize> = first
             .iter()
@@ -300,11 +369,11 @@ fn read(
             .collect();
         let bytes = first.concat();
         let row = Row::new(line, &bytes, &ends);
-        one_row(&mut cells, layout, row, (number_column, separator), &mut batch);
+        one_row(&mut cells, layout, row, relay.as_mut(), places, &mut batch);
     }
     loop {
         match table.next()? {
-            Next::Row(row) => one_row(&mut cells, layout, row, (number_column, separator), &mut batch),
+            Next::Row(row) => one_row(&mut cells, layout, row, relay.as_mut(), places, &mut batch),
             Next::TooLong(line) => {
                 cells.begin(line);
                 cells.report(Code::RowTooLong, None, b"", None);
@@ -340,6 +409,7 @@ fn one_row(
     cells: &mut Cells,
     layout: &mut impl Layout,
     row: Row<'_>,
+    relay: Option<&mut Relay>,
     (number_column, separator): (usize, char),
     batch: &mut Batch,
 ) {
@@ -349,25 +419,32 @@ fn one_row(
     cells.begin(row.line);
     let before = cells.findings.len();
     batch.rows += 1;
-    let good = if row.len() == layout.width() {
-        layout.row(cells, row, &mut batch.entries)
+    let (width, ours) = match &relay {
+        Some(relay) => (relay.width, relay.ours),
+        None => (layout.width(), cells.columns.iter().filter(|name| is_ours(name)).count()),
+    };
+    let laid = match (relay, &mut cells.origin) {
+        (Some(relay), Some(origin)) => relay.row(row, origin),
+        _ => row,
+    };
+    let good = if row.len() == width {
+        layout.row(cells, laid, &mut batch.entries)
     } else {
         // Columns that a report has added are none of the file's own.
-        let ours = cells.columns.iter().filter(|name| is_ours(name)).count();
-        let note = Note::Expected { cells: layout.width() - ours, found: row.len().saturating_sub(ours) };
+        let note = Note::Expected { cells: width - ours, found: row.len().saturating_sub(ours) };
         cells.report(Code::WrongCellCount, None, b"", Some(note));
         false
     };
     if !good {
         batch.refused += 1;
-        layout.refused(cells, row);
+        layout.refused(cells, laid);
     }
     let encoding = cells.encoding;
     for finding in cells.findings.iter_mut().skip(before) {
-        let at = finding.column.as_ref().map(|column| column.number - 1);
+        let at = finding.column.as_ref().and_then(|column| column.number.checked_sub(1));
         finding.row = Some(excerpt::excerpt(row, at, encoding, separator));
         match &mut finding.hold {
-            Some(hold) if good => hold.person = excerpt::number(row, number_column, encoding),
+            Some(hold) if good => hold.person = excerpt::number(laid, number_column, encoding),
             // What is refused needs no holding.
             hold => *hold = None,
         }
@@ -396,7 +473,7 @@ impl Layout for Residents {
     }
 
     fn finish(&mut self) -> std::io::Result<Late> {
-        Ok(Late { findings: self.twins.finish(&self.columns)?, ..Late::default() })
+        Ok(Late { findings: self.twins.finish(self.columns.romanised())?, ..Late::default() })
     }
 
     fn width(&self) -> usize {
@@ -600,7 +677,7 @@ impl Layout for Long {
 
     fn finish(&mut self) -> std::io::Result<Late> {
         let (mut findings, lots) = self.doses.finish()?;
-        findings.append(&mut self.twins.finish(&self.people)?);
+        findings.append(&mut self.twins.finish(self.people.romanised())?);
         Ok(Late { findings, lots, refused_doses: Vec::new() })
     }
 

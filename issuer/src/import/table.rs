@@ -2,7 +2,7 @@
 
 use super::ahead::{PIECE, ReadAhead};
 use super::encoding::{BOM, Encoding, detect_separator};
-use super::{ImportError, Input};
+use super::{ImportError, Input, Mapping};
 use std::sync::Arc;
 
 /// How much of a file is looked at to tell its encoding.
@@ -19,6 +19,8 @@ pub(crate) struct Table {
     pub(crate) name: Arc<str>,
     /// What its text is encoded in.
     pub(crate) encoding: Encoding,
+    /// How its columns are laid out, if not as we know them.
+    pub(crate) mapping: Option<Box<Mapping>>,
     ahead: ReadAhead,
     separator: u8,
     parser: csv_core::Reader,
@@ -85,7 +87,7 @@ pub(crate) enum Next<'a> {
 impl Table {
     /// Begins to read: tells encoding and separator, and skips a byte order mark.
     pub(crate) fn open(input: Input) -> Result<Self, ImportError> {
-        let Input { name, mut reader, encoding, progress, .. } = input;
+        let Input { name, mut reader, encoding, mapping, progress, .. } = input;
         let mut buffer = vec![0; SAMPLE];
         let mut end = 0;
         while end < SAMPLE {
@@ -100,14 +102,17 @@ impl Table {
         if sample.starts_with(b"\xFF\xFE") || sample.starts_with(b"\xFE\xFF") {
             return Err(ImportError::Utf16 { file: name });
         }
-        let encoding = encoding.unwrap_or_else(|| Encoding::detect(sample));
-        let separator = detect_separator(sample);
+        let said = mapping.as_ref().and_then(|mapping| mapping.encoding);
+        let encoding = encoding.or(said).unwrap_or_else(|| Encoding::detect(sample));
+        let said = mapping.as_ref().and_then(|mapping| mapping.separator);
+        let separator = said.unwrap_or_else(|| detect_separator(sample));
         let parser = csv_core::ReaderBuilder::new().delimiter(separator).build();
         let ahead = ReadAhead::start(reader, sample, progress);
         let start = if sample.starts_with(BOM) { BOM.len() } else { 0 };
         Ok(Self {
             ahead,
             name,
+            mapping,
             encoding,
             separator,
             parser,

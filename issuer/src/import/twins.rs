@@ -1,6 +1,5 @@
 //! What a file shows of its people together: two numbers for one person, passports without a romanised name.
 
-use super::people::PeopleColumns;
 use crate::check::repeats::{Repeats, number_of, person_key};
 use crate::check::{Code, Finding, Note, Place, Subject};
 use crate::record::RegisterNumber;
@@ -26,8 +25,8 @@ impl Twins {
         }
     }
 
-    /// What the whole file shows.
-    pub(crate) fn finish(&mut self, columns: &PeopleColumns) -> std::io::Result<Vec<Finding>> {
+    /// What the whole file shows; `romanised` is the column of romanised names.
+    pub(crate) fn finish(&mut self, romanised: Option<usize>) -> std::io::Result<Vec<Finding>> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
@@ -38,7 +37,7 @@ impl Twins {
             findings.push(Finding { held, other_row: Some(repeat.first), ..finding });
         })?;
         if self.unromanised > 0 {
-            let place = columns.romanised().map_or(Place::Number, Place::Column);
+            let place = romanised.map_or(Place::Number, Place::Column);
             let finding = Finding::new(Code::RomanisedMissing, true, 1, None).at(place);
             findings.push(Finding { note: Some(Note::Rows(self.unromanised)), ..finding });
         }

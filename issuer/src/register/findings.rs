@@ -16,6 +16,7 @@ use crate::record::RegisterNumber;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// What an import needs of this.
 #[derive(Default)]
@@ -31,12 +32,13 @@ pub(super) struct Holds {
 /// A finding that is to hold a person.
 pub(crate) struct NewHold {
     pub(crate) person: RegisterNumber,
-    /// Another person that it holds, too, and the line of that one's row.
-    pub(crate) also: Option<(RegisterNumber, u64)>,
+    /// Another person that it holds, too, with role and line of that one's row.
+    pub(crate) also: Option<(RegisterNumber, Arc<str>, u64)>,
     pub(crate) code: Code,
     pub(crate) subject: Subject,
     pub(crate) facts: String,
-    pub(crate) role: &'static str,
+    /// The file's role in the journal.
+    pub(crate) role: Arc<str>,
     pub(crate) line: u64,
     /// From 1; 0 for the whole row.
     pub(crate) column: u64,
@@ -44,7 +46,7 @@ pub(crate) struct NewHold {
 
 impl NewHold {
     /// The finding that a person seems to be registered as `other`, too, shown by that row.
-    pub(crate) fn twin(person: &RegisterNumber, other: &RegisterNumber, (role, line): (&'static str, u64)) -> Self {
+    pub(crate) fn twin(person: &RegisterNumber, other: &RegisterNumber, (role, line): (Arc<str>, u64)) -> Self {
         let (code, subject, facts) = (Code::SamePersonTwice, Subject::Person, Self::twin_facts(other));
         Self { person: person.clone(), also: None, code, subject, facts, role, line, column: 0 }
     }
@@ -142,13 +144,12 @@ impl Writer<'_> {
         self.run(|database| {
             for hold in holds {
                 let fingerprint = hold.fingerprint(&key);
-                let own = (&hold.person, hold.line);
-                for (person, line) in
-                    std::iter::once(own).chain(hold.also.as_ref().map(|(number, line)| (number, *line)))
-                {
+                let own = (&hold.person, &*hold.role, hold.line);
+                let also = hold.also.as_ref().map(|(number, role, line)| (number, &**role, *line));
+                for (person, role, line) in std::iter::once(own).chain(also) {
                     let (code, subject, dose) = (hold.code.name(), hold.subject_number(), hold.dose());
                     let mut row = values![person.as_str(), code, &fingerprint, subject, dose];
-                    row.extend(values![import, hold.role, line, hold.column]);
+                    row.extend(values![import, role, line, hold.column]);
                     database.execute(INSERT_FINDING, row)?;
                 }
                 if accept.contains(&hold.code) {
@@ -257,7 +258,7 @@ pub(super) fn merge_holds(
 ) -> Result<(), sqlx::Error> {
     let key = finding_key(database)?;
     for (one, other) in [(from, into), (into, from)] {
-        let settled = NewHold::twin(one, other, ("", 0)).fingerprint(&key);
+        let settled = NewHold::twin(one, other, (Arc::from(""), 0)).fingerprint(&key);
         database.execute("DELETE FROM open_finding WHERE fingerprint = ?", values![&settled])?;
     }
     // One that was found within a file has both people.
@@ -281,7 +282,8 @@ pub(super) fn hold_for(
     let role = text(roles.first().ok_or_else(damaged)?, 0)?;
     for fault in faults.into_iter().filter(|fault| fault.code.level() == Level::Eye) {
         let Fault { code, line, subject, facts, .. } = fault;
-        let hold = NewHold { person: person.clone(), also: None, code, subject, facts, role: "", line, column: 0 };
+        let hold =
+            NewHold { person: person.clone(), also: None, code, subject, facts, role: Arc::from(""), line, column: 0 };
         let fingerprint = hold.fingerprint(&key);
         let mut row = values![person.as_str(), code.name(), &fingerprint];
         row.extend(values![hold.subject_number(), hold.dose(), import, role, line, 0_i64]);

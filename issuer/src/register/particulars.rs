@@ -111,6 +111,8 @@ pub(crate) struct PersonColumns {
     pub(crate) nationality: bool,
     pub(crate) passport: bool,
     pub(crate) shielded: bool,
+    /// Whether a row that leaves a particular empty says nothing about it, as in FHIR.
+    pub(crate) sparse: bool,
 }
 
 impl PersonColumns {
@@ -124,6 +126,18 @@ impl PersonColumns {
             )*};
         }
         keep!(name, kana, romanised, sex, municipality, nationality, passport, shielded);
+        if self.sparse {
+            macro_rules! fill {
+                ($($column:ident),*) => {$(
+                    if given.$column.is_none() {
+                        given.$column.clone_from(&kept.$column);
+                    }
+                )*};
+            }
+            fill!(name, kana, romanised, sex, municipality, nationality, passport);
+            // What is to be shielded stays so until a file that says otherwise in so many words.
+            given.shielded |= kept.shielded;
+        }
         given
     }
 }

@@ -108,6 +108,20 @@ impl Register {
         })
     }
 
+    /// As [`issuable_after`](Self::issuable_after), with the records that have no dose among them.
+    ///
+    /// # Errors
+    /// If the register cannot be read.
+    pub fn records_after(&mut self, after: Option<&RegisterNumber>, limit: u32) -> Result<Vec<Record>, RegisterError> {
+        let seals = self.seals();
+        self.run(|database| {
+            let sql = select_person!("WHERE number > ? ORDER BY number LIMIT ?");
+            let after = after.map_or("", RegisterNumber::as_str);
+            let rows = database.query(sql, values![after, i64::from(limit)])?;
+            records(database, open_all(&rows, &seals)?)
+        })
+    }
+
     /// Counts, and the newest imports.
     ///
     /// # Errors

@@ -530,7 +530,8 @@ impl<'r> Writer<'r> {
     }
 
     /// Tells whose reading and birth date another number has that the register knows from earlier imports, and holds both.
-    pub(crate) fn find_twins(&mut self, role: &'static str) -> Result<(), RegisterError> {
+    /// `place` is the role of the file that has a line, and the line in it.
+    pub(crate) fn find_twins(&mut self, place: &dyn Fn(u64) -> (Arc<str>, u64)) -> Result<(), RegisterError> {
         let (import, mut after) = (self.import, String::new());
         if !self.register.run(|database| waiting::has_earlier_people(database, import))? {
             return Ok(());
@@ -541,7 +542,7 @@ impl<'r> Writer<'r> {
             after = last.number.to_string();
             let mut holds = Vec::with_capacity(page.len());
             for Twin { number, line, other } in page {
-                holds.push(NewHold::twin(&other, &number, (role, line)));
+                holds.push(NewHold::twin(&other, &number, place(line)));
                 let note = Some(Note::OtherNumber(other.to_string()));
                 let held = Some((Subject::Person, NewHold::twin_facts(&other)));
                 let finding = Finding::new(Code::SamePersonTwice, true, line, Some(number));
@@ -565,6 +566,10 @@ impl<'r> Writer<'r> {
                 doses.map(Doses::unpacked).unwrap_or_default().iter().map(|dose| dose.line).collect()
             }
         };
+        if lines.is_empty() {
+            // A person without doses is a row of its own, as a Patient of FHIR is.
+            lines.push(line);
+        }
         lines.sort_unstable();
         self.findings.extend(
             lines

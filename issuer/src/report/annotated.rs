@@ -109,13 +109,14 @@ impl Ours {
             return Ok(Self { heading: false, columns: false });
         };
         let headings = Headings::read(row, encoding);
-        if role != "doses" || is_wide_heading(&headings) {
+        let mapped = input.mapping.as_ref().map(|mapping| mapping.has_headings());
+        if mapped.unwrap_or_else(|| role != "doses" || is_wide_heading(&headings)) {
             let names = headings.names.iter().rev().take(REPORT_COLUMNS.len());
             let columns = names.len() == REPORT_COLUMNS.len() && names.into_iter().all(|name| is_ours(name));
             return Ok(Self { heading: true, columns });
         }
-        // A wide export without headings: only what its last three cells hold tells whose they are.
-        let fits = row.len() % WIDE == 1 + REPORT_COLUMNS.len();
+        // A file without headings: only what its last three cells hold tells whose they are.
+        let fits = mapped.is_some() || row.len() % WIDE == 1 + REPORT_COLUMNS.len();
         let mut some = false;
         let mut all = fits && can_be_ours(row, &mut some);
         while all {

@@ -24,6 +24,9 @@ pub enum ReportError {
     /// The report would overwrite what is imported.
     #[error("the report {} would overwrite a file that is imported: name another; nothing was imported", .0.display())]
     Overwrites(PathBuf),
+    /// A file without rows has no columns that could be added.
+    #[error("the report {} cannot be made: a FHIR file has no rows that columns could be added to; give a name that ends in .html or .ndjson; nothing was imported", .0.display())]
+    NoTable(PathBuf),
     /// The file cannot be begun.
     #[error("the report {} cannot be begun: {error}; look at the folder and its rights; nothing was imported", path.display())]
     Begin {
@@ -91,6 +94,7 @@ impl Reports {
             match ending.as_str() {
                 "html" | "htm" => reports.push(begin(path, sources, Kind::Page(Box::new(PageReport::new(language))))?),
                 "ndjson" | "jsonl" => reports.push(begin(path, sources, Kind::Lines)?),
+                "csv" if matches!(sources, Sources::Fhir(..)) => return Err(ReportError::NoTable(path.clone())),
                 "csv" => {
                     for (path, input) in of_each_file(path, sources) {
                         let failed = |error| ReportError::Begin { path: path.clone(), error };

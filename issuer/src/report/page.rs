@@ -176,7 +176,11 @@ impl PageReport {
     }
 
     fn write_row(&self, finding: &Diagnostic, out: &mut impl Write) -> io::Result<()> {
-        let column = finding.column.as_ref().map(|column| format!("{} {}", column.number, column.name));
+        let column = finding.column.as_ref().map(|column| match column.number {
+            // A file without columns has paths.
+            0 => column.name.to_string(),
+            number => format!("{number} {}", column.name),
+        });
         write!(
             out,
             "<tr><th scope=\"row\">{}:{}</th><td>{}</td><td>",
@@ -189,6 +193,8 @@ impl PageReport {
             // An empty cell has to be seen, too.
             let part = if part.is_empty() { self.say("（空）", "(empty)") } else { part };
             write!(out, "<code>{}<mark>{}</mark>{}</code>", escape(before), escape(part), escape(after))?;
+        } else if let Some(text) = &finding.text {
+            write!(out, "<code><mark>{}</mark></code>", escape(text))?;
         }
         let note = finding.note.as_ref().map(|note| note.text(self.language)).unwrap_or_default();
         writeln!(out, "</td><td>{}</td></tr>", escape(&note))

@@ -197,4 +197,40 @@ pub(super) static TEXTS: &[Texts] = &[
         ja: ("2回目が1回目より前など、回数と日付の順序が逆です。取り違えがはっきりするまで、食い違う接種はどちらも取り込みません。", "2021年に最も多かった誤りで、16万件が見つかりました。"),
         en: ("Numbers and days of the doses run in opposite order. None of the doses that contradict each other is taken until it is clear which is wrong.", "It was the most frequent error of 2021: 160,000 records had it or a day to come."),
     },
+    Texts {
+        code: Code::FhirJson,
+        example: "{\"resourceType\":\"Patient\",\"id\":\"1\",",
+        ja: ("この行または項目は、FHIRリソースのJSONとして読めません。途中で切れている、UTF-8でない、または1MiBを超えています。", "どこまでが正しいか分からない記録から証明書は作れません。"),
+        en: ("The line or entry is not the JSON of a FHIR resource: it is cut off, not in UTF-8, or longer than 1 MiB.", "Nobody can tell which part of a damaged record is right."),
+    },
+    Texts {
+        code: Code::FhirElement,
+        example: "{\"resourceType\":\"Patient\",\"birthDate\":19800506}",
+        ja: ("必要な要素がないか、FHIR R4で定められた型と違います。例では日付が文字列ではなく数値です。", "推測で読んだ値を証明書に載せることはできません。"),
+        en: ("An element that is needed is missing, or is of another type than FHIR R4 gives it; in the example a date is a number and not a string.", "A certificate must not carry what was guessed."),
+    },
+    Texts {
+        code: Code::FhirIdentifier,
+        example: "\"identifier\":[{\"system\":\"urn:example:chart\",\"value\":\"77\"}]",
+        ja: ("個別宛名番号として扱うsystemの識別子がありません。別のsystemがあれば候補として示します。", "誰の記録か決められません。"),
+        en: ("None of the identifiers is of a system that gives register numbers. Systems that are there are suggested.", "Without a register number nobody can say whose record this is."),
+    },
+    Texts {
+        code: Code::FhirReference,
+        example: "\"patient\":{\"reference\":\"Patient/2\"}",
+        ja: ("接種を受けた人のPatientが同じ束やファイルにないか、拒否されたか、同じ参照の人が複数います。", "別の人の接種を証明することになりかねません。"),
+        en: ("The Patient that had this dose is not in the bundle or the files, was refused, or is not the only one by that reference.", "The dose could be attested to somebody else."),
+    },
+    Texts {
+        code: Code::FhirModifier,
+        example: "\"isSubpotent\":true",
+        ja: ("modifierExtension、implicitRules、isSubpotentなど、他の要素の意味を変える要素があります。", "この要素を無視すると、記録と違う意味で証明することになります。"),
+        en: ("There is a modifierExtension, implicitRules, isSubpotent or the like, which changes what the other elements mean.", "Whoever passes over it may attest the opposite of what was recorded."),
+    },
+    Texts {
+        code: Code::FhirContradiction,
+        example: "\"protocolApplied\":[{\"doseNumberPositiveInt\":1},{\"doseNumberPositiveInt\":2}]",
+        ja: ("同じことを述べる二つの要素の内容が違います。", "少なくとも一方は誤りで、どちらかはファイルから分かりません。"),
+        en: ("Two elements that say the same thing do not agree.", "At least one is wrong, and the file does not tell which."),
+    },
 ];

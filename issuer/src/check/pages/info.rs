@@ -95,4 +95,28 @@ pub(super) static TEXTS: &[Texts] = &[
         ja: ("旅券番号があるのにローマ字氏名がない人の数です。ファイルごとに一度だけ示します。", "海外用の証明書を発行できません。"),
         en: ("So many people have a passport number, but no romanised name; told once a file.", "They get no certificate for travel."),
     },
+    Texts {
+        code: Code::FhirStatus,
+        example: "\"status\":\"entered-in-error\"",
+        ja: ("取り消された接種、行われなかった接種、または使われていない患者の記録です。", "受けていない接種は証明できません。"),
+        en: ("The dose was entered in error or not given, or the patient is no longer in use or was replaced.", "What was not given cannot be attested."),
+    },
+    Texts {
+        code: Code::FhirRomanised,
+        example: "\"name\":[{\"family\":\"Sato\",\"given\":[\"Jiro\"]}]",
+        ja: ("英字の氏名が旅券の機械読取部の形ではないため、取り込みませんでした。", "海外用の証明書の氏名は、旅券と一字ずつ一致しなければなりません。"),
+        en: ("The name in Latin letters is not in the form of a machine-readable zone, and was left out.", "The name on a certificate for travel must match the passport letter by letter."),
+    },
+    Texts {
+        code: Code::FhirUtcDay,
+        example: "\"occurrenceDateTime\":\"2021-06-01T20:00:00Z\"",
+        ja: ("世界協定時で書かれた日時を、日本の日付に直しました。例は日本では6月2日です。", "証明書には接種した土地の日付が載ります。"),
+        en: ("A time in UTC was taken as its day in Japan; the example was on June 2 there.", "Certificates show the day of the place where the dose was given."),
+    },
+    Texts {
+        code: Code::FhirOtherResource,
+        example: "{\"resourceType\":\"Observation\", ...}",
+        ja: ("PatientとImmunization以外のリソースです。種類ごとに一度だけ示します。", "証明書に要らないものは保存しません。"),
+        en: ("A resource other than Patient and Immunization; told once for each kind in a file.", "What no certificate needs is not kept."),
+    },
 ];
