@@ -121,7 +121,7 @@ impl Crew<'_> {
         };
         let mut desks = Vec::new();
         for _ in 0..workers.get() {
-            desks.push((register.another()?, register.another()?));
+            desks.push((register.another_for_claims()?, register.another()?));
         }
         std::thread::scope(|scope| {
             for (mut claims, mut work) in desks {

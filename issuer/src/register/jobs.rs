@@ -209,6 +209,8 @@ impl Register {
     /// [`finish_part`](Self::finish_part): use another for everything else.
     pub(crate) fn claim_part(&mut self, id: u64) -> Result<Claim, RegisterError> {
         let run = self.run;
+        let turn = self.turn_to_write();
+        let _writing = turn.take();
         self.run(|database| {
             let state = database.query("SELECT state FROM job WHERE id = ?", values![id])?;
             match JobState::of_code(count(state.first().ok_or_else(damaged)?, 0)?) {
@@ -238,6 +240,8 @@ impl Register {
         let refusals = serde_json::to_string(&outcome.refused).unwrap_or_default();
         let sql = "UPDATE job_part SET done_at = ?, place = ?, records_done = ?, issued = ?, again = ?, refusals = ? \
                    WHERE job = ? AND part = ?";
+        let turn = self.turn_to_write();
+        let _writing = turn.take();
         self.run(|database| {
             let PartOutcome { records, issued, again, .. } = *outcome;
             let values = values![now.0, place, records, issued, again, refusals, id, part.number];

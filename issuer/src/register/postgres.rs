@@ -124,6 +124,10 @@ impl Database for Postgres {
         self.plainly("SELECT id FROM import_lock WHERE id = 1 FOR UPDATE")
     }
 
+    fn commit_import(&mut self) -> Result<(), sqlx::Error> {
+        self.commit()
+    }
+
     fn end_import(&mut self) {}
 
     fn claim_part(&mut self, job: u64, _: &[u8; 16]) -> Result<Option<Row>, sqlx::Error> {
@@ -141,6 +145,10 @@ impl Database for Postgres {
 
     fn let_go(&mut self) -> Result<(), sqlx::Error> {
         self.commit()
+    }
+
+    fn relax(&mut self) -> Result<(), sqlx::Error> {
+        self.plainly("SET synchronous_commit = off")
     }
 
     fn has_table(&mut self, name: &str) -> Result<bool, sqlx::Error> {

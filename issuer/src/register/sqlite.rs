@@ -46,6 +46,8 @@ pub(super) enum Begin {
 pub(super) struct Sqlite {
     runtime: Runtime,
     connection: SqliteConnection,
+    /// Whether the import under way makes the look-up index at its end.
+    index_later: bool,
 }
 
 impl Sqlite {
@@ -71,7 +73,7 @@ impl Sqlite {
         let connection = runtime
             .block_on(SqliteConnection::connect_with(&options))
             .map_err(|error| RegisterError::from_sqlx(place, &error))?;
-        Ok(Self { runtime, connection })
+        Ok(Self { runtime, connection, index_later: false })
     }
 
     /// Runs a constant statement.
@@ -223,7 +225,20 @@ impl Database for Sqlite {
         ] {
             self.plainly(sql)?;
         }
+        // A look-up value falls anywhere in the index: for a register's first people it is made at once at the end, in
+        // order, in half the time and in little memory.
+        self.index_later = self.query("SELECT number FROM person LIMIT 1", Vec::new())?.is_empty();
+        if self.index_later {
+            self.plainly("DROP INDEX person_lookup")?;
+        }
         Ok(())
+    }
+
+    fn commit_import(&mut self) -> Result<(), sqlx::Error> {
+        if self.index_later {
+            self.plainly("CREATE INDEX person_lookup ON person (lookup)")?;
+        }
+        self.commit()
     }
 
     fn end_import(&mut self) {
@@ -242,6 +257,10 @@ impl Database for Sqlite {
 
     fn let_go(&mut self) -> Result<(), sqlx::Error> {
         Ok(())
+    }
+
+    fn relax(&mut self) -> Result<(), sqlx::Error> {
+        self.plainly("PRAGMA synchronous = NORMAL")
     }
 
     fn has_table(&mut self, name: &str) -> Result<bool, sqlx::Error> {

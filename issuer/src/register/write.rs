@@ -271,7 +271,7 @@ impl<'r> Writer<'r> {
         let (import, tally) = (self.import, self.tally);
         self.register.run(|database| {
             journal(database, import, day, &tally, files)?;
-            database.commit()?;
+            database.commit_import()?;
             database.end_import();
             Ok(())
         })?;
