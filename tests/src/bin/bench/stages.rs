@@ -99,15 +99,17 @@ fn reserve(path: &Path, records: &[Record]) {
                 query = query.bind(record.person.number.as_str());
             }
             assert!(query.fetch_all(&mut connection).await.expect("reads").is_empty());
-            let marks = vec!["(?,?,?,?,?,?,?,?,?,?)"; page.len()].join(",");
-            let sql = format!("INSERT INTO certificate VALUES {marks}");
+            let marks = vec!["(?,?,?,?,?,?,?,?,?,?,?)"; page.len()].join(",");
+            let columns = "number, format, content, renewal, kid, shard, status_index, position, identifier, \
+                           issued_at, expires_at";
+            let sql = format!("INSERT INTO certificate ({columns}) VALUES {marks}");
             let mut query = sqlx::query(AssertSqlSafe(sql));
             for record in page {
-                // Indices come in no order, and each once: an odd factor permutes the numbers below 2^24.
+                // Places come in no order; an odd factor permutes the numbers below 2^24.
                 index += 1;
                 let place = index * 0x9e_3779 % (1 << 24);
                 query = query.bind(record.person.number.as_str()).bind("compact").bind([7_u8; 32].as_slice());
-                query = query.bind(0_i64).bind([7_u8; 32].as_slice()).bind(1_i64).bind(place);
+                query = query.bind(0_i64).bind([7_u8; 32].as_slice()).bind(1_i64).bind(place).bind(index);
                 query = query.bind(format!("{index:0>25}")).bind(NOW.0).bind(NOW.0 + YEAR);
             }
             query.execute(&mut connection).await.expect("writes");
