@@ -269,13 +269,15 @@ impl Register {
     ) -> Result<Vec<Record>, RegisterError> {
         let seals = self.seals();
         self.run(|database| {
-            let sql = select_person!(
-                "WHERE number > ? AND number >= ? AND number <= ? AND dose_count > 0 ORDER BY number LIMIT ?"
-            );
-            // Every number is longer than the empty text.
-            let after = after.map_or("", RegisterNumber::as_str);
-            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let rows = database.query(sql, values![after, part.first.as_str(), part.last.as_str(), limit])?;
+            // One lower bound only: of two, SQLite goes by either and reads what lies between.
+            let sql = match after {
+                None => select_person!("WHERE number >= ? AND number <= ? AND dose_count > 0 ORDER BY number LIMIT ?"),
+                Some(_) => {
+                    select_person!("WHERE number > ? AND number <= ? AND dose_count > 0 ORDER BY number LIMIT ?")
+                }
+            };
+            let from = after.unwrap_or(&part.first);
+            let rows = database.query(sql, values![from.as_str(), part.last.as_str(), limit as u64])?;
             records(database, open_all(&rows, &seals)?)
         })
     }
