@@ -4,7 +4,20 @@ use crate::{browser, cargo, page};
 
 /// The verifier, the issuer and the lists, natively.
 pub fn verdicts() -> bool {
-    cargo::run(["run", "--release", "--quiet", "--package", "tegata-tests", "--bin", "bench"])
+    natively("verdicts")
+}
+
+/// What becomes of a register: import, and bulk issuing by threads and by processes.
+pub fn register() -> bool {
+    natively("register")
+}
+
+fn natively(group: &str) -> bool {
+    // The tool too: its memory is measured as a process of its own.
+    let built = ["build", "--release", "--quiet", "--package", "tegata-tests", "--package", "tegata-issuer"];
+    let bench = cargo::target().join("release/bench").with_extension(std::env::consts::EXE_EXTENSION);
+    cargo::run(built.into_iter().chain(["--bin", "bench", "--bin", "tegata-issuer"]))
+        && cargo::succeeds(cargo::command(bench).arg(group))
 }
 
 /// The page. What is missing leaves it out, loudly.

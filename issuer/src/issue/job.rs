@@ -14,11 +14,11 @@ use sha2::{Digest, Sha256};
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tegata_certificate::UnixTime;
 
-/// How often a worker without a part looks whether one was given up, and whether the job is paused.
+/// How often a worker without a part looks whether a worker elsewhere gave one up, and whether the job is paused.
 const LOOK: Duration = Duration::from_millis(250);
 
 /// Hears how a job goes on. It is asked from many threads.
@@ -85,6 +85,8 @@ pub fn issue_all(
         watch,
         began,
         stop: AtomicBool::new(false),
+        parts_done: Mutex::default(),
+        part_done: Condvar::new(),
         closed: Mutex::default(),
     };
     crew.work(register, workers)?;
@@ -106,6 +108,9 @@ struct Crew<'c> {
     watch: &'c dyn Watch,
     began: Instant,
     stop: AtomicBool,
+    /// How many parts this process did; who waits for a part is told of each.
+    parts_done: Mutex<u64>,
+    part_done: Condvar,
     /// Ranges that were found to be restored ones.
     closed: Mutex<Vec<ClosedRange>>,
 }
@@ -121,7 +126,7 @@ impl Crew<'_> {
         };
         let mut desks = Vec::new();
         for _ in 0..workers.get() {
-            desks.push((register.another()?, register.another()?));
+            desks.push((register.another_for_claims()?, register.another()?));
         }
         std::thread::scope(|scope| {
             for (mut claims, mut work) in desks {
@@ -139,19 +144,28 @@ impl Crew<'_> {
     /// One worker: `claims` holds the claim on a part, `work` is for everything else.
     fn worker(&self, claims: &mut Register, work: &mut Register) -> Result<(), IssueError> {
         while !self.stop.load(Ordering::Relaxed) {
+            let done_before = *self.parts_done.lock().unwrap_or_else(PoisonError::into_inner);
             match claims.claim_part(self.job)? {
                 Claim::Part(part) => {
                     let records = self.part(claims, work, &part)?;
                     self.watch.done(records);
+                    *self.parts_done.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+                    self.part_done.notify_all();
                 }
                 // Somebody else has it in hand; if they die, it is ours.
-                Claim::Taken => std::thread::sleep(LOOK),
+                Claim::Taken => self.wait(done_before),
                 Claim::AllDone => return Ok(()),
                 Claim::Paused => return Err(IssueError::Paused(self.job)),
                 Claim::Cancelled => return Err(IssueError::Cancelled(self.job)),
             }
         }
         Ok(())
+    }
+
+    /// Waits until another worker of this process has done a part, or it is time to look again.
+    fn wait(&self, done_before: u64) {
+        let done = self.parts_done.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.part_done.wait_timeout_while(done, LOOK, |done| *done == done_before));
     }
 
     /// The time, counted on from when this process began: what is told of progress does not jump with the clock.

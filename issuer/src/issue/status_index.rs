@@ -40,11 +40,32 @@ impl Permutation {
         Some(place)
     }
 
+    /// Which number the permutation puts at that place, or `None` if the range has no such place.
+    pub(crate) fn count_of(&self, place: u64) -> Option<u64> {
+        if place >= self.size {
+            return None;
+        }
+        let mut count = self.network_backwards(place);
+        while count >= self.size {
+            count = self.network_backwards(count);
+        }
+        Some(count)
+    }
+
     fn network(&self, value: u64) -> u64 {
         let mask = (1 << self.half_bits) - 1;
         let (mut left, mut right) = (value >> self.half_bits & mask, value & mask);
         for round in 0..ROUNDS {
             (left, right) = (right, left ^ (self.round(round, right) & mask));
+        }
+        left << self.half_bits | right
+    }
+
+    fn network_backwards(&self, value: u64) -> u64 {
+        let mask = (1 << self.half_bits) - 1;
+        let (mut left, mut right) = (value >> self.half_bits & mask, value & mask);
+        for round in (0..ROUNDS).rev() {
+            (left, right) = (right ^ (self.round(round, left) & mask), left);
         }
         left << self.half_bits | right
     }
@@ -73,8 +94,9 @@ mod tests {
             for count in 0..size {
                 let index = permutation.at(count).expect("in range") as usize;
                 assert!(!std::mem::replace(&mut seen[index], true), "{size}: {index} twice");
+                assert_eq!(permutation.count_of(index as u64), Some(count), "and leads back");
             }
-            assert_eq!(permutation.at(size), None);
+            assert_eq!((permutation.at(size), permutation.count_of(size)), (None, None));
         }
         assert!(Permutation::new([0; 32], 0).is_none());
     }

@@ -143,6 +143,8 @@ struct Fresh {
     place: usize,
     renewal: u64,
     reservation: Reservation,
+    /// Where its range's counting stood, if it has a place in a status list.
+    position: Option<u64>,
 }
 
 impl Page<'_, '_> {
@@ -181,7 +183,7 @@ impl Page<'_, '_> {
     fn draft(&self, place: usize, renewal: u64) -> Fresh {
         let want = self.wanted.get(place).unwrap_or_else(|| unreachable!("a place of what is wanted"));
         let reservation = Reservation { identifier: String::new(), ..Reservation::draft(want) };
-        Fresh { place, renewal, reservation }
+        Fresh { place, renewal, reservation, position: None }
     }
 
     /// For each that is wanted the newest certificate of the record that counts, and the number of the next renewal.
@@ -268,7 +270,8 @@ impl Page<'_, '_> {
         for one in fresh {
             let Reservation { kid, status, identifier, .. } = &mut one.reservation;
             if status.is_some() {
-                *status = places.get_mut(kid).and_then(Iterator::next);
+                let taken = places.get_mut(kid).and_then(Iterator::next);
+                (*status, one.position) = (taken.map(|taken| taken.place), taken.map(|taken| taken.position));
             }
             *identifier = identifiers.next()?;
         }
@@ -283,14 +286,14 @@ impl Page<'_, '_> {
             want(fresh).map(|want| (want.number.clone(), want.format.name(), want.content))
         });
         let rows: Vec<_> = fresh.iter().filter_map(|fresh| Some((want(fresh)?, fresh))).collect();
-        let head = "INSERT INTO certificate (number, format, content, renewal, kid, shard, status_index, identifier, \
-                    issued_at, expires_at)";
+        let head = "INSERT INTO certificate (number, format, content, renewal, kid, shard, status_index, position, \
+                    identifier, issued_at, expires_at)";
         let tail = "ON CONFLICT (number, format, content, renewal) DO NOTHING";
-        let written = insert(database, head, 10, tail, &rows, |to, (want, fresh)| {
+        let written = insert(database, head, 11, tail, &rows, |to, (want, fresh)| {
             let one = &fresh.reservation;
             let (shard, index) = (one.status.map(|place| place.shard), one.status.map(|place| place.index));
             to.extend(values![want.number.as_str(), want.format.name(), &want.content, fresh.renewal, &one.kid]);
-            to.extend(values![shard, index, &one.identifier, one.issued_at.0, one.expires_at.0]);
+            to.extend(values![shard, index, fresh.position, &one.identifier, one.issued_at.0, one.expires_at.0]);
         })?;
         self.ours.extend(fresh.iter().map(|fresh| fresh.reservation.identifier.clone()));
         Ok(written)

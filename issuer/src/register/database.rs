@@ -53,6 +53,10 @@ pub(crate) trait Database: Send {
     /// Makes permanent what was written since a part was claimed, and lets go of the claim.
     fn let_go(&mut self) -> Result<(), sqlx::Error>;
 
+    /// From here on a commit does not wait for the disk: the machine's loss of power may undo the last ones, in their
+    /// order; the end of a process undoes none.
+    fn relax(&mut self) -> Result<(), sqlx::Error>;
+
     /// Begins the transaction of an import. While it lasts there is no other, and the tables `waiting` and
     /// `refused` are there and empty.
     fn begin_import(&mut self) -> Result<(), sqlx::Error>;

@@ -209,6 +209,8 @@ impl Register {
     /// [`finish_part`](Self::finish_part): use another for everything else.
     pub(crate) fn claim_part(&mut self, id: u64) -> Result<Claim, RegisterError> {
         let run = self.run;
+        let turn = self.turn_to_write();
+        let _writing = turn.take();
         self.run(|database| {
             let state = database.query("SELECT state FROM job WHERE id = ?", values![id])?;
             match JobState::of_code(count(state.first().ok_or_else(damaged)?, 0)?) {
@@ -238,6 +240,8 @@ impl Register {
         let refusals = serde_json::to_string(&outcome.refused).unwrap_or_default();
         let sql = "UPDATE job_part SET done_at = ?, place = ?, records_done = ?, issued = ?, again = ?, refusals = ? \
                    WHERE job = ? AND part = ?";
+        let turn = self.turn_to_write();
+        let _writing = turn.take();
         self.run(|database| {
             let PartOutcome { records, issued, again, .. } = *outcome;
             let values = values![now.0, place, records, issued, again, refusals, id, part.number];
@@ -267,13 +271,15 @@ impl Register {
     ) -> Result<Vec<Record>, RegisterError> {
         let seals = self.seals();
         self.run(|database| {
-            let sql = select_person!(
-                "WHERE number > ? AND number >= ? AND number <= ? AND dose_count > 0 ORDER BY number LIMIT ?"
-            );
-            // Every number is longer than the empty text.
-            let after = after.map_or("", RegisterNumber::as_str);
-            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let rows = database.query(sql, values![after, part.first.as_str(), part.last.as_str(), limit])?;
+            // One lower bound only: of two, SQLite goes by either and reads what lies between.
+            let sql = match after {
+                None => select_person!("WHERE number >= ? AND number <= ? AND dose_count > 0 ORDER BY number LIMIT ?"),
+                Some(_) => {
+                    select_person!("WHERE number > ? AND number <= ? AND dose_count > 0 ORDER BY number LIMIT ?")
+                }
+            };
+            let from = after.unwrap_or(&part.first);
+            let rows = database.query(sql, values![from.as_str(), part.last.as_str(), limit as u64])?;
             records(database, open_all(&rows, &seals)?)
         })
     }

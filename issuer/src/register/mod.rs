@@ -64,7 +64,7 @@ use mark::Mark;
 use seal::Seals;
 use sqlite::{Begin, Sqlite, look_at_header};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How long another process's writing is waited for.
@@ -86,6 +86,9 @@ pub struct Register {
     key_made: bool,
     seals: Arc<Seals>,
     mark: Mark,
+    /// Held by whichever of this process's openings of a file writes: who waits for another process looks again from
+    /// time to time, who waits here goes on at once.
+    writing: Arc<Mutex<()>>,
     /// Ranges that were closed and not told yet.
     closed: Vec<ClosedRange>,
     /// None once it was closed.
@@ -96,6 +99,15 @@ impl Drop for Register {
     /// However its user ended: what lies beside the file while it is open goes.
     fn drop(&mut self) {
         let _ = self.end();
+    }
+}
+
+/// Who writes to a file next, among the openings of one process.
+struct TurnToWrite(Option<Arc<Mutex<()>>>);
+
+impl TurnToWrite {
+    fn take(&self) -> Option<MutexGuard<'_, ()>> {
+        self.0.as_ref().map(|writing| writing.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -210,6 +222,7 @@ impl Register {
             begun: false,
             key_made: false,
             seals: Arc::new(Seals::new(master)),
+            writing: Arc::default(),
             closed: Vec::new(),
             database: Some(database),
         };
@@ -237,7 +250,21 @@ impl Register {
     pub(crate) fn another(&self) -> Result<Self, RegisterError> {
         let mut another = Self::open(&self.location)?;
         another.run = self.run;
+        another.writing = self.writing.clone();
         Ok(another)
+    }
+
+    /// Once more, for what may be forgotten if the machine loses power, because it is then done again: which parts of a
+    /// job are in whose hands and which are done. A process that dies takes nothing back.
+    pub(crate) fn another_for_claims(&self) -> Result<Self, RegisterError> {
+        let mut another = self.another()?;
+        another.run(|database| database.relax())?;
+        Ok(another)
+    }
+
+    /// Waits until no other opening of this process writes to the file. On a server nobody waits for the whole of it.
+    fn turn_to_write(&self) -> TurnToWrite {
+        TurnToWrite(self.file.is_some().then(|| self.writing.clone()))
     }
 
     /// The right to work on jobs, until what is given is dropped. A file serves one process at a time; on a server
@@ -327,6 +354,8 @@ impl Register {
         isolation: Isolation,
         mut step: impl FnMut(&mut dyn Database) -> Result<T, Undone<E>>,
     ) -> Result<T, E> {
+        let turn = self.turn_to_write();
+        let _writing = turn.take();
         let Some(database) = &mut self.database else {
             return Err(RegisterError::Access(self.place.clone()).into());
         };

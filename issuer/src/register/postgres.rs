@@ -18,6 +18,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "jobs", include_str!("migrations/postgres/0002_jobs.sql")),
     (3, "mergers", include_str!("migrations/postgres/0003_mergers.sql")),
     (4, "findings", include_str!("migrations/postgres/0004_findings.sql")),
+    (5, "positions", include_str!("migrations/postgres/0005_positions.sql")),
 ];
 /// Where they are noted. Its name tells our databases from others that the same library migrated.
 const MIGRATED: &str = "tegata_migration";
@@ -155,6 +156,10 @@ impl Database for Postgres {
 
     fn let_go(&mut self) -> Result<(), sqlx::Error> {
         self.commit()
+    }
+
+    fn relax(&mut self) -> Result<(), sqlx::Error> {
+        self.plainly("SET synchronous_commit = off")
     }
 
     fn has_table(&mut self, name: &str) -> Result<bool, sqlx::Error> {

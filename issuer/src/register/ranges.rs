@@ -73,6 +73,42 @@ pub(super) struct Taken {
     pub(super) closed: Vec<ClosedRange>,
 }
 
+/// A place in the status list, and where its range's counting stood for it.
+///
+/// No two certificates have one position, so no two have one place. Positions rise from certificate to certificate, so
+/// that an index of them grows at its end; places come in no order, and an index of a million of them would be written
+/// anew, page by page, for each few hundred.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct TakenPlace {
+    pub(super) place: StatusIndex,
+    /// The range's first index plus the count: it lies in the range, as the place does.
+    pub(super) position: u64,
+}
+
+/// Leads from places to the positions that certificates are found by.
+pub(super) struct Positions(Vec<(Range, Permutation)>);
+
+impl Positions {
+    /// Of all ranges that the register knows.
+    pub(super) fn read(database: &mut dyn Database) -> Result<Self, sqlx::Error> {
+        let sql = "SELECT shard, first_index, past_index, next, secret FROM status_range";
+        let with_permutation = |row: &Row| {
+            let range = Range::from_row(row)?;
+            let permutation = Permutation::new(range.secret, range.size).ok_or_else(damaged)?;
+            Ok((range, permutation))
+        };
+        database.query(sql, Vec::new())?.iter().map(with_permutation).collect::<Result<_, sqlx::Error>>().map(Self)
+    }
+
+    /// The position of a place; none where no range has it.
+    pub(super) fn of(&self, place: StatusIndex) -> Option<u64> {
+        self.0.iter().filter(|(range, _)| range.shard == place.shard).find_map(|(range, permutation)| {
+            let count = permutation.count_of(place.index.checked_sub(range.first)?)?;
+            range.first.checked_add(count)
+        })
+    }
+}
+
 /// Takes so many places of the key's ranges, in their order. A place that was ever withdrawn before it was given out,
 /// because a forged certificate named it, is passed over; a range that counts less than the mark is closed.
 pub(super) fn take_places(
@@ -82,8 +118,8 @@ pub(super) fn take_places(
     withdrawn: &dyn Withdrawn,
     mark: &Mark,
     taken: &mut Taken,
-) -> Result<Vec<StatusIndex>, Undone<ReserveError>> {
-    let mut places: Vec<StatusIndex> = Vec::with_capacity(wanted);
+) -> Result<Vec<TakenPlace>, Undone<ReserveError>> {
+    let mut places: Vec<TakenPlace> = Vec::with_capacity(wanted);
     while places.len() < wanted {
         let Some(range) = open_range(database, key)? else {
             let restored = !taken.closed.is_empty() || has_closed(database, key)?;
@@ -98,8 +134,9 @@ pub(super) fn take_places(
         }
         taken.counted.push((range.key(), past));
         let fresh = range.places(first, past)?;
-        let asked_for = latest_of(database, &fresh)?;
-        places.extend(fresh.into_iter().filter(|place| !asked_for.contains_key(place) && !withdrawn.place(*place)));
+        let asked_for = latest_of(database, &fresh.iter().map(|taken| taken.place).collect::<Vec<_>>())?;
+        let unheard_of = |taken: &TakenPlace| !asked_for.contains_key(&taken.place) && !withdrawn.place(taken.place);
+        places.extend(fresh.into_iter().filter(unheard_of));
     }
     Ok(places)
 }
@@ -117,12 +154,7 @@ struct Range {
 fn open_range(database: &mut dyn Database, key: &[u8; 32]) -> Result<Option<Range>, sqlx::Error> {
     let sql = "SELECT shard, first_index, past_index, next, secret FROM status_range \
                WHERE kid = ? AND closed = 0 AND next < past_index - first_index ORDER BY shard, first_index LIMIT 1";
-    let range = |row: &Row| {
-        let first = count(row, 1)?;
-        let size = count(row, 2)?.checked_sub(first).ok_or_else(damaged)?;
-        Ok(Range { shard: count(row, 0)?, first, size, next: count(row, 3)?, secret: kid(row, 4)? })
-    };
-    database.query(sql, values![key])?.first().map(range).transpose()
+    database.query(sql, values![key])?.first().map(Range::from_row).transpose()
 }
 
 /// Whether any of the key's ranges was given up.
@@ -132,6 +164,13 @@ fn has_closed(database: &mut dyn Database, key: &[u8; 32]) -> Result<bool, sqlx:
 }
 
 impl Range {
+    /// From shard, first and past index, count and secret.
+    fn from_row(row: &Row) -> Result<Self, sqlx::Error> {
+        let first = count(row, 1)?;
+        let size = count(row, 2)?.checked_sub(first).ok_or_else(damaged)?;
+        Ok(Self { shard: count(row, 0)?, first, size, next: count(row, 3)?, secret: kid(row, 4)? })
+    }
+
     fn key(&self) -> RangeKey {
         (self.shard, self.first)
     }
@@ -153,11 +192,12 @@ impl Range {
     }
 
     /// Where the permutation puts these counts.
-    fn places(&self, first: u64, past: u64) -> Result<Vec<StatusIndex>, sqlx::Error> {
+    fn places(&self, first: u64, past: u64) -> Result<Vec<TakenPlace>, sqlx::Error> {
         let permutation = Permutation::new(self.secret, self.size).ok_or_else(damaged)?;
         let place = |count| {
             let index = permutation.at(count).and_then(|place| self.first.checked_add(place)).ok_or_else(damaged)?;
-            Ok(StatusIndex { shard: self.shard, index })
+            let position = self.first.checked_add(count).ok_or_else(damaged)?;
+            Ok(TakenPlace { place: StatusIndex { shard: self.shard, index }, position })
         };
         (first..past).map(place).collect()
     }

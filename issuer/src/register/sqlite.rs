@@ -29,9 +29,12 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "jobs", include_str!("migrations/sqlite/0006_jobs.sql")),
     (7, "mergers", include_str!("migrations/sqlite/0007_mergers.sql")),
     (8, "findings", include_str!("migrations/sqlite/0008_findings.sql")),
+    (POSITIONS, "positions", include_str!("migrations/sqlite/0009_positions.sql")),
 ];
 /// The migration whose transaction also seals what an older version wrote.
 const SEALED: i64 = 5;
+/// The migration whose transaction also finds the positions of what an older version issued.
+const POSITIONS: i64 = 9;
 /// Where the library notes them.
 const MIGRATED: &str = "_sqlx_migrations";
 
@@ -113,27 +116,41 @@ impl Sqlite {
         self.plainly("PRAGMA secure_delete = ON")?;
         self.begin(Isolation::Alone)?;
         let sealed = self.seal_all(seals);
-        match sealed {
-            Ok(()) => self.commit()?,
-            Err(error) => {
-                let _ = self.rollback();
-                return Err(error);
-            }
-        }
+        self.end(sealed)?;
         self.plainly("PRAGMA secure_delete = OFF")
     }
 
     fn seal_all(&mut self, seals: &Seals) -> Result<(), sqlx::Error> {
+        self.migrate_with(SEALED, |database| upgrade::seal_people(database, seals))
+    }
+
+    /// Applies a migration and does what belongs to it, in the transaction that is open.
+    fn migrate_with(
+        &mut self,
+        version: i64,
+        step: impl FnOnce(&mut dyn Database) -> Result<(), sqlx::Error>,
+    ) -> Result<(), sqlx::Error> {
         // Another process may have been faster.
-        if self.is_migrated(SEALED)? {
+        if self.is_migrated(version)? {
             return Ok(());
         }
-        let Some(entry) = MIGRATIONS.iter().find(|(version, ..)| *version == SEALED) else {
+        let Some(entry) = MIGRATIONS.iter().find(|(number, ..)| *number == version) else {
             return Ok(());
         };
         self.runtime.block_on(sqlx::raw_sql(entry.2).execute(&mut self.connection))?;
-        upgrade::seal_people(self, seals)?;
+        step(self)?;
         self.runtime.block_on(self.connection.skip(MIGRATED, &migration(entry))).map_err(as_sqlx)
+    }
+
+    /// Ends the transaction that is open, as what was done in it went.
+    fn end(&mut self, done: Result<(), sqlx::Error>) -> Result<(), sqlx::Error> {
+        match done {
+            Ok(()) => self.commit(),
+            Err(error) => {
+                let _ = self.rollback();
+                Err(error)
+            }
+        }
     }
 
     /// Writes the file anew where plain text was in it. If that does not succeed now, the next opener tries again;
@@ -253,6 +270,10 @@ impl Database for Sqlite {
         Ok(())
     }
 
+    fn relax(&mut self) -> Result<(), sqlx::Error> {
+        self.plainly("PRAGMA synchronous = NORMAL")
+    }
+
     fn has_table(&mut self, name: &str) -> Result<bool, sqlx::Error> {
         let found =
             self.query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?", vec![name.into()])?;
@@ -260,9 +281,15 @@ impl Database for Sqlite {
     }
 
     fn migrate(&mut self, seals: &Seals) -> Result<(), sqlx::Error> {
-        self.migrate_to(SEALED - 1)?;
-        if !self.is_migrated(SEALED)? {
-            self.migrate_to_sealed(seals)?;
+        if !self.has_table(MIGRATED)? || !self.is_migrated(POSITIONS)? {
+            self.migrate_to(SEALED - 1)?;
+            if !self.is_migrated(SEALED)? {
+                self.migrate_to_sealed(seals)?;
+            }
+            self.migrate_to(POSITIONS - 1)?;
+            self.begin(Isolation::Alone)?;
+            let filled = self.migrate_with(POSITIONS, |database| upgrade::fill_positions(database));
+            self.end(filled)?;
         }
         self.migrate_to(i64::MAX)?;
         self.scrub()
@@ -313,12 +340,14 @@ pub(super) fn look_at_header(path: &Path) -> Result<(), RegisterError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::issue::status_index::Permutation;
     use crate::record::RegisterNumber;
     use crate::register::database::values;
     use crate::register::key::{self, read_or_make};
     use crate::register::pack::pack;
     use crate::register::{PackedDose, Register, Term};
     use std::path::PathBuf;
+    use tegata_certificate::StatusIndex;
 
     const PEOPLE: i64 = 2_500;
 
@@ -419,6 +448,34 @@ mod tests {
         is_whole(&killed.path().join("register.sqlite"));
         is_whole(&path);
         assert!(!tells(&path));
+    }
+
+    #[test]
+    fn certificates_of_an_older_register_are_found_by_their_places() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = old_register(folder.path());
+        let mut old = Sqlite::connect(&path, &Place::from(path.as_path()), Begin::Old).expect("opens");
+        let (secret, kid, size) = ([7; 32], [8; 32], 5_000);
+        let permutation = Permutation::new(secret, size).expect("a range");
+        let sql = "INSERT INTO status_range VALUES (3, 100, 5100, ?, 2500, ?)";
+        old.execute(sql, values![&kid, &secret]).expect("writes");
+        let place =
+            |count: u64| StatusIndex { shard: 3, index: 100 + permutation.at(count).expect("a place of the range") };
+        old.begin(Isolation::Alone).expect("begins");
+        for count in 0..PEOPLE as u64 {
+            let sql = "INSERT INTO certificate VALUES (?, 'compact', ?, 0, ?, 3, ?, 'A', 1, 2)";
+            old.execute(sql, values![format!("9{count}"), &[1; 32], &kid, place(count).index]).expect("writes");
+        }
+        old.commit().expect("commits");
+        Box::new(old).close().expect("closes");
+        let mut register = Register::open(path.as_path()).expect("opens");
+        let places: Vec<StatusIndex> = (0..PEOPLE as u64 + 1).map(place).collect();
+        let found = register.certificates_at(&places).expect("looks up");
+        for (count, (place, given)) in places.iter().zip(&found).enumerate().take(PEOPLE as usize) {
+            let given = given.as_ref().expect("it was given out");
+            assert_eq!((given.number.to_string(), given.status), (format!("9{count}"), Some(*place)));
+        }
+        assert!(found.last().expect("one more").is_none(), "a place that was not given out yet");
     }
 
     #[test]

@@ -1,14 +1,16 @@
-//! Sealing what an older version of the program kept plain.
+//! What an older version of the program wrote, brought to this version's form: plain records are sealed, and
+//! certificates get the positions that they are found by.
 
 use super::database::{Database, Row, Value, values};
 use super::pack::unpack;
 use super::particulars::{self, Particulars};
 use super::people::{INSERT_PERSON, PERSON_COLUMNS, PersonRow};
-use super::read::{count, damaged, number};
+use super::ranges::Positions;
+use super::read::{count, damaged, kid, number, text};
 use super::seal::{Nonces, Seals};
 use super::statements::{BATCH, insert_bound};
 use std::sync::Arc;
-use tegata_certificate::Sex;
+use tegata_certificate::{Sex, StatusIndex};
 
 /// Seals everyone in the table `person_plain` into `person`, and drops it. Part of a transaction.
 pub(super) fn seal_people(database: &mut dyn Database, seals: &Seals) -> Result<(), sqlx::Error> {
@@ -31,6 +33,29 @@ pub(super) fn seal_people(database: &mut dyn Database, seals: &Seals) -> Result<
         database.execute(sql, vec![Value::from(seals.id())])?;
     }
     database.execute("DROP TABLE person_plain", Vec::new()).map(drop)
+}
+
+/// Finds the position of each certificate that has a place in a status list. Part of a transaction.
+pub(super) fn fill_positions(database: &mut dyn Database) -> Result<(), sqlx::Error> {
+    let positions = Positions::read(database)?;
+    let people = "SELECT DISTINCT number FROM certificate WHERE number > ? ORDER BY number LIMIT ?";
+    let held = "SELECT format, content, renewal, shard, status_index, number FROM certificate \
+                WHERE number > ? AND number <= ? AND shard IS NOT NULL";
+    let fill = "UPDATE certificate SET position = ? WHERE number = ? AND format = ? AND content = ? AND renewal = ?";
+    let mut after = String::new();
+    loop {
+        let page = database.query(people, values![&after, BATCH as i64])?;
+        let Some(last) = page.last() else { return Ok(()) };
+        let last = number(last, 0)?.to_string();
+        for row in &database.query(held, values![&after, &last])? {
+            let place = StatusIndex { shard: count(row, 3)?, index: count(row, 4)? };
+            // Whatever has a place has it from a range that the register knows.
+            let position = positions.of(place).ok_or_else(damaged)?;
+            let (number, format, content) = (text(row, 5)?, text(row, 0)?, kid(row, 1)?);
+            database.execute(fill, values![position, number, format, &content, count(row, 2)?])?;
+        }
+        after = last;
+    }
 }
 
 fn sealed(row: &Row, seals: &Seals, nonces: &mut Nonces) -> Result<PersonRow, sqlx::Error> {

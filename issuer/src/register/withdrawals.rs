@@ -2,6 +2,7 @@
 
 use super::database::{Database, Row, Value, values};
 use super::pack::Term;
+use super::ranges::Positions;
 use super::read::{Opened, count, damaged, kid, number, select_person, text};
 use super::statements::{select, select_in};
 use super::{Register, RegisterError};
@@ -117,10 +118,15 @@ impl Register {
     /// The certificate that has a place, for each place; `None` where the register has none.
     pub(crate) fn certificates_at(&mut self, places: &[StatusIndex]) -> Result<Vec<Option<Given>>, RegisterError> {
         self.run(|database| {
+            let positions = Positions::read(database)?;
+            let found_by: Vec<StatusIndex> = places
+                .iter()
+                .filter_map(|place| Some(StatusIndex { index: positions.of(*place)?, ..*place }))
+                .collect();
             let mut found = HashMap::with_capacity(places.len());
-            for (shard, indices) in by_shard(places) {
+            for (shard, positions) in by_shard(&found_by) {
                 let head = select_given!("WHERE shard = ? AND");
-                let rows = select_in(database, head, &[shard], "status_index", &indices, |index| Value::from(*index))?;
+                let rows = select_in(database, head, &[shard], "position", &positions, |one| Value::from(*one))?;
                 for row in &rows {
                     let given = given(row)?;
                     if let Some(place) = given.status {

@@ -1,10 +1,15 @@
 //! `cargo xtask bench`: one table of speeds. What binds is a ratio of two things measured in one run, in
 //! turns; absolute figures are printed, because machines are shared and noisy, and bind nothing.
+//!
+//! `bench verdicts` measures codes and lists, `bench register` what becomes of a register; without a word all is measured.
 
+mod bulk;
 mod import;
 mod issuing;
 mod measure;
+mod memory;
 mod sizes;
+mod stages;
 mod status;
 mod throughput;
 mod verification;
@@ -21,13 +26,25 @@ fn main() -> ExitCode {
         eprintln!("error: this is a debug build, whose figures mean nothing\n  remedy: cargo xtask bench");
         return ExitCode::from(2);
     }
+    let groups: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(unknown) = groups.iter().find(|group| !["verdicts", "register"].contains(&group.as_str())) {
+        eprintln!("error: nothing called `{unknown}` is measured here\n  remedy: bench [verdicts] [register]");
+        return ExitCode::from(2);
+    }
+    let wanted = |name: &str| groups.is_empty() || groups.iter().any(|group| group == name);
     let mut table = Table::default();
-    verification::measure(&mut table);
-    throughput::measure(&mut table);
-    issuing::measure(&mut table);
-    sizes::measure(&mut table);
-    status::measure(&mut table);
-    import::measure(&mut table);
+    if wanted("verdicts") {
+        verification::measure(&mut table);
+        throughput::measure(&mut table);
+        issuing::measure(&mut table);
+        sizes::measure(&mut table);
+        status::measure(&mut table);
+    }
+    if wanted("register") {
+        import::measure(&mut table);
+        bulk::measure(&mut table);
+        memory::measure(&mut table);
+    }
     table.close();
     if table.all_hold() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

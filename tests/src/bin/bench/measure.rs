@@ -85,6 +85,17 @@ impl Table {
         println!("  {name:<52} {figure:>14}");
     }
 
+    /// An absolute figure that is aimed at: machines differ, so it is said whether this one reaches it, and binds nothing.
+    pub fn aim(&self, name: &str, figure: &str, aim: &str, reached: bool) {
+        println!("  {name:<52} {figure:>14}   aim {aim:<46} {}", if reached { "reached" } else { "not reached" });
+    }
+
+    /// What must be so on any machine.
+    pub fn fact(&mut self, name: &str, holds: bool) {
+        self.broken += usize::from(!holds);
+        println!("  {name:<118} {}", if holds { "holds" } else { "BROKEN" });
+    }
+
     /// A time, its ratio to another, and what the ratio must be.
     pub fn ratio(&mut self, name: &str, figure: &str, ratio: f64, of: &str, bound: Bound) {
         let (bound, holds) = match bound {
@@ -110,11 +121,7 @@ impl Table {
     pub fn close(&self) {
         println!(
             "\n{}",
-            if self.all_hold() {
-                "Every ratio holds.".to_owned()
-            } else {
-                format!("{} ratios are BROKEN.", self.broken)
-            }
+            if self.all_hold() { "All of it holds.".to_owned() } else { format!("{} are BROKEN.", self.broken) }
         );
     }
 }

@@ -1,13 +1,14 @@
 //! Status sets: their size against the entropy, loading against a plain copy of what they hold, a
-//! query against a binary search in it.
+//! query against a binary search in it. And how large a nation's trust list is.
 
 use crate::measure::{Bound, Candidate, Table, in_turns, micros};
 use std::collections::BTreeSet;
-use tegata_certificate::UnixTime;
-use tegata_keys::{KeyType, PrivateKey};
-use tegata_trust_lists::publish::sign_list;
+use tegata_certificate::{Format, UnixTime};
+use tegata_keys::{KeyType, PrivateKey, Signer as _};
+use tegata_tests::specimen::japan;
+use tegata_trust_lists::publish::{DemoRepository, sign_list};
 use tegata_trust_lists::{
-    Header, Role, SHARD_SIZE, StatusSet, encode_base, encode_delta, open_shard, token_status_list,
+    Header, Issuer, Role, SHARD_SIZE, StatusRange, StatusSet, encode_base, encode_delta, open_shard, token_status_list,
 };
 
 const REPOSITORY: &str = "DEMO/bench";
@@ -15,6 +16,9 @@ const NOW: UnixTime = UnixTime(1_767_225_600);
 
 /// Shards of about 100 million certificates.
 const SHARDS: u64 = 6;
+
+/// Municipalities of Japan, the wards of Tokyo among them.
+const MUNICIPALITIES: u64 = 1_741;
 
 /// Queries in one run of a candidate, so that asking the clock costs nothing.
 const QUERIES: usize = 1024;
@@ -65,6 +69,7 @@ pub fn measure(table: &mut Table) {
     sizes(table, &mut sequence, &indices);
     times(table, &mut sequence, &indices);
     nation(table, &mut sequence);
+    issuers(table);
 }
 
 fn sizes(table: &mut Table, sequence: &mut Sequence, indices: &[u32]) {
@@ -150,4 +155,24 @@ fn nation(table: &mut Table, sequence: &mut Sequence) {
         let figure = if name == "  query" { format!("{:.0} ns", time * 1e3 / QUERIES as f64) } else { micros(time) };
         table.figure(name, &figure);
     }
+}
+
+/// The trust list of a nation whose municipalities each have a key.
+fn issuers(table: &mut Table) {
+    let mut repository = DemoRepository::new(REPOSITORY, NOW).expect("makes keys");
+    for number in 0..MUNICIPALITIES {
+        let (name_ja, name_en) = (format!("架空{number:04}市"), format!("Kakuu {number:04} City"));
+        let issuer = repository.add_issuer(Issuer { name_ja, name_en, country: japan() });
+        let key = PrivateKey::generate(KeyType::Ed25519).expect("randomness");
+        repository.add_key(issuer, key.verifying_key(), &[Format::Compact], NOW);
+        // A key's place is one of many shards here; the demonstration's way of allotting would leave the first.
+        let shard = number / 256 + 1;
+        let from = number % 256 * (SHARD_SIZE / 256);
+        repository.keys.last_mut().expect("a key").ranges =
+            vec![StatusRange { shard, from, to: from + SHARD_SIZE / 256 }];
+    }
+    let (bundle, _) = repository.publish(NOW).expect("publishes");
+    table.heading(&format!("Trust list of {MUNICIPALITIES} issuers with a key each"));
+    table.figure("  trust file, signed", &format!("{} B", bundle.trust.len()));
+    table.figure("  head file, signed, without status", &format!("{} B", bundle.head.len()));
 }
