@@ -3,11 +3,12 @@
 //! A finding is known by its fingerprint, a keyed hash of its code, its person and its facts. So a confirmation outlasts
 //! the next import of the same facts, and falls when they change; and no fact is in the clear here.
 
+use super::closing::Dispersed;
 use super::database::{Database, Isolation, Row, values};
+use super::entry::{Entry, PersonPart};
 use super::read::{count, damaged, kid, number, text};
 use super::seal::fill_random;
 use super::statements::{insert, select};
-use super::write::{Dispersed, Entry, PersonPart};
 use super::{Mode, Register, RegisterError, Undone, Writer, waiting};
 use crate::check::lots::KnownLot;
 use crate::check::series::Fault;

@@ -6,10 +6,13 @@
 
 mod cards;
 mod certificates;
+mod closing;
 mod database;
+mod entry;
 mod error;
 mod findings;
 mod jobs;
+mod kept;
 mod key;
 mod location;
 mod lookup;
@@ -34,6 +37,7 @@ mod withdrawals;
 mod write;
 
 pub use cards::{CardList, CardNumber};
+pub use entry::Tally;
 pub use error::{Place, RegisterError};
 pub use findings::{FindingChoice, OpenFinding};
 pub use jobs::{JobEntry, JobState};
@@ -44,9 +48,9 @@ pub use ranges::ClosedRange;
 pub use read::{ImportEntry, Status};
 pub use requests::Change;
 pub use withdrawals::RuleScope;
-pub use write::Tally;
 
 pub(crate) use certificates::{Reservation, ReserveError, Wanted, Withdrawn};
+pub(crate) use entry::{Doses, Entry, FileEntry, Mode, PersonPart, Remarks};
 pub(crate) use findings::NewHold;
 pub(crate) use jobs::{Claim, JobPart, JobWish, PartOutcome};
 pub(crate) use pack::{PackedDose, Series, Term};
@@ -55,7 +59,7 @@ pub(crate) use people::{PEOPLE_BATCH, People, Sealer};
 pub(crate) use requests::{Adopted, Ask, AskError, Outcome, RequestEntry, Settled};
 pub(crate) use vocabulary::Vocabulary;
 pub(crate) use withdrawals::{Given, RuleEntry};
-pub(crate) use write::{Doses, Entry, FileEntry, Mode, PersonPart, Remarks, Writer};
+pub(crate) use write::Writer;
 
 use database::{Database, Isolation, Value, is_worth_another_try};
 use key::MasterKey;

@@ -1,11 +1,11 @@
 //! Rows of people, sealed.
 
 use super::database::{Database, Values};
+use super::entry::{Entry, PersonPart};
 use super::mergers::Mergers;
 use super::particulars::Particulars;
 use super::seal::{Nonces, Place, Seals};
 use super::statements::{BATCH, in_chunks, insert_bound};
-use super::write::{Entry, PersonPart};
 use crate::record::RegisterNumber;
 use std::sync::Arc;
 

@@ -1,10 +1,11 @@
 //! What an import has read and not joined or judged yet. Its tables live as long as its transaction.
 
+use super::closing::{Dispersed, Twin};
 use super::database::{Database, Row, values};
+use super::entry::{Doses, Entry, PersonPart};
 use super::read::{count, damaged, number, text};
 use super::seal::{Nonces, Place, Seals};
 use super::statements::{insert, select};
-use super::write::{Dispersed, Doses, Entry, PersonPart, Twin};
 use crate::record::RegisterNumber;
 use std::collections::HashMap;
 

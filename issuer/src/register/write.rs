@@ -4,151 +4,44 @@
 //! the register already had some of it are those rows read, compared here, and written again; so the SQL
 //! stays plain and every change is counted for what it is.
 
+use super::closing::Dispersed;
 use super::database::{Database, values};
-use super::findings::{Holds, NewHold};
+use super::entry::{Doses, Entry, FileEntry, Mode, PersonPart, Tally};
+use super::findings::Holds;
+use super::kept::{Kept, kept};
 use super::merge::merge;
 use super::mergers::{Mergers, Numbering};
-use super::pack::{PackedDose, pack, unpack};
+use super::pack::{PackedDose, pack};
 use super::particulars::{Particulars, PersonColumns};
 use super::people::{PERSON_COLUMNS, People, PersonRow, Sealer, update};
-use super::read::{Opened, count, damaged, select_person, text};
+use super::read::{count, damaged, text};
 use super::seal::{Nonces, Seals};
-use super::statements::{in_chunks, insert, select};
-use super::versions::{Change, keep_earlier};
+use super::statements::{in_chunks, insert};
+use super::versions::keep_earlier;
 use super::{Register, RegisterError, Vocabulary, waiting};
 use crate::check::series::{Fault, Judgement, judge, of_one_row};
-use crate::check::{Code, Finding, Level, Note, Place, Subject};
+use crate::check::{Code, Finding, Level, Place};
 use crate::record::RegisterNumber;
-use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What an import knows of one person.
-pub(crate) struct Entry {
-    pub(crate) number: RegisterNumber,
-    pub(crate) person: PersonPart,
-    pub(crate) doses: Option<Doses>,
-}
-
-/// The person's particulars in the import.
-#[allow(clippy::large_enum_variant, reason = "all but a few give the person")]
-pub(crate) enum PersonPart {
-    /// As that line gives them.
-    Given(Particulars, u64),
-    /// That line gave them, but was refused.
-    Refused(u64),
-    /// The import's rows so far do not give them.
-    Absent,
-}
-
-/// The doses of one person in the import.
-pub(crate) struct Doses {
-    /// The line of the (first) row that gives them.
-    pub(crate) line: u64,
-    pub(crate) count: usize,
-    pub(crate) packed: Vec<u8>,
-    /// What few people have. Entries travel by the thousand, so each byte of theirs counts.
-    pub(crate) remarks: Option<Box<Remarks>>,
-    /// The earliest and the latest day.
-    pub(crate) days: (i32, i32),
-}
-
-/// What is to be said of the doses of few people.
-#[derive(Default)]
-pub(crate) struct Remarks {
-    /// What is wrong with them together, as far as the file alone shows.
-    pub(crate) faults: Vec<Fault>,
-    /// Numbers of doses that the file has in rows that were refused.
-    pub(crate) lost: Vec<u8>,
-}
-
-impl Doses {
-    /// The doses of one person, with what is wrong with them together.
-    pub(crate) fn of(line: u64, doses: &[PackedDose], faults: Vec<Fault>, lost: Vec<u8>) -> Self {
-        let days = doses.iter().fold((i32::MAX, i32::MIN), |(first, last), d| (first.min(d.day), last.max(d.day)));
-        let remarks = (!faults.is_empty() || !lost.is_empty()).then(|| Box::new(Remarks { faults, lost }));
-        Self { remarks, days, ..Self::stored(line, doses.len(), pack(doses)) }
-    }
-
-    /// Doses that were laid aside.
-    pub(crate) fn stored(line: u64, count: usize, packed: Vec<u8>) -> Self {
-        Self { line, count, packed, remarks: None, days: (0, 0) }
-    }
-
-    /// A row that was refused after it was read: it states nothing.
-    pub(crate) fn refused(line: u64) -> Self {
-        Self::stored(line, 0, Vec::new())
-    }
-
-    /// Numbers of doses that the file has in rows that were refused.
-    pub(crate) fn lost(&self) -> &[u8] {
-        self.remarks.as_ref().map_or(&[], |remarks| &remarks.lost)
-    }
-
-    /// The doses one by one.
-    pub(crate) fn unpacked(&self) -> Vec<PackedDose> {
-        unpack(&self.packed).unwrap_or_default()
-    }
-}
-
-/// What a row of the file states.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// A person's whole COVID-19 series: a dose that it lacks is not (or no longer) true.
-    WholeSeries,
-    /// Single doses: it says nothing about others.
-    SingleDoses,
-    /// Doses of one of several numbers of a person, which were numbered anew: told apart by their days.
-    ByDay,
-}
-
-/// What an import changed.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
-pub struct Tally {
-    /// People who are new in the register.
-    pub people_inserted: u64,
-    /// People whose particulars changed.
-    pub people_updated: u64,
-    /// People given again as they were.
-    pub people_unchanged: u64,
-    /// Doses that are new.
-    pub doses_inserted: u64,
-    /// Doses that changed.
-    pub doses_updated: u64,
-    /// Doses given again as they were.
-    pub doses_unchanged: u64,
-    /// Doses that a person's corrected row no longer has.
-    pub doses_removed: u64,
-}
-
-/// One file of an import, for the journal.
-pub(crate) struct FileEntry<'a> {
-    pub(crate) role: &'a str,
-    pub(crate) name: &'a str,
-    pub(crate) sha256: &'a [u8],
-    pub(crate) bytes: u64,
-    pub(crate) encoding: &'a str,
-    pub(crate) good: u64,
-    pub(crate) refused: u64,
-}
-
 /// An import being written. Dropped without [`commit`](Self::commit), it leaves the register as it was.
 pub(crate) struct Writer<'r> {
-    register: &'r mut Register,
+    pub(super) register: &'r mut Register,
     mode: Mode,
     mergers: Arc<Mergers>,
     columns: PersonColumns,
-    import: u64,
+    pub(super) import: u64,
     /// How many entries wait in their table.
     waiting: u64,
-    tally: Tally,
-    findings: Vec<Finding>,
+    pub(super) tally: Tally,
+    pub(super) findings: Vec<Finding>,
     /// What holds people, and the lots as this import saw them.
     pub(super) holds: Holds,
     /// People whose row of doses was refused beside the other file or the register.
-    rows_refused: Vec<RegisterNumber>,
+    pub(super) rows_refused: Vec<RegisterNumber>,
     /// Whether anybody came without doses.
-    some_without_doses: bool,
+    pub(super) some_without_doses: bool,
     open: bool,
 }
 
@@ -305,7 +198,7 @@ impl<'r> Writer<'r> {
     }
 
     /// Tells what is wrong with a person's doses.
-    fn tell(&mut self, faults: Vec<Fault>, number: &RegisterNumber) {
+    pub(super) fn tell(&mut self, faults: Vec<Fault>, number: &RegisterNumber) {
         self.findings.extend(faults.into_iter().map(|fault| fault.into_finding(number)));
     }
 
@@ -337,7 +230,7 @@ impl<'r> Writer<'r> {
         self.write_kept(kept)
     }
 
-    fn write_kept(&mut self, kept: HashMap<String, Kept>) -> Result<(), RegisterError> {
+    pub(super) fn write_kept(&mut self, kept: HashMap<String, Kept>) -> Result<(), RegisterError> {
         let changed: Vec<Kept> = kept.into_values().filter(|kept| kept.changed).collect();
         let (import, seals) = (self.import, self.register.seals());
         self.register.run(|database| {
@@ -454,104 +347,6 @@ impl<'r> Writer<'r> {
         }));
     }
 
-    /// Judges the people whose doses came in several rows, or beside doses that the register had, now that all rows were
-    /// read. A dose that contradicts the others is taken back.
-    pub(crate) fn check_dispersed(&mut self) -> Result<(), RegisterError> {
-        let (mut after, seals) = (String::new(), self.register.seals());
-        loop {
-            let page = self.register.run(|database| waiting::dispersed_page(database, &seals, &after))?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after = last.number.to_string();
-            let numbers: Vec<&str> = page.iter().map(|person| person.number.as_str()).collect();
-            let mut kept = self.register.run(|database| kept(database, &seals, &numbers))?;
-            for person in &page {
-                if let Some(kept) = kept.get_mut(person.number.as_str()) {
-                    self.judge_dispersed(kept, person);
-                }
-            }
-            self.write_kept(kept)?;
-        }
-    }
-
-    fn judge_dispersed(&mut self, kept: &mut Kept, person: &Dispersed) {
-        let import = self.import;
-        let judgement = judge(Some(kept.person.birth), &kept.doses, &person.lost, false);
-        let of_import = |kept: &Kept, number: u8, line: u64| {
-            kept.doses.iter().any(|dose| (dose.number, dose.line, dose.import) == (number, line, import))
-        };
-        let mut faults = judgement.faults;
-        faults.retain(|fault| of_import(kept, fault.dose, fault.line));
-        for fault in faults.iter_mut().filter(|fault| fault.code == Code::WaitsForDose) {
-            // The other is the register's and can't be corrected in this file: then it's this row that is refused.
-            if let Some(Note::OtherDose { line, dose, .. }) = fault.note
-                && !of_import(kept, dose, line)
-            {
-                fault.code = Code::DoseOrder;
-            }
-        }
-        self.tell(faults, &kept.number);
-        if judgement.out.is_empty() {
-            return;
-        }
-        let before = unpack(&person.before).unwrap_or_default();
-        let stays = |dose: &PackedDose| dose.import != import || !judgement.out.contains(&dose.key());
-        let count = kept.doses.len();
-        kept.doses.retain(stays);
-        let removed = (count - kept.doses.len()) as u64;
-        let restored: Vec<PackedDose> = before
-            .into_iter()
-            .filter(|dose| judgement.out.contains(&dose.key()) && !kept.doses.iter().any(|own| own.key() == dose.key()))
-            .collect();
-        self.tally.doses_inserted = self.tally.doses_inserted.saturating_sub(removed - restored.len() as u64);
-        self.tally.doses_updated = self.tally.doses_updated.saturating_sub(restored.len() as u64);
-        kept.doses.extend(restored);
-        kept.doses.sort_by_key(PackedDose::key);
-        kept.changed = true;
-    }
-
-    /// Tells who is among the residents and in no row of doses.
-    pub(crate) fn find_people_without_doses(&mut self) -> Result<(), RegisterError> {
-        if !self.some_without_doses {
-            return Ok(());
-        }
-        let refused = std::mem::take(&mut self.rows_refused);
-        self.refused_doses(&refused)?;
-        let import = self.import;
-        let mut after = String::new();
-        loop {
-            let page = self.register.run(|database| waiting::without_doses_page(database, import, &after))?;
-            let Some((last, _)) = page.last() else { return Ok(()) };
-            after = last.to_string();
-            self.findings.extend(
-                page.into_iter()
-                    .map(|(number, line)| Finding::new(Code::ResidentWithoutDoses, true, line, Some(number))),
-            );
-        }
-    }
-
-    /// Tells whose reading and birth date another number has that the register knows from earlier imports, and holds both.
-    /// `place` is the role of the file that has a line, and the line in it.
-    pub(crate) fn find_twins(&mut self, place: &dyn Fn(u64) -> (Arc<str>, u64)) -> Result<(), RegisterError> {
-        let (import, mut after) = (self.import, String::new());
-        if !self.register.run(|database| waiting::has_earlier_people(database, import))? {
-            return Ok(());
-        }
-        loop {
-            let page = self.register.run(|database| waiting::twins_page(database, import, &after))?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after = last.number.to_string();
-            let mut holds = Vec::with_capacity(page.len());
-            for Twin { number, line, other } in page {
-                holds.push(NewHold::twin(&other, &number, place(line)));
-                let note = Some(Note::OtherNumber(other.to_string()));
-                let held = Some((Subject::Person, NewHold::twin_facts(&other)));
-                let finding = Finding::new(Code::SamePersonTwice, true, line, Some(number));
-                self.findings.push(Finding { note, held, ..finding });
-            }
-            self.hold(&holds)?;
-        }
-    }
-
     /// Every row of the entry is refused: the person's own, or in a file of single doses each dose's.
     fn report_conflicting_person(
         &mut self,
@@ -591,64 +386,6 @@ impl Drop for Writer<'_> {
             });
         }
     }
-}
-
-/// A person as the register has it.
-struct Kept {
-    number: RegisterNumber,
-    person: Particulars,
-    import: u64,
-    line: u64,
-    doses: Vec<PackedDose>,
-    changed: bool,
-    /// Particulars and doses before the import changed either.
-    before: Option<(Particulars, Vec<PackedDose>)>,
-}
-
-/// A person of an import, and the other number that has the same reading and birth date.
-pub(super) struct Twin {
-    pub(super) number: RegisterNumber,
-    pub(super) line: u64,
-    pub(super) other: RegisterNumber,
-}
-
-/// A person whose doses are judged when all rows were read.
-pub(super) struct Dispersed {
-    pub(super) number: RegisterNumber,
-    /// The doses that the register had before this import.
-    pub(super) before: Vec<u8>,
-    /// Numbers of doses in rows that were refused.
-    pub(super) lost: Vec<u8>,
-}
-
-impl Kept {
-    /// Keeps what the register says now, before it is changed.
-    fn remember(&mut self) {
-        self.before.get_or_insert_with(|| (self.person.clone(), self.doses.clone()));
-    }
-
-    /// What was changed of the record, if anything was.
-    fn into_change(self) -> Option<Change> {
-        let (person, doses) = self.before?;
-        let unlike = |(one, other): (&PackedDose, &PackedDose)| !one.says_the_same(other);
-        let same_doses = doses.len() == self.doses.len() && !doses.iter().zip(&self.doses).any(unlike);
-        if person == self.person && same_doses {
-            return None;
-        }
-        let Self { number, import, line, .. } = self;
-        let before = Opened { number: number.clone(), person, doses, import, line };
-        Some(Change { before, after: Opened { number, person: self.person, doses: self.doses, import, line } })
-    }
-}
-
-fn kept(database: &mut dyn Database, seals: &Seals, numbers: &[&str]) -> Result<HashMap<String, Kept>, sqlx::Error> {
-    let rows = select(database, select_person!(""), numbers)?;
-    rows.iter()
-        .map(|row| {
-            let Opened { number, person, doses, import, line } = Opened::from_row(row, seals)?;
-            Ok((number.to_string(), Kept { number, person, import, line, doses, changed: false, before: None }))
-        })
-        .collect()
 }
 
 /// This import's number, and the terms.

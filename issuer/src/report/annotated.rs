@@ -2,8 +2,8 @@
 
 use crate::check::{Code, Diagnostic, Language, Level};
 use crate::import::headings::{Headings, REPORT_COLUMNS, is_ours};
-use crate::import::rows::{WIDE, is_wide_heading};
 use crate::import::table::{Next, Row, Table};
+use crate::import::vrs::{WIDE, is_wide_heading};
 use crate::import::{Encoding, Input, Summary};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};

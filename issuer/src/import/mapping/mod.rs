@@ -17,7 +17,7 @@ pub use error::{MappingError, MappingFault};
 pub(crate) use bind::{Bound, DoseSlot, bind};
 pub(crate) use fits::fits;
 pub(crate) use relay::Relay;
-pub(crate) use wide::MappedWide;
+pub(crate) use wide::read_wide;
 
 use super::Encoding;
 use super::headings::Field;

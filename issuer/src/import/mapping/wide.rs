@@ -1,26 +1,62 @@
 //! All doses of a person in one row, wherever a mapping says they stand.
 
+use super::Mapping;
 use super::bind::DoseSlot;
 use crate::check::series::{Judgement, judge};
 use crate::check::{Code, Level, Note};
+use crate::import::ImportError;
 use crate::import::cells::Cells;
 use crate::import::doses::DoseReader;
 use crate::import::excerpt;
+use crate::import::head::Head;
+use crate::import::headings::Field;
 use crate::import::people::PeopleColumns;
-use crate::import::rows::{Late, Layout};
-use crate::import::table::Row;
+use crate::import::rows::{self, Late, Layout, Opened, Sender};
+use crate::import::table::{Row, Table};
 use crate::import::twins::Twins;
 use crate::record::RegisterNumber;
-use crate::register::{Doses, Entry, PackedDose, Particulars, PersonPart};
+use crate::register::{Doses, Entry, PackedDose, Particulars, PersonPart, Vocabulary};
+use tegata_certificate::Date;
+
+/// Reads a file with all doses of a person in a row, as a mapping describes it, to its end or until nobody listens.
+pub(crate) fn read_wide(
+    mut table: Table,
+    mapping: &Mapping,
+    today: Date,
+    words: Vocabulary,
+    import: u64,
+    to: &Sender,
+) -> Result<(), ImportError> {
+    let (head, doses) = Head::read(&mut table, Some(mapping))?;
+    let missing =
+        |missing: Vec<&str>| ImportError::MissingColumns { file: table.name.clone(), missing: missing.join(", ") };
+    let people = mapping.gives_people().then(|| PeopleColumns::find(&head.headings, true));
+    let people = people.transpose().map_err(missing)?;
+    let number = head.headings.place(Field::Number).ok_or_else(|| missing(vec![Field::Number.name()]))?;
+    let opened = Opened {
+        encoding: table.encoding,
+        people: people.as_ref().map(PeopleColumns::present),
+        columns: head.columns(),
+        number,
+        dose_column: None,
+        doses: doses.clone(),
+        relay: head.relay(),
+        unused: head.unused.clone(),
+        base: 0,
+    };
+    let width = head.headings.names.len();
+    let mut layout = MappedWide::new(people, number, doses, DoseReader::new(words, import), width);
+    rows::read(table, today, to, opened, &mut layout, head.mapped, head.first)
+}
 
 /// Reads rows of all doses of a person, with the person or without.
-pub(crate) struct MappedWide {
-    pub(crate) people: Option<PeopleColumns>,
+struct MappedWide {
+    people: Option<PeopleColumns>,
     /// The column of the register number.
-    pub(crate) number: usize,
-    pub(crate) doses: Vec<DoseSlot>,
-    pub(crate) reader: DoseReader,
-    pub(crate) width: usize,
+    number: usize,
+    doses: Vec<DoseSlot>,
+    reader: DoseReader,
+    width: usize,
     row: Vec<PackedDose>,
     twins: Twins,
     /// People whose row of doses was refused since the last batch.
@@ -28,7 +64,7 @@ pub(crate) struct MappedWide {
 }
 
 impl MappedWide {
-    pub(crate) fn new(
+    fn new(
         people: Option<PeopleColumns>,
         number: usize,
         doses: Vec<DoseSlot>,
