@@ -37,7 +37,7 @@
 //! | `import` | layouts, encodings and cells: rows in, entries and findings out |
 //! | [`check`] | the findings: a closed list of codes with pages in two languages, and what is checked across rows |
 //! | [`report`] | what was found, as a page, as lines of JSON, or in the file itself |
-//! | `register` | people, doses and certificates in one SQLite file |
+//! | `register` | people, doses and certificates, in an SQLite file or on PostgreSQL |
 //! | `export` | records out again, as FHIR R4 or as our long form |
 //! | [`issue`] | from records to signed texts, idempotent |
 //! | [`review`] | what became of certificates when their records changed |

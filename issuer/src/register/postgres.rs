@@ -34,9 +34,16 @@ const CLAIMS: &str = "SELECT set_config('idle_in_transaction_session_timeout', '
 pub(super) struct Postgres {
     runtime: Runtime,
     connection: PgConnection,
+    /// Whether a claim's transaction is open.
+    claims: bool,
 }
 
 impl Postgres {
+    /// Ends what an earlier claim left open: its part was given up.
+    fn give_up_claim(&mut self) -> Result<(), sqlx::Error> {
+        if std::mem::take(&mut self.claims) { self.rollback() } else { Ok(()) }
+    }
+
     /// Connects to a server; messages call it `place`.
     pub(super) fn connect(url: &str, place: &Place) -> Result<Self, RegisterError> {
         let unreachable =
@@ -50,7 +57,7 @@ impl Postgres {
             tokio::time::timeout(3 * PATIENCE, connect).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
         };
         let connection = runtime.block_on(connect).map_err(|error| RegisterError::from_sqlx(place, &error))?;
-        let mut server = Self { runtime, connection };
+        let mut server = Self { runtime, connection, claims: false };
         // How long another process's writing is waited for.
         let patience = format!("SET lock_timeout = {}", PATIENCE.as_millis());
         server.execute(&patience, Vec::new()).map_err(|error| RegisterError::from_sqlx(place, &error))?;
@@ -142,19 +149,20 @@ impl Database for Postgres {
     fn end_import(&mut self) {}
 
     fn claim_part(&mut self, job: u64, _: &[u8; 16]) -> Result<Option<Row>, sqlx::Error> {
-        // What an earlier claim left open ends here.
-        self.rollback()?;
+        self.give_up_claim()?;
         self.begin(Isolation::Statement)?;
+        self.claims = true;
         let sql = "SELECT part, first_number, last_number FROM job_part WHERE job = ? AND done_at IS NULL \
                    ORDER BY part LIMIT 1 FOR UPDATE SKIP LOCKED";
         let row = self.query(sql, vec![Value::from(job)])?.pop();
         if row.is_none() {
-            self.rollback()?;
+            self.give_up_claim()?;
         }
         Ok(row)
     }
 
     fn let_go(&mut self) -> Result<(), sqlx::Error> {
+        self.claims = false;
         self.commit()
     }
 

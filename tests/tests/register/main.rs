@@ -2,6 +2,7 @@
 
 mod clock;
 mod concurrency;
+mod exchange;
 mod jobs;
 mod mergers;
 mod privacy;
