@@ -10,8 +10,8 @@ use tegata_issuer::issue::{JobEntry, JobState, prometheus};
 /// Look at the jobs of `issue --all`; pause, resume or cancel them
 #[derive(clap::Args)]
 #[command(
-    after_help = "A paused job ends its workers after the part that they have in hand; after `resume`, the next `issue --all` of
-the same kind goes on with it. A cancelled job keeps what it issued, and the next `issue --all` begins a new one.
+    after_help = "A paused job ends its workers after the part that they have in hand; after `resume`, the next `issue --all` \
+    of the same kind goes on with it. A cancelled job keeps what it issued, and the next `issue --all` begins a new one.
 
 Examples:
   tegata-issuer jobs
