@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
-use std::process::Child;
+use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -68,7 +68,7 @@ fn workers_and_server_killed_100_times_leave_one_certificate_a_record() {
 #[test]
 fn the_part_of_a_killed_process_is_taken_over_within_seconds() {
     let Some(server) = Server::start() else { return };
-    // One part, whose pictures take a while.
+    // One part; its worker is stopped in the middle, since nobody knows how long it takes.
     let mut story = Story::new(&server, PART, "png");
     // An administrator's choice that must not end the claim of a living worker.
     let database = &story.database;
@@ -76,6 +76,7 @@ fn the_part_of_a_killed_process_is_taken_over_within_seconds() {
     story.begin_anew();
     story.start(0);
     story.wait_for_work();
+    story.signal(0, "-STOP");
     story.start(1);
     sleep(Duration::from_millis(1_500));
     let waits = |story: &Story| progress(&story.seats[1].folder).is_empty();
@@ -101,8 +102,10 @@ fn two_processes_are_kept_out_of_one_folder() {
     story.begin_anew();
     story.start(0);
     story.wait_for_work();
+    story.signal(0, "-STOP");
     let second = story.seats[0].line.clone();
     let answer = story.town.run(&second);
+    story.signal(0, "-CONT");
     one_message(&second, &answer, 5, &["another process is issuing into", "--out"]);
     let first = story.seats[0].child.take().expect("runs");
     assert_eq!(end(first).status, Some(0));
@@ -209,6 +212,13 @@ impl<'s> Story<'s> {
         let has_ended =
             |seat: &mut Seat| seat.child.as_mut().is_some_and(|child| child.try_wait().expect("runs").is_some());
         self.seats.iter_mut().any(has_ended)
+    }
+
+    /// Stops a process where it is, or lets it go on.
+    fn signal(&self, place: usize, signal: &str) {
+        let child = self.seats[place].child.as_ref().expect("runs");
+        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("runs");
+        assert!(sent.success(), "the process ended before it was stopped");
     }
 
     /// Kills a process; whether it was still running.
