@@ -77,7 +77,7 @@ pub struct ImportOptions {
     pub today: Date,
     /// Everything is done and undone again.
     pub dry_run: bool,
-    /// Findings of [`Level::Eye`] that are confirmed at once.
+    /// Findings of [`Level::Eye`](crate::check::Level::Eye) that are confirmed at once.
     pub accept: Vec<Code>,
 }
 
