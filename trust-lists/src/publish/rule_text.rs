@@ -172,6 +172,9 @@ impl RuleText {
             None => self.refuse(field, text, "it is a day as 2026-11-01"),
         };
         let from = day("from", &self.from)?;
+        if !(1900..3000).contains(&from.ymd().0) {
+            return self.refuse("from", &self.from, "it is a day of the years 1900 to 2999");
+        }
         let until = self.until.as_deref().map(|until| day("until", until)).transpose()?;
         let until = until.map_or_else(|| "9999-12-31T00:00:00Z".to_owned(), |until| until.start().to_string());
         let (kind, fields) = match self.kind() {

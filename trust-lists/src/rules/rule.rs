@@ -159,7 +159,8 @@ impl Rule {
         list.fields(|label, list| {
             match label {
                 label::IDENTIFIER => identifier = Some(list.text(IDENTIFIER)?),
-                label::INVALIDATION => invalidation = list.uint()? == 1,
+                label::INVALIDATION if list.uint()? == 1 => invalidation = true,
+                label::INVALIDATION => return Err(list.malformed()),
                 label::COUNTRY => country = Some(list.text(2)?),
                 label::VERSION => version = Some(parse_version(list)?),
                 label::KIND => kind = Some(parse_kind(list)?),

@@ -213,7 +213,8 @@ impl RuleSet {
                 members.push((Cow::Owned(name), list(codes)));
             }
         }
-        self.value_sets = Object::of(members).map_or(Json::Null, Json::Object);
+        let none = members.is_empty();
+        self.value_sets = Object::of(members).ok().filter(|_| !none).map_or(Json::Null, Json::Object);
     }
 
     /// What it is called, in that language or else in English or in the first that there is.
@@ -253,7 +254,7 @@ impl RuleSet {
         &'a self,
         kinds: &[Kind],
         others: Vec<&'a Rule>,
-        data: &Value<'a>,
+        data: &Value<'_>,
         at: UnixTime,
     ) -> (Ruling, Vec<(&'a Rule, RuleOutcome)>) {
         if !kinds.iter().all(|kind| self.kinds.contains(kind)) {
@@ -302,6 +303,12 @@ impl RuleSet {
             return Err(list.malformed());
         };
         if zone.abs() > ZONE_MAX || names.is_empty() || kinds.is_empty() || rules.is_empty() {
+            return Err(list.malformed());
+        }
+        let repeated = |(place, (name, _)): (usize, &(String, Vec<String>))| {
+            value_sets.iter().take(place).any(|(known, _)| known == name)
+        };
+        if value_sets.iter().enumerate().any(repeated) {
             return Err(list.malformed());
         }
         let mut set =
