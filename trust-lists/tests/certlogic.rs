@@ -339,6 +339,27 @@ fn faults(text: &str) -> Vec<ExpressionFault> {
 }
 
 #[test]
+fn operands_too_many_are_told_by_the_check_and_passed_over_where_the_reference_never_looks() {
+    let compiled = |text: &str| {
+        let json = Json::parse(text.as_bytes()).expect("JSON");
+        (Expression::compile(&json).is_ok(), Expression::compile_as_evaluated(&json).is_ok())
+    };
+    for text in [
+        r#"{"if":[true,1,2,{"no":[]}]}"#,
+        r#"{"!":[true,null]}"#,
+        r#"{"plusTime":["2021-01-01",1,"day","more"]}"#,
+        r#"{"dccDateOfBirth":["2021",1]}"#,
+        r#"{"extractFromUVCI":["a",1,2]}"#,
+        r#"{"reduce":[[],1,2,3]}"#,
+    ] {
+        assert_eq!(compiled(text), (false, true), "{text}");
+    }
+    for text in [r#"{"===":[1,1,1]}"#, r#"{"<":[1,2,3,4]}"#, r#"{"if":[true,1]}"#, r#"{"and":[true]}"#, r#"{"!":[]}"#] {
+        assert_eq!(compiled(text), (false, false), "{text}");
+    }
+}
+
+#[test]
 fn expressions_are_bounded_in_depth_and_length() {
     let deep = |levels: usize| format!("{}true{}", "{\"!\":[".repeat(levels), "]}".repeat(levels));
     assert!(faults(&deep(40)).is_empty());

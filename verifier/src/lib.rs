@@ -58,7 +58,7 @@ pub use reason::{Reason, Wording};
 pub use recognised::recognised_label;
 pub use report::{REPORT_FORM, REPORT_SCHEMA, lists_json};
 pub use revocation::{Revocation, Revoked};
-pub use rules::{Applied, decide};
+pub use rules::{Applied, decide, decide_for};
 pub use signers::SealSigner;
 pub use step::{Step, StepResult};
 pub use verdict::{Moment, Outcome, SignedBy, Verdict};

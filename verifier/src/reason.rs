@@ -155,6 +155,8 @@ reasons! {
     RulesStale "rules-stale" Rules ValidCheck;
     /// The rules are past their date and its grace.
     RulesExpired "rules-expired" Rules NotChecked;
+    /// The lists have no rules for the purpose that was chosen.
+    PurposeMissing "purpose-missing" Rules NotChecked;
     /// The document shown is another person's.
     HolderMismatch "holder-mismatch" Holder NotValid;
     /// The same person by name and birth date, but the certificate names another document.

@@ -105,6 +105,19 @@ pub fn decide<'a>(mut verdicts: Vec<Verdict<'a>>, set: &'a RuleSet, state: &'a T
     verdicts
 }
 
+/// The same by the rule set of that id. Where the lists have none, nothing is decided: a purpose that was chosen is never
+/// passed over in silence.
+#[must_use]
+pub fn decide_for<'a>(mut verdicts: Vec<Verdict<'a>>, id: &str, state: &'a TrustState) -> Vec<Verdict<'a>> {
+    match state.rules().and_then(|list| list.set(id)) {
+        Some(set) => decide(verdicts, set, state),
+        None => {
+            verdicts.iter_mut().for_each(Verdict::rule_missing);
+            verdicts
+        }
+    }
+}
+
 /// Whether two certificates are of one person, as far as they say. Without a name or a birth date nobody is.
 fn is_same_person(one: &Certificate, other: &Certificate) -> bool {
     let (one, other) = (&one.holder, &other.holder);

@@ -253,6 +253,14 @@ impl<'a> Verdict<'a> {
         self.applied = Some(applied);
     }
 
+    /// The lists have no rules for the purpose.
+    pub(crate) fn rule_missing(&mut self) {
+        if self.certificate().is_some() {
+            self.steps.set(Step::Rules, StepResult::Failed(Reason::PurposeMissing));
+            (self.outcome, self.reason) = self.steps.outcome();
+        }
+    }
+
     /// What the rules of a purpose came to, if they were applied.
     #[must_use]
     pub fn applied(&self) -> Option<&Applied<'a>> {

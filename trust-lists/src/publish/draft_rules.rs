@@ -213,11 +213,20 @@ impl RuleFile {
         Ok(Rule::new(self.identifier.clone(), place, version, kind, words, (from, until), fields, logic))
     }
 
+    /// What the format check of CertLogic says of a logic that is evaluated all the same: operands that nobody looks at.
+    #[must_use]
+    pub fn deviations(&self) -> Vec<String> {
+        let text = self.logic.to_string();
+        let Ok(json) = Json::parse(text.as_bytes()) else { return Vec::new() };
+        let issues = Expression::compile(&json).err().unwrap_or_default();
+        issues.iter().map(|issue| format!("{}: {}", self.identifier, issue.fault)).collect()
+    }
+
     fn canonical_logic(&self) -> Result<String, RuleFault> {
         let refuse = |fault: String| RuleFault::Logic { rule: self.identifier.clone(), fault };
         let text = self.logic.to_string();
         let json = Json::parse(text.as_bytes()).map_err(|error| refuse(error.to_string()))?;
-        match Expression::compile(&json) {
+        match Expression::compile_as_evaluated(&json) {
             Ok(_) => Ok(jcs::canonical(&json)),
             Err(issues) => {
                 let first = issues.first();

@@ -56,7 +56,20 @@ impl Expression {
     /// # Errors
     /// Everything that keeps it from being one, in the order of its text.
     pub fn compile<'a>(json: &'a Json<'a>) -> Result<Self, Vec<Issue<'a>>> {
-        let mut compiler = Compiler { issues: Vec::new(), nodes: 0 };
+        Self::compile_with(json, false)
+    }
+
+    /// The same as the reference evaluates it: operands too many of `if`, `!`, `reduce`, `plusTime`, `dccDateOfBirth` and
+    /// `extractFromUVCI` are never looked at. Rules that states have published hold some.
+    ///
+    /// # Errors
+    /// Everything that keeps it from being evaluated.
+    pub fn compile_as_evaluated<'a>(json: &'a Json<'a>) -> Result<Self, Vec<Issue<'a>>> {
+        Self::compile_with(json, true)
+    }
+
+    fn compile_with<'a>(json: &'a Json<'a>, surplus: bool) -> Result<Self, Vec<Issue<'a>>> {
+        let mut compiler = Compiler { issues: Vec::new(), nodes: 0, surplus };
         match compiler.node(json, 0) {
             Some(node) if compiler.issues.is_empty() => Ok(Self(node)),
             _ => Err(compiler.issues),
@@ -70,17 +83,23 @@ struct Arity {
     least: usize,
     most: usize,
     words: &'static str,
+    /// Whether the reference counts too when it evaluates.
+    strict: bool,
 }
 
-const ONE: Arity = Arity { least: 1, most: 1, words: "exactly 1" };
-const TWO: Arity = Arity { least: 2, most: 2, words: "exactly 2" };
-const THREE: Arity = Arity { least: 3, most: 3, words: "exactly 3" };
-const TWO_OR_THREE: Arity = Arity { least: 2, most: 3, words: "2 or 3" };
-const TWO_OR_MORE: Arity = Arity { least: 2, most: usize::MAX, words: "at least 2" };
+const ONE: Arity = Arity { least: 1, most: 1, words: "exactly 1", strict: false };
+const TWO: Arity = Arity { least: 2, most: 2, words: "exactly 2", strict: true };
+/// Of `extractFromUVCI`, which is no operator between two.
+const TWO_OF_UVCI: Arity = Arity { strict: false, ..TWO };
+const THREE: Arity = Arity { least: 3, most: 3, words: "exactly 3", strict: false };
+const TWO_OR_THREE: Arity = Arity { least: 2, most: 3, words: "2 or 3", strict: true };
+const TWO_OR_MORE: Arity = Arity { least: 2, most: usize::MAX, words: "at least 2", strict: true };
 
 struct Compiler<'a> {
     issues: Vec<Issue<'a>>,
     nodes: usize,
+    /// Whether operands too many are passed over where the reference never looks at them.
+    surplus: bool,
 }
 
 impl<'a> Compiler<'a> {
@@ -148,7 +167,8 @@ impl<'a> Compiler<'a> {
 
     fn count(&mut self, json: &'a Json<'a>, operands: &[Json<'a>], arity: Arity) -> bool {
         let found = operands.len();
-        let counted = (arity.least..=arity.most).contains(&found);
+        let passed_over = self.surplus && arity.most == arity.least && !arity.strict;
+        let counted = arity.least <= found && (found <= arity.most || passed_over);
         if !counted {
             self.issues.push(Issue { part: json, fault: ExpressionFault::Operands { wanted: arity.words, found } });
         }
@@ -235,7 +255,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn extract(&mut self, json: &'a Json<'a>, list: &'a [Json<'a>], depth: usize) -> Option<Node> {
-        let counted = self.count(json, list, TWO);
+        let counted = self.count(json, list, TWO_OF_UVCI);
         let operand = list.first().and_then(|operand| self.node(operand, depth + 1));
         let index = list.get(1).and_then(|index| self.whole(json, index, ExpressionFault::Index));
         if counted { Some(Node::ExtractFromUvci(Box::new(operand?), index?)) } else { None }

@@ -184,7 +184,7 @@ impl Rule {
 
 fn compile(logic: &str) -> Option<Expression> {
     let json = Json::parse(logic.as_bytes()).ok()?;
-    Expression::compile(&json).ok()
+    Expression::compile_as_evaluated(&json).ok()
 }
 
 fn parse_version(list: &mut ListReader<'_>) -> Result<RuleVersion, TrustError> {

@@ -152,6 +152,9 @@ fn add(args: &AddArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), Failure
     let (tests, faults) = set.faults();
     let took = if before.is_some() { "Replaced" } else { "Added" };
     writeln!(out, "{took} rule set {} ({} rules, {tests} tests that hold).", set.id, set.rules.len())?;
+    for deviation in set.rules.iter().flat_map(|rule| rule.rule.deviations()) {
+        eprintln!("warning: {deviation}; those too many are never looked at");
+    }
     for fault in &faults {
         writeln!(out, "  {fault}")?;
     }
