@@ -4,7 +4,6 @@
 //! [`decide`] for several that belong together.
 
 use crate::{Reason, SignedBy, StepResult, Verdict};
-use std::collections::BTreeSet;
 use tegata_certificate::{BirthDate, Certificate, Kind, UnixTime};
 use tegata_trust_lists::rules::view::{Surroundings, data, eu_dcc, surroundings, tegata};
 use tegata_trust_lists::rules::{Rule, RuleOutcome, RuleSet, Ruling, Shape};
@@ -163,13 +162,17 @@ fn better<'a>(best: Option<Judged<'a>>, next: Judged<'a>) -> Option<Judged<'a>> 
 fn together<'a>(shown: &[Shown<'_>], set: &'a RuleSet, state: &'a TrustState, at: UnixTime) -> Judged<'a> {
     let certificates: Vec<&Certificate> = shown.iter().map(|one| one.certificate).collect();
     let payload = tegata(&certificates);
-    let kinds: BTreeSet<Kind> = certificates.iter().map(|certificate| certificate.kind).collect();
     let mut best = None;
-    for kind in kinds {
-        let of_kind = shown.iter().find(|one| one.certificate.kind == kind);
-        let texts = of_kind.map_or_else(|| Surroundings::at(at, set.zone), |one| one.texts(set, at));
-        let countries: BTreeSet<&str> = shown.iter().filter_map(|one| one.issuer.as_deref()).collect();
-        let others = countries.iter().flat_map(|country| invalidation(set, state, country, kind, at)).collect();
+    for kind in Kind::ALL {
+        let Some(of_kind) = shown.iter().find(|one| one.certificate.kind == kind) else { continue };
+        let texts = of_kind.texts(set, at);
+        let mut others = Vec::new();
+        for (place, one) in shown.iter().enumerate() {
+            let told = shown.iter().take(place).any(|before| before.issuer == one.issuer);
+            if let Some(country) = one.issuer.as_deref().filter(|_| !told) {
+                others.extend(invalidation(set, state, country, kind, at));
+            }
+        }
         let input = surroundings(set.value_sets(), &texts).and_then(|external| data(&payload, external));
         best = better(best, judge(set, kind, others, input, at));
     }

@@ -154,7 +154,7 @@ impl Evaluator {
         }
         let length = list.length().ok_or(Unevaluable::NoList)?;
         for place in 0..length {
-            let members = [("accumulator", accumulator), ("current", list.item(place))];
+            let members = vec![("accumulator", accumulator), ("current", list.item(place))];
             let inner = Value::object(members).ok_or(Unevaluable::TooLong)?;
             accumulator = self.node(lambda, &inner)?;
         }

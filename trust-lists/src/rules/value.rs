@@ -60,8 +60,8 @@ impl<'a> Value<'a> {
     }
 
     /// An object; `None` where it would be nested too deeply.
-    pub(super) fn object(members: impl IntoIterator<Item = (&'static str, Self)>) -> Option<Self> {
-        let members: Rc<[_]> = members.into_iter().collect();
+    pub(super) fn object(members: Vec<(&'static str, Self)>) -> Option<Self> {
+        let members: Rc<[_]> = members.into();
         let depth = deepest(members.iter().map(|(_, value)| value))?;
         Some(Self::Made(Made { depth, items: Items::Object(members) }))
     }

@@ -11,7 +11,9 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use tegata_certificate::json::{Json, Object};
 use tegata_certificate::vaccine::{self, Disease, Meaning};
-use tegata_certificate::{BirthDate, Certificate, Dose, Recovery, Sex, TestMethod, TestOutcome, TestResult, UnixTime};
+use tegata_certificate::{
+    BirthDate, Certificate, Country, Dose, Recovery, TestMethod, TestOutcome, TestResult, UnixTime,
+};
 
 /// The most doses of a course: what a certificate says beyond is not believed to be a number of doses.
 const COURSE_MAX: usize = 32;
@@ -27,19 +29,31 @@ struct Given<'a> {
 #[must_use]
 pub fn tegata<'a>(certificates: &[&'a Certificate]) -> Json<'a> {
     let doses = given(certificates);
-    let courses = Disease::ALL.into_iter().map(|disease| (Cow::Borrowed(disease.name()), course(disease, &doses)));
-    let courses = courses.filter_map(|(name, course)| Some((name, course?))).collect();
-    let tests = certificates.iter().flat_map(|certificate| &certificate.tests).map(test);
-    let recoveries = certificates.iter().flat_map(|certificate| &certificate.recoveries).map(recovery);
-    object([
-        ("holder", certificates.first().map(|certificate| holder(certificate))),
-        ("doses", Some(Json::List(doses.iter().map(dose).collect()))),
-        ("courses", Object::of(courses).ok().map(Json::Object)),
-        ("tests", Some(Json::List(tests.collect()))),
-        ("recoveries", Some(Json::List(recoveries.collect()))),
-        ("families", Some(Json::List(certificates.iter().map(|one| text(one.format.name())).collect()))),
-        ("countries", Some(Json::List(certificates.iter().filter_map(|one| shown(one.country)).collect()))),
-    ])
+    let mut courses = Members::default();
+    for disease in Disease::ALL {
+        if let Some(course) = course(disease, &doses) {
+            courses.add(disease.name(), course);
+        }
+    }
+    let (mut tests, mut recoveries) = (Vec::new(), Vec::new());
+    let (mut families, mut countries) = (Vec::new(), Vec::new());
+    for certificate in certificates {
+        tests.extend(certificate.tests.iter().map(test));
+        recoveries.extend(certificate.recoveries.iter().map(recovery));
+        families.push(text(certificate.format.name()));
+        countries.extend(certificate.country.as_ref().map(|country| text(country.as_str())));
+    }
+    let mut members = Members::default();
+    if let Some(first) = certificates.first() {
+        members.add("holder", holder(first));
+    }
+    members.add("doses", Json::List(doses.iter().map(dose).collect()));
+    members.add("courses", courses.into_object());
+    members.add("tests", Json::List(tests));
+    members.add("recoveries", Json::List(recoveries));
+    members.add("families", Json::List(families));
+    members.add("countries", Json::List(countries));
+    members.into_object()
 }
 
 /// What is beside the certificate: `valueSets`, `validationClock`, `today` in the zone of whoever asks, `countryCode`,
@@ -47,7 +61,7 @@ pub fn tegata<'a>(certificates: &[&'a Certificate]) -> Json<'a> {
 #[must_use]
 pub fn surroundings<'a>(value_sets: &'a Json<'a>, texts: &'a Surroundings) -> Option<Value<'a>> {
     let text = |text: &'a Option<String>| text.as_deref().map_or(Value::Null, Value::Text);
-    Value::object([
+    Value::object(vec![
         ("valueSets", Value::of(value_sets)),
         ("validationClock", Value::Text(&texts.clock)),
         ("today", Value::Text(&texts.today)),
@@ -100,7 +114,7 @@ impl Surroundings {
 /// The data that rules are evaluated on.
 #[must_use]
 pub fn data<'a>(payload: &'a Json<'a>, external: Value<'a>) -> Option<Value<'a>> {
-    Value::object([("payload", Value::of(payload)), ("external", external)])
+    Value::object(vec![("payload", Value::of(payload)), ("external", external)])
 }
 
 /// Every dose, each once, in the order in which they were given; those without a day last.
@@ -112,10 +126,11 @@ fn given<'a>(certificates: &[&'a Certificate]) -> Vec<Given<'a>> {
         let next = Given { dose, meaning, disease };
         // Two certificates may tell of one dose, in the words of two families.
         if !doses.iter().any(|known| known.is_same(&next)) {
-            doses.push(next);
+            let order = |given: &Given<'_>| (given.dose.date.is_none(), given.dose.date, given.dose.number);
+            let place = doses.partition_point(|known| order(known) <= order(&next));
+            doses.insert(place, next);
         }
     }
-    doses.sort_by_key(|given| (given.dose.date.is_none(), given.dose.date, given.dose.number));
     doses
 }
 
@@ -156,92 +171,97 @@ fn course<'a>(disease: Disease, doses: &[Given<'a>]) -> Option<Json<'a>> {
     let date = |place: &Option<&Given<'a>>| place.and_then(|given| given.dose.date);
     let last = places.last().and_then(date)?;
     let mut by = last;
-    let mut shown_doses: Vec<Json<'a>> = Vec::with_capacity(places.len());
+    let mut shown = Vec::with_capacity(places.len());
     for place in places.iter().rev() {
         by = date(place).unwrap_or(by);
-        let product = place.and_then(Given::product).map(text);
-        shown_doses.push(object([("by", shown(Some(by))), ("date", shown(date(place))), ("product", product)]));
+        let mut dose = Members::default();
+        dose.shown("by", Some(by));
+        dose.shown("date", date(place));
+        dose.text("product", place.and_then(Given::product));
+        shown.push(dose.into_object());
     }
-    shown_doses.reverse();
-    Some(object([
-        ("count", Some(Json::Number(places.len() as f64))),
-        ("first", shown(places.first().and_then(date))),
-        ("last", shown(Some(last))),
-        ("doses", Some(Json::List(shown_doses))),
-    ]))
+    shown.reverse();
+    let mut course = Members::default();
+    course.number("count", Some(places.len() as u64));
+    course.shown("first", places.first().and_then(date));
+    course.shown("last", Some(last));
+    course.add("doses", Json::List(shown));
+    Some(course.into_object())
 }
 
-fn holder<'a>(certificate: &'a Certificate) -> Json<'a> {
+fn holder(certificate: &Certificate) -> Json<'_> {
     let holder = &certificate.holder;
-    let birth = Some(holder.birth).filter(|birth| *birth != BirthDate::Unknown);
-    object([
-        ("birth", shown(birth)),
-        ("sex", holder.sex.map(Sex::number).map(|number| Json::Number(number.into()))),
-        ("nationality", holder.nationality.as_deref().map(text)),
-    ])
+    let mut members = Members::default();
+    members.shown("birth", Some(holder.birth).filter(|birth| *birth != BirthDate::Unknown));
+    members.number("sex", holder.sex.map(|sex| sex.number().into()));
+    members.text("nationality", holder.nationality.as_deref());
+    members.into_object()
 }
 
 fn dose<'a>(given: &Given<'a>) -> Json<'a> {
     let dose = given.dose;
-    object([
-        ("diseases", Some(Json::List(given.diseases().map(|disease| text(disease.name())).collect()))),
-        ("system", Some(text(dose.vaccine.system.name()))),
-        ("vaccine", Some(text(&dose.vaccine.code))),
-        ("product", given.product().map(text)),
-        ("lot", dose.lot.as_deref().map(text)),
-        ("date", shown(dose.date)),
-        ("number", dose.number.map(|number| Json::Number(number as f64))),
-        ("total", dose.total.map(|total| Json::Number(total as f64))),
-        ("country", shown(dose.country)),
-        ("validFrom", shown(dose.valid_from)),
-        ("validUntil", shown(dose.valid_until)),
-    ])
+    let mut members = Members::default();
+    members.add("diseases", Json::List(given.diseases().map(|disease| text(disease.name())).collect()));
+    members.text("system", Some(dose.vaccine.system.name()));
+    members.text("vaccine", Some(&dose.vaccine.code));
+    members.text("product", given.product());
+    members.text("lot", dose.lot.as_deref());
+    members.shown("date", dose.date);
+    members.number("number", dose.number);
+    members.number("total", dose.total);
+    members.text("country", dose.country.as_ref().map(Country::as_str));
+    members.shown("validFrom", dose.valid_from);
+    members.shown("validUntil", dose.valid_until);
+    members.into_object()
 }
 
 /// A disease by its stable name, or else as it is written.
-fn disease(code: Option<&str>) -> Option<Json<'_>> {
-    code.map(|code| text(Disease::of_code(code).map_or(code, |disease| disease.name())))
+fn disease(code: Option<&str>) -> Option<&str> {
+    code.map(|code| Disease::of_code(code).map_or(code, |disease| disease.name()))
 }
 
 fn test(test: &TestResult) -> Json<'_> {
-    object([
-        ("disease", disease(test.disease.as_deref())),
-        ("method", test.method().map(TestMethod::name).map(text)),
-        ("outcome", test.outcome().map(TestOutcome::name).map(text)),
-        ("sampledAt", shown(test.sampled_at)),
-        ("country", shown(test.country)),
-    ])
+    let mut members = Members::default();
+    members.text("disease", disease(test.disease.as_deref()));
+    members.text("method", test.method().map(TestMethod::name));
+    members.text("outcome", test.outcome().map(TestOutcome::name));
+    members.shown("sampledAt", test.sampled_at);
+    members.text("country", test.country.as_ref().map(Country::as_str));
+    members.into_object()
 }
 
 fn recovery(recovery: &Recovery) -> Json<'_> {
-    object([
-        ("disease", disease(recovery.disease.as_deref())),
-        ("firstPositive", shown(recovery.first_positive)),
-        ("validFrom", shown(recovery.valid_from)),
-        ("validUntil", shown(recovery.valid_until)),
-        ("country", shown(recovery.country)),
-    ])
+    let mut members = Members::default();
+    members.text("disease", disease(recovery.disease.as_deref()));
+    members.shown("firstPositive", recovery.first_positive);
+    members.shown("validFrom", recovery.valid_from);
+    members.shown("validUntil", recovery.valid_until);
+    members.text("country", recovery.country.as_ref().map(Country::as_str));
+    members.into_object()
 }
 
 /// What one certificate of any family says, as the payload of an EU DCC says it: of several doses the last, as there.
 /// What the family cannot say is absent.
 #[must_use]
 pub fn eu_dcc<'a>(certificate: &'a Certificate, issuer: Option<&'a str>) -> Json<'a> {
-    let country = certificate.country.as_ref().map(|country| country.as_str()).or(issuer);
     let common = Common {
-        country,
+        country: certificate.country.as_ref().map(Country::as_str).or(issuer),
         issuer: certificate.issuer.as_deref(),
         identifier: certificate.identifiers.first().map(String::as_str),
     };
-    let last = given(&[certificate]).pop();
-    let one = |entry: Option<Json<'a>>| entry.map(|entry| Json::List(vec![entry]));
-    object([
-        ("ver", Some(text("1.3.0"))),
-        ("dob", Some(Json::Text(Cow::Owned(certificate.holder.birth.to_string())))),
-        ("v", one(last.map(|given| eu_dose(&given, certificate.doses.len(), &common)))),
-        ("t", one(certificate.tests.first().map(|test| eu_test(test, &common)))),
-        ("r", one(certificate.recoveries.first().map(|recovery| eu_recovery(recovery, &common)))),
-    ])
+    let mut members = Members::default();
+    members.text("ver", Some("1.3.0"));
+    members.shown("dob", Some(certificate.holder.birth));
+    if let Some(last) = given(&[certificate]).pop() {
+        members.add("v", Json::List(vec![eu_dose(&last, certificate.doses.len(), &common)]));
+    }
+    if let Some(test) = certificate.tests.first() {
+        members.add("t", Json::List(vec![eu_test(test, &common)]));
+    }
+    if let Some(recovery) = certificate.recoveries.first() {
+        members.add("r", Json::List(vec![eu_recovery(recovery, &common)]));
+    }
+    members.into_object()
 }
 
 /// What every entry of an EU DCC has.
@@ -252,91 +272,111 @@ struct Common<'a> {
 }
 
 impl<'a> Common<'a> {
-    /// The members, with the entry's own country before the issuer's.
-    fn members(&self, own: Option<Json<'a>>) -> [(&'static str, Option<Json<'a>>); 3] {
-        [("co", own.or(self.country.map(text))), ("is", self.issuer.map(text)), ("ci", self.identifier.map(text))]
+    /// The entry with what every entry has; its own country comes before the issuer's.
+    fn finish(&self, mut members: Members<'a>, own: Option<&'a Country>) -> Json<'a> {
+        members.text("co", own.map(Country::as_str).or(self.country));
+        members.text("is", self.issuer);
+        members.text("ci", self.identifier);
+        members.into_object()
     }
 }
 
 fn eu_dose<'a>(given: &Given<'a>, count: usize, common: &Common<'a>) -> Json<'a> {
     let dose = given.dose;
     let eu = given.meaning.and_then(|meaning| meaning.product).and_then(|product| product.eu);
-    let own = |own: &'a Option<String>, mapped: Option<&'static str>| own.as_deref().or(mapped).map(text);
     // A code of another system is none of the EU's.
     let vaccine = match dose.vaccine.system {
-        vaccine::CodeSystem::SnomedCt | vaccine::CodeSystem::Atc => Some(text(&dose.vaccine.code)),
-        _ => eu.map(|eu| text(eu.vaccine)),
+        vaccine::CodeSystem::SnomedCt | vaccine::CodeSystem::Atc => Some(dose.vaccine.code.as_str()),
+        _ => eu.map(|eu| eu.vaccine),
     };
     let disease = dose.disease.as_deref().and_then(Disease::of_code).or_else(|| given.diseases().next());
-    let disease = disease.map(Disease::snomed_ct).or(dose.disease.as_deref());
-    let number = dose.number.or(u64::try_from(count).ok());
-    object(
-        [
-            ("tg", disease.map(text)),
-            ("vp", vaccine),
-            ("mp", own(&dose.product, eu.map(|eu| eu.product))),
-            ("ma", own(&dose.maker, eu.map(|eu| eu.maker))),
-            ("dn", number.map(|number| Json::Number(number as f64))),
-            ("sd", dose.total.map(|total| Json::Number(total as f64))),
-            ("dt", shown(dose.date)),
-        ]
-        .into_iter()
-        .chain(common.members(shown(dose.country))),
-    )
+    let mut members = Members::default();
+    members.text("tg", disease.map(Disease::snomed_ct).or(dose.disease.as_deref()));
+    members.text("vp", vaccine);
+    members.text("mp", dose.product.as_deref().or(eu.map(|eu| eu.product)));
+    members.text("ma", dose.maker.as_deref().or(eu.map(|eu| eu.maker)));
+    members.number("dn", dose.number.or(u64::try_from(count).ok()));
+    members.number("sd", dose.total);
+    members.shown("dt", dose.date);
+    common.finish(members, dose.country.as_ref())
 }
 
 fn eu_test<'a>(test: &'a TestResult, common: &Common<'a>) -> Json<'a> {
-    let method = test.method().map(|method| match method {
-        TestMethod::NucleicAcid => "LP6464-4",
-        TestMethod::Antigen => "LP217198-3",
-        TestMethod::Antibody => test.test_type.as_str(),
-    });
-    let outcome = test.outcome().map(|outcome| match outcome {
-        TestOutcome::NotDetected => "260415000",
-        TestOutcome::Detected => "260373001",
-    });
-    object(
-        [
-            ("tg", eu_disease(test.disease.as_deref())),
-            ("tt", Some(text(method.unwrap_or(&test.test_type)))),
-            ("nm", test.name.as_deref().map(text)),
-            ("ma", test.device.as_deref().map(text)),
-            ("sc", shown(test.sampled_at)),
-            ("tr", Some(text(outcome.unwrap_or(&test.result)))),
-            ("tc", test.centre.as_deref().map(text)),
-        ]
-        .into_iter()
-        .chain(common.members(shown(test.country))),
-    )
+    let method = match test.method() {
+        Some(TestMethod::NucleicAcid) => "LP6464-4",
+        Some(TestMethod::Antigen) => "LP217198-3",
+        Some(TestMethod::Antibody) | None => &test.test_type,
+    };
+    let outcome = match test.outcome() {
+        Some(TestOutcome::NotDetected) => "260415000",
+        Some(TestOutcome::Detected) => "260373001",
+        None => &test.result,
+    };
+    let mut members = Members::default();
+    members.text("tg", eu_disease(test.disease.as_deref()));
+    members.text("tt", Some(method));
+    members.text("nm", test.name.as_deref());
+    members.text("ma", test.device.as_deref());
+    members.shown("sc", test.sampled_at);
+    members.text("tr", Some(outcome));
+    members.text("tc", test.centre.as_deref());
+    common.finish(members, test.country.as_ref())
 }
 
 fn eu_recovery<'a>(recovery: &'a Recovery, common: &Common<'a>) -> Json<'a> {
-    object(
-        [
-            ("tg", eu_disease(recovery.disease.as_deref())),
-            ("fr", shown(recovery.first_positive)),
-            ("df", shown(recovery.valid_from)),
-            ("du", shown(recovery.valid_until)),
-        ]
-        .into_iter()
-        .chain(common.members(shown(recovery.country))),
-    )
+    let mut members = Members::default();
+    members.text("tg", eu_disease(recovery.disease.as_deref()));
+    members.shown("fr", recovery.first_positive);
+    members.shown("df", recovery.valid_from);
+    members.shown("du", recovery.valid_until);
+    common.finish(members, recovery.country.as_ref())
 }
 
-fn eu_disease(code: Option<&str>) -> Option<Json<'_>> {
-    code.map(|code| text(Disease::of_code(code).map_or(code, |disease| disease.snomed_ct())))
+fn eu_disease(code: Option<&str>) -> Option<&str> {
+    code.map(|code| Disease::of_code(code).map_or(code, |disease| disease.snomed_ct()))
 }
 
 fn text(text: &str) -> Json<'_> {
     Json::Text(Cow::Borrowed(text))
 }
 
-fn shown<'a, T: Display>(value: Option<T>) -> Option<Json<'a>> {
-    value.map(|value| Json::Text(Cow::Owned(value.to_string())))
-}
+/// The members of an object, as far as they are there. One kind of code for all objects: a page loads it.
+#[derive(Default)]
+struct Members<'a>(Vec<(Cow<'static, str>, Json<'a>)>);
 
-/// An object of the members that are there. The names are ours, and each stands once.
-fn object<'a>(members: impl IntoIterator<Item = (&'static str, Option<Json<'a>>)>) -> Json<'a> {
-    let there = members.into_iter().filter_map(|(name, value)| Some((Cow::Borrowed(name), value?)));
-    Object::of(there.collect()).map_or(Json::Null, Json::Object)
+impl<'a> Members<'a> {
+    #[inline(never)]
+    fn add(&mut self, name: &'static str, value: Json<'a>) {
+        self.0.push((Cow::Borrowed(name), value));
+    }
+
+    #[inline(never)]
+    fn text(&mut self, name: &'static str, text: Option<&'a str>) {
+        if let Some(text) = text {
+            self.add(name, Json::Text(Cow::Borrowed(text)));
+        }
+    }
+
+    fn shown<T: Display>(&mut self, name: &'static str, value: Option<T>) {
+        if let Some(value) = value {
+            self.shown_as(name, &value);
+        }
+    }
+
+    #[inline(never)]
+    fn shown_as(&mut self, name: &'static str, value: &dyn Display) {
+        self.add(name, Json::Text(Cow::Owned(value.to_string())));
+    }
+
+    fn number(&mut self, name: &'static str, number: Option<u64>) {
+        if let Some(number) = number {
+            self.add(name, Json::Number(number as f64));
+        }
+    }
+
+    /// The names are ours, and each stands once.
+    #[inline(never)]
+    fn into_object(self) -> Json<'a> {
+        Object::of(self.0).map_or(Json::Null, Json::Object)
+    }
 }
