@@ -9,8 +9,8 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const dist = join(here, "web/dist");
 
-/** In bytes. */
-const MOST = { verifier: 200_000, reader: 90_000, firstLoad: 350_000 };
+/** In bytes. The module had 200,000; rules brought 25,000 more, of which a page that is set to a purpose makes use. */
+const MOST = { verifier: 225_000, reader: 90_000, firstLoad: 350_000 };
 
 function brotli(bytes) {
   const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 };

@@ -189,8 +189,10 @@ pub struct TestResult {
     pub disease: Option<String>,
     /// The type of test (EU: LOINC code).
     pub test_type: String,
-    /// Name or device of the test.
+    /// Name of the test, or its device where no name is written.
     pub name: Option<String>,
+    /// Its device (EU: number of the JRC's list), where the family states one.
+    pub device: Option<String>,
     /// When the sample was taken.
     pub sampled_at: Option<UnixTime>,
     /// The result (EU: SNOMED CT code).

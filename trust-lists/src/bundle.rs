@@ -15,6 +15,7 @@ const TRUST: u64 = 3;
 const HEAD: u64 = 4;
 const STATUS: u64 = 5;
 const WITHDRAWALS: u64 = 6;
+const RULES: u64 = 65;
 
 /// The largest bundle, in bytes.
 pub const MAX_BUNDLE: usize = 64 * 1024 * 1024;
@@ -24,7 +25,7 @@ const MAX_ITEMS: usize = (MAX_ROOTS + 3 * MAX_SHARDS + MAX_WITHDRAWALS) as usize
 
 /// Signed lists as they came, believed by nobody:
 /// `{1: "vc-trust-bundle/1", 2: [+ root bytes], 3: trust bytes, 4: head bytes,
-/// ? 5: [+ [base bytes, delta bytes / null]], ? 6: [+ withdrawals bytes]}`, 5 and 6 in the order in
+/// ? 5: [+ [base bytes, delta bytes / null]], ? 6: [+ withdrawals bytes], ? 65: rules bytes}`, 5 and 6 in the order in
 /// which the head names them.
 ///
 /// A bundle is only a way to carry files; it is not signed and introduces no root. What it holds
@@ -41,6 +42,8 @@ pub struct Bundle {
     pub status: Vec<ShardFiles>,
     /// The lists of others' withdrawals, in the head's order.
     pub withdrawals: Vec<Vec<u8>>,
+    /// The file of rule sets, where the head names one.
+    pub rules: Option<Vec<u8>>,
 }
 
 /// The files of one status shard as they came.
@@ -80,7 +83,8 @@ impl Bundle {
         let roots = self.roots.iter().map(|root| (Role::Root, root));
         let status = self.status.iter().flat_map(ShardFiles::iter).chain(&self.withdrawals);
         let status = status.map(|file| (Role::Status, file));
-        roots.chain([(Role::Trust, &self.trust), (Role::Head, &self.head)]).chain(status)
+        let rules = self.rules.iter().map(|file| (Role::Rules, file));
+        roots.chain([(Role::Trust, &self.trust), (Role::Head, &self.head)]).chain(status).chain(rules)
     }
 
     fn read(bytes: &[u8]) -> Result<Self, CborError> {
@@ -92,7 +96,7 @@ impl Bundle {
             _ => return Err(CborError::UnexpectedType),
         };
         let (mut mark, mut roots, mut trust, mut head) = (None, None, None, None);
-        let (mut status, mut withdrawals) = (Vec::new(), Vec::new());
+        let (mut status, mut withdrawals, mut rules) = (Vec::new(), Vec::new(), None);
         for _ in 0..pairs {
             match uint(&mut reader)? {
                 SPEC => mark = Some(reader.text()?),
@@ -101,12 +105,15 @@ impl Bundle {
                 HEAD => head = Some(read_file(&mut reader)?),
                 STATUS => status = items(&mut reader, MAX_SHARDS, ShardFiles::read)?,
                 WITHDRAWALS => withdrawals = items(&mut reader, MAX_WITHDRAWALS, read_file)?,
+                RULES => rules = Some(read_file(&mut reader)?),
                 label if label < crate::fields::FIRST_OPTIONAL_LABEL => return Err(CborError::UnexpectedType),
                 _ => reader.skip()?,
             }
         }
         match (mark, roots, trust, head) {
-            (Some(MARK), Some(roots), Some(trust), Some(head)) => Ok(Self { roots, trust, head, status, withdrawals }),
+            (Some(MARK), Some(roots), Some(trust), Some(head)) => {
+                Ok(Self { roots, trust, head, status, withdrawals, rules })
+            }
             _ => Err(CborError::UnexpectedType),
         }
     }
@@ -116,7 +123,8 @@ impl Bundle {
     pub fn encode(&self) -> Vec<u8> {
         let length: usize = self.files().map(|(_, file)| file.len() + 16).sum();
         let mut writer = Writer::with_capacity(length + 64);
-        writer.map(4 + usize::from(!self.status.is_empty()) + usize::from(!self.withdrawals.is_empty()));
+        let optional = [!self.status.is_empty(), !self.withdrawals.is_empty(), self.rules.is_some()];
+        writer.map(4 + optional.iter().filter(|there| **there).count());
         writer.uint(SPEC);
         writer.text(MARK);
         writer.uint(ROOTS);
@@ -140,6 +148,10 @@ impl Bundle {
         if !self.withdrawals.is_empty() {
             writer.uint(WITHDRAWALS);
             write_files(&mut writer, &self.withdrawals);
+        }
+        if let Some(rules) = &self.rules {
+            writer.uint(RULES);
+            writer.bytes(rules);
         }
         writer.into_bytes()
     }

@@ -23,14 +23,18 @@ pub(crate) struct Rekeyed {
     trust: Option<UnixTime>,
     status: Option<UnixTime>,
     head: Option<UnixTime>,
+    rules: Option<UnixTime>,
 }
 
 impl Rekeyed {
     /// Takes note of the step from one root to the next.
     pub fn note(&mut self, before: &Root, after: &Root) {
-        for (role, since) in
-            [(Role::Trust, &mut self.trust), (Role::Status, &mut self.status), (Role::Head, &mut self.head)]
-        {
+        for (role, since) in [
+            (Role::Trust, &mut self.trust),
+            (Role::Status, &mut self.status),
+            (Role::Head, &mut self.head),
+            (Role::Rules, &mut self.rules),
+        ] {
             let same = match (before.role(role), after.role(role)) {
                 (Some(before), Some(after)) => before.is_same(after),
                 (before, after) => before.is_none() && after.is_none(),
@@ -47,6 +51,7 @@ impl Rekeyed {
             Role::Trust => self.trust,
             Role::Status => self.status,
             Role::Head => self.head,
+            Role::Rules => self.rules,
             _ => None,
         };
         since.is_some_and(|since| since <= issued_at)
@@ -72,7 +77,8 @@ pub(crate) fn check(old: &TrustState, new: &TrustState, rekeyed: &Rekeyed, now: 
         trust.check_follows(old.trust(), now)?;
     }
     check_shards(old, new, rekeyed, now)?;
-    check_withdrawals(old, new, rekeyed, now)
+    check_withdrawals(old, new, rekeyed, now)?;
+    check_rules(old, new, rekeyed, now)
 }
 
 /// No shard falls back, and none that is still in force is left out.
@@ -114,6 +120,22 @@ fn check_withdrawals(old: &TrustState, new: &TrustState, rekeyed: &Rekeyed, now:
         }
     }
     Ok(())
+}
+
+/// The same for the rule sets.
+fn check_rules(old: &TrustState, new: &TrustState, rekeyed: &Rekeyed, now: UnixTime) -> Result<(), TrustError> {
+    let Some(list) = new.rules() else {
+        let held = old.rules().is_some_and(|held| now < held.header.expires_at);
+        let renewed = rekeyed.renews(Role::Rules, new.head().header.issued_at);
+        return if held && !renewed { Err(TrustError::RulesForgotten) } else { Ok(()) };
+    };
+    let Some(named) = new.head().rules else { return Ok(()) };
+    let file = FileName::Rules(named.hash);
+    match old.head().rules {
+        _ if rekeyed.renews(Role::Rules, list.header.issued_at) => Ok(()),
+        Some(held) => check_version(file, held.version, named.version, held == named),
+        None => check_new(file, old, new, list.header.issued_at, rekeyed),
+    }
 }
 
 /// A shard or list that the held head did not name is new, or else it had left after its expiry and

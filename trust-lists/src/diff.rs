@@ -24,6 +24,8 @@ pub struct Side<'a> {
     pub status: BTreeMap<u64, ShardSummary>,
     /// How many entries the lists of others' withdrawals have, and as of when.
     pub withdrawals: BTreeMap<u64, (usize, UnixTime)>,
+    /// The rule sets by their ids: version, how many rules, and of when they are.
+    pub rule_sets: BTreeMap<String, (u64, usize, UnixTime)>,
 }
 
 impl<'a> Side<'a> {
@@ -45,6 +47,12 @@ impl<'a> Side<'a> {
                 .withdrawals()
                 .iter()
                 .map(|list| (list.list, (list.len(), list.header.issued_at)))
+                .collect(),
+            rule_sets: state
+                .rules()
+                .iter()
+                .flat_map(|list| &list.sets)
+                .map(|set| (set.id.clone(), (set.version, set.rules.len(), set.dated)))
                 .collect(),
         }
     }
@@ -90,6 +98,7 @@ pub enum ChangeKind {
     ShardRemoved,
     ShardCounts,
     Withdrawals,
+    RuleSet,
 }
 
 impl ChangeKind {
@@ -122,6 +131,7 @@ impl ChangeKind {
             Self::ShardRemoved => "shard-removed",
             Self::ShardCounts => "shard-counts",
             Self::Withdrawals => "withdrawals",
+            Self::RuleSet => "rule-set",
         }
     }
 }
@@ -153,6 +163,7 @@ pub fn diff(old: &Side<'_>, new: &Side<'_>) -> Vec<Change> {
     }
     changes.status(&old.status, &new.status);
     changes.withdrawals(&old.withdrawals, &new.withdrawals);
+    changes.rule_sets(&old.rule_sets, &new.rule_sets);
     changes.0
 }
 
@@ -363,6 +374,22 @@ impl Changes {
         for list in old.keys().filter(|list| !new.contains_key(list)) {
             let words = format!("withdrawals list {list} is published no more");
             self.add(ChangeKind::Withdrawals, list.to_string(), words);
+        }
+    }
+
+    fn rule_sets(
+        &mut self,
+        old: &BTreeMap<String, (u64, usize, UnixTime)>,
+        new: &BTreeMap<String, (u64, usize, UnixTime)>,
+    ) {
+        for (id, (version, rules, dated)) in new.iter().filter(|(id, now)| old.get(*id) != Some(now)) {
+            let before =
+                old.get(id).map_or_else(|| "is new".to_owned(), |(before, ..)| format!("was version {before}"));
+            let words = format!("rule set {id} {before}: version {version} with {rules} rules, of {dated}");
+            self.add(ChangeKind::RuleSet, id.clone(), words);
+        }
+        for id in old.keys().filter(|id| !new.contains_key(*id)) {
+            self.add(ChangeKind::RuleSet, id.clone(), format!("rule set {id} is published no more"));
         }
     }
 }

@@ -173,6 +173,9 @@ pub enum TrustError {
         /// Its number.
         list: u64,
     },
+    /// Rule sets that are in force are no longer published.
+    #[error("the head no longer names the rule sets, which have not expired")]
+    RulesForgotten,
     /// Not held, and yet older than the head that is held: it had left and an old version came back.
     #[error("{file} is new here and yet older than the head that is held")]
     Reappeared {
@@ -348,6 +351,7 @@ impl TrustError {
             Self::AnchorUnrevoked { .. } => "trust-anchor-unrevoked",
             Self::ShardForgotten { .. } => "status-forgotten",
             Self::WithdrawalsForgotten { .. } => "withdrawals-forgotten",
+            Self::RulesForgotten => "rules-forgotten",
             Self::Reappeared { .. } => "list-reappeared",
             Self::HeldMalformed => "held-malformed",
             Self::Expired { .. } => "list-expired",

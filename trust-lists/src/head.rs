@@ -14,6 +14,7 @@ pub(crate) const ROOTS: u64 = 7;
 pub(crate) const TRUST: u64 = 8;
 pub(crate) const STATUS: u64 = 9;
 pub(crate) const WITHDRAWALS: u64 = 10;
+pub(crate) const RULES: u64 = 65;
 
 /// The most root versions, one after the other.
 pub(crate) const MAX_ROOTS: u64 = 256;
@@ -26,7 +27,7 @@ pub(crate) const MAX_WITHDRAWALS: u64 = 256;
 
 /// The head: `7: [+ file]` (the root versions, from 1), `8: file` (the trust list),
 /// `9: {shard => [base file, delta file / null, SHA-256 of the resulting set]}`,
-/// `? 10: {list => file}` (others' withdrawals; absent if there are none).
+/// `? 10: {list => file}` (others' withdrawals; absent if there are none), `? 65: file` (the rule sets).
 #[derive(Clone, Debug)]
 pub struct Head {
     /// Version, lifetime, repository.
@@ -39,6 +40,8 @@ pub struct Head {
     pub status: BTreeMap<u64, StatusFiles>,
     /// The lists of certificates that others withdrew, by their numbers; may be empty.
     pub withdrawals: BTreeMap<u64, NamedFile>,
+    /// The rule sets, where there are any.
+    pub rules: Option<NamedFile>,
 }
 
 /// A file as the head names it: `[hash, length, version]`. There is no path: where a file lies
@@ -107,7 +110,7 @@ impl Head {
         let mut list = ListReader::payload(Role::Head, payload)?;
         let mut header = HeaderFields::default();
         let (mut roots, mut trust, mut status) = (None, None, None);
-        let mut withdrawals = BTreeMap::new();
+        let (mut withdrawals, mut rules) = (BTreeMap::new(), None);
         list.fields(|label, list| {
             match label {
                 ROOTS => roots = Some(list.items(MAX_ROOTS, NamedFile::parse)?),
@@ -120,13 +123,14 @@ impl Head {
                         return Err(list.malformed());
                     }
                 }
+                RULES => rules = Some(NamedFile::parse(list)?),
                 _ => return header.take(label, list),
             }
             Ok(true)
         })?;
         let header = header.finish(Role::Head)?;
         match (roots, trust, status) {
-            (Some(roots), Some(trust), Some(status)) => Ok(Self { header, roots, trust, status, withdrawals }),
+            (Some(roots), Some(trust), Some(status)) => Ok(Self { header, roots, trust, status, withdrawals, rules }),
             _ => Err(list.malformed()),
         }
     }

@@ -58,6 +58,7 @@ mod pin;
 pub mod publish;
 mod role;
 mod root;
+pub mod rules;
 mod signed;
 mod source;
 mod state;

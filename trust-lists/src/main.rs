@@ -24,6 +24,7 @@ fn main() -> ExitCode {
             Err(failure) => Err(failure),
         },
         Command::Diff(args) => tool::diff::run(&args, &mut out),
+        Command::Rules { command } => tool::rules::run(&command, now, &mut out),
         Command::Status { command } => tool::status::run(&command, now, &mut out),
         Command::Show(args) => tool::show::run(&args, now, &mut out),
         Command::Bundle(args) => tool::bundle::run(&args, now, &mut out),

@@ -17,11 +17,14 @@ pub enum Role {
     /// Asks the status service to revoke or to reinstate: signed by an issuer's status-request key, which
     /// the root does not know.
     Request,
+    /// Says what is asked of certificates for a purpose. Its numbers everywhere are such that a reader from before there
+    /// were rules steps over it.
+    Rules,
 }
 
 impl Role {
     /// Every role that a root gives keys to.
-    pub const ALL: [Self; 4] = [Self::Root, Self::Trust, Self::Status, Self::Head];
+    pub const ALL: [Self; 5] = [Self::Root, Self::Trust, Self::Status, Self::Head, Self::Rules];
 
     /// The number of its lists' type.
     #[must_use]
@@ -32,6 +35,7 @@ impl Role {
             Self::Status => 3,
             Self::Head => 4,
             Self::Request => 5,
+            Self::Rules => 65,
         }
     }
 
@@ -50,6 +54,7 @@ impl Role {
             Self::Status => "status",
             Self::Head => "head",
             Self::Request => "request",
+            Self::Rules => "rules",
         }
     }
 
@@ -58,7 +63,7 @@ impl Role {
     pub fn max_length(self) -> usize {
         match self {
             Self::Root | Self::Head => 64 * 1024,
-            Self::Trust | Self::Request => 4 * 1024 * 1024,
+            Self::Trust | Self::Request | Self::Rules => 4 * 1024 * 1024,
             Self::Status => 8 * 1024 * 1024,
         }
     }

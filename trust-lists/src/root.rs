@@ -38,6 +38,8 @@ pub struct Root {
     pub status: Option<RoleKeys>,
     /// Who signs the head.
     pub head: RoleKeys,
+    /// Who signs rule sets; absent in a repository that publishes none.
+    pub rules: Option<RoleKeys>,
     /// How long after their expiry head and trust may still be used, in seconds. No verifier's own
     /// policy may be wider.
     pub grace_cap: i64,
@@ -49,7 +51,7 @@ impl Root {
         let role = Role::Root;
         let mut list = ListReader::payload(role, payload)?;
         let mut header = HeaderFields::default();
-        let (mut root, mut trust, mut status, mut head) = (None, None, None, None);
+        let (mut root, mut trust, mut status, mut head, mut rules) = (None, None, None, None, None);
         let mut grace = None;
         list.fields(|label, list| {
             match label {
@@ -59,6 +61,7 @@ impl Root {
                         Some(Role::Trust) => trust = Some(RoleKeys::parse(Role::Trust, list)?),
                         Some(Role::Status) => status = Some(RoleKeys::parse(Role::Status, list)?),
                         Some(Role::Head) => head = Some(RoleKeys::parse(Role::Head, list)?),
+                        Some(Role::Rules) => rules = Some(RoleKeys::parse(Role::Rules, list)?),
                         Some(Role::Request) | None => return Ok(false),
                     }
                     Ok(true)
@@ -73,7 +76,7 @@ impl Root {
             return Err(TrustError::Malformed { role });
         };
         let grace_cap = i64::try_from(grace.min(MAX_GRACE)).unwrap_or(0);
-        let parsed = Self { header, root, trust, status, head, grace_cap };
+        let parsed = Self { header, root, trust, status, head, rules, grace_cap };
         parsed.check()?;
         Ok(parsed)
     }
@@ -86,6 +89,7 @@ impl Root {
             Role::Trust => Some(&self.trust),
             Role::Status => self.status.as_ref(),
             Role::Head => Some(&self.head),
+            Role::Rules => self.rules.as_ref(),
             Role::Request => None,
         }
     }
@@ -161,7 +165,7 @@ impl RoleKeys {
     fn check_production(&self, role: Role) -> Result<(), TrustError> {
         let minimum = match role {
             Role::Root | Role::Trust => 2,
-            Role::Status | Role::Head | Role::Request => 1,
+            Role::Status | Role::Head | Role::Request | Role::Rules => 1,
         };
         let enough = self.threshold >= minimum && self.keys.len() as u64 > self.threshold;
         if enough { Ok(()) } else { Err(TrustError::BelowProductionMinimum { role }) }

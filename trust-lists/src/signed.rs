@@ -62,13 +62,16 @@ impl<'a> Signed<'a> {
     /// The loop is over the keys, which are all different, so no key counts twice, however often
     /// or in however many forms it signed. What does not hold, and what strangers signed, counts nothing.
     pub fn open(&self, keys: &RoleKeys, repository_id: &str) -> Result<&'a [u8], TrustError> {
-        let signed = |key: &&VerifyingKey| self.is_signed_by(key, repository_id);
-        let signers = keys.keys.iter().filter(signed).count() as u64;
-        if keys.threshold >= 1 && signers >= keys.threshold {
+        if keys.threshold >= 1 && self.count_signers(keys, repository_id) >= keys.threshold {
             Ok(self.payload)
         } else {
             Err(TrustError::BelowThreshold { role: self.role })
         }
+    }
+
+    /// How many of the keys signed it for this role and repository.
+    pub fn count_signers(&self, keys: &RoleKeys, repository_id: &str) -> u64 {
+        keys.keys.iter().filter(|key| self.is_signed_by(key, repository_id)).count() as u64
     }
 
     /// The payload and the place of the key that signed it, if one signature is there and one of

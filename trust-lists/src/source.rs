@@ -40,6 +40,8 @@ pub enum FileName {
         /// SHA-256 of the file.
         hash: [u8; 32],
     },
+    /// The rule sets, by the SHA-256 of their file.
+    Rules([u8; 32]),
 }
 
 impl FileName {
@@ -51,6 +53,7 @@ impl FileName {
             Self::Root(_) => Role::Root,
             Self::Trust(_) => Role::Trust,
             Self::StatusBase { .. } | Self::StatusDelta { .. } | Self::Withdrawals { .. } => Role::Status,
+            Self::Rules(_) => Role::Rules,
         }
     }
 
@@ -73,6 +76,7 @@ impl FileName {
             Self::StatusBase { shard, hash } => format!("v1/status/{shard}/{}.base.cose", hex(hash)),
             Self::StatusDelta { shard, hash } => format!("v1/status/{shard}/{}.delta.cose", hex(hash)),
             Self::Withdrawals { list, hash } => format!("v1/withdrawals/{list}/{}.cose", hex(hash)),
+            Self::Rules(hash) => format!("v1/rules/{}.cose", hex(hash)),
         }
     }
 }
@@ -134,6 +138,7 @@ impl Bundle {
             names.extend(
                 head.withdrawals.iter().map(|(list, file)| FileName::Withdrawals { list: *list, hash: file.hash }),
             );
+            names.extend(head.rules.map(|file| FileName::Rules(file.hash)));
         }
         names.into_iter().filter_map(|name| Some((name, self.find(&name)?))).collect()
     }
@@ -163,6 +168,10 @@ impl Bundle {
             FileName::Withdrawals { list, hash } => {
                 let place = head()?.withdrawals.iter().position(|(n, file)| *n == list && file.hash == hash)?;
                 self.withdrawals.get(place).map(Vec::as_slice)
+            }
+            FileName::Rules(hash) => {
+                let named = head()?.rules.is_some_and(|file| file.hash == hash);
+                self.rules.as_deref().filter(|_| named)
             }
         }
     }

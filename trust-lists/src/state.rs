@@ -11,6 +11,7 @@ use crate::index::HintIndex;
 use crate::pin::RootPin;
 use crate::role::Role;
 use crate::root::{RoleKeys, Root};
+use crate::rules::RuleList;
 use crate::signed::Signed;
 use crate::source::FileName;
 use crate::status::{RevokedSerials, Shard, Withdrawals};
@@ -31,6 +32,7 @@ pub struct TrustState {
     /// Ascending by number.
     shards: Vec<Shard>,
     withdrawals: Vec<Withdrawals>,
+    rules: Option<RuleList>,
     index: HintIndex,
     clock_floor: UnixTime,
     grace: i64,
@@ -68,21 +70,29 @@ impl TrustState {
         let index = HintIndex::new(&trust.keys)?;
         let shards = open_shards(&head, bundle, root)?;
         let withdrawals = open_withdrawals(&head, bundle, root)?;
+        let rules = open_rules(&head, bundle, root)?;
 
         let grace = DEFAULT_GRACE.min(root.grace_cap);
         let clock_floor = chain.newest;
-        let mut state = Self { chain, trust, head, shards, withdrawals, index, clock_floor, grace };
-        state.clock_floor = state.lists().map(|(_, header)| header.issued_at).fold(clock_floor, UnixTime::max);
+        let mut state = Self { chain, trust, head, shards, withdrawals, rules, index, clock_floor, grace };
+        state.clock_floor = state.issued().map(|(_, issued_at)| issued_at).fold(clock_floor, UnixTime::max);
         Ok(state)
     }
 
-    /// The headers of all lists but the roots. Of a shard the newest file's: an expired base under a
+    /// The headers of the lists that say whether a certificate is authentic and in force: all but the roots and the
+    /// rules, whose age is told where they are applied. Of a shard the newest file's: an expired base under a
     /// living delta is as it should be.
     fn lists(&self) -> impl Iterator<Item = (Role, &Header)> {
         let status = self.shards.iter().map(Shard::header).chain(self.withdrawals.iter().map(|list| &list.header));
         [(Role::Trust, &self.trust.header), (Role::Head, &self.head.header)]
             .into_iter()
             .chain(status.map(|header| (Role::Status, header)))
+    }
+
+    /// When each list but the roots was issued.
+    fn issued(&self) -> impl Iterator<Item = (Role, UnixTime)> {
+        let rules = self.rules.iter().map(|list| (Role::Rules, &list.header));
+        self.lists().chain(rules).map(|(role, header)| (role, header.issued_at))
     }
 
     /// The newest root of a chain.
@@ -99,8 +109,7 @@ impl TrustState {
 
     /// Refuses lists from more than a day after `now`.
     pub(crate) fn refuse_future(&self, now: UnixTime) -> Result<(), TrustError> {
-        let issued = self.lists().map(|(role, header)| (role, header.issued_at));
-        let mut issued = std::iter::once((Role::Root, self.chain.newest)).chain(issued);
+        let mut issued = std::iter::once((Role::Root, self.chain.newest)).chain(self.issued());
         match issued.find(|(_, issued_at)| *issued_at > now.plus(MAX_AHEAD)) {
             Some((role, issued_at)) => Err(TrustError::ClockSuspect { role, issued_at }),
             None => Ok(()),
@@ -208,6 +217,20 @@ impl TrustState {
         &self.withdrawals
     }
 
+    /// The rule sets, where the repository publishes any.
+    #[must_use]
+    pub fn rules(&self) -> Option<&RuleList> {
+        self.rules.as_ref()
+    }
+
+    /// How old the rule sets are at `now`; `None` where there are none.
+    #[must_use]
+    pub fn rules_freshness(&self, now: UnixTime) -> Option<Freshness> {
+        let now = now.max(self.clock_floor);
+        let list = self.rules.as_ref()?;
+        Some(freshness(&self.root().header, std::iter::once(&list.header), self.grace, now))
+    }
+
     /// What an authority has revoked of its signers' certificates, by its [`Anchor::key_hash`](crate::Anchor::key_hash);
     /// of several sources the newest counts.
     #[must_use]
@@ -306,6 +329,21 @@ fn open_withdrawals(head: &Head, bundle: &Bundle, root: &Root) -> Result<Vec<Wit
         lists.push(list);
     }
     if files.next().is_some() { Err(TrustError::BundleMalformed) } else { Ok(lists) }
+}
+
+/// The rule sets that the head names, or none if it names none.
+fn open_rules(head: &Head, bundle: &Bundle, root: &Root) -> Result<Option<RuleList>, TrustError> {
+    let id = &root.header.repository_id;
+    match (&head.rules, &bundle.rules) {
+        (Some(named), Some(file)) => {
+            let list = RuleList::parse(open_named(Role::Rules, named, file, root.rules.as_ref(), id)?)?;
+            is_as_named(Role::Rules, named, &list.header, id)?;
+            Ok(Some(list))
+        }
+        (Some(named), None) => Err(TrustError::Withheld { file: FileName::Rules(named.hash) }),
+        (None, Some(_)) => Err(TrustError::BundleMalformed),
+        (None, None) => Ok(None),
+    }
 }
 
 /// Refuses a root that has expired.

@@ -14,6 +14,7 @@ pub mod propose;
 pub mod public_key;
 pub mod publish;
 pub mod rehearse;
+pub mod rules;
 pub mod set_key;
 pub mod show;
 pub mod sign;

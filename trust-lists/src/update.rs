@@ -309,6 +309,7 @@ impl Gathering {
         match (missing.file, shard) {
             (FileName::StatusBase { .. }, Some(files)) => files.base = bytes,
             (FileName::StatusDelta { .. }, Some(files)) => files.delta = Some(bytes),
+            (FileName::Rules(_), _) => bundle.rules = Some(bytes),
             (FileName::Withdrawals { .. }, _) => {
                 if let Some(list) = bundle.withdrawals.get_mut(missing.place) {
                     *list = bytes;
@@ -332,6 +333,9 @@ fn named_files(head: &Head) -> Vec<Missing> {
     }
     for (place, (list, named)) in head.withdrawals.iter().enumerate() {
         files.push(Missing { file: FileName::Withdrawals { list: *list, hash: named.hash }, named: *named, place });
+    }
+    if let Some(named) = head.rules {
+        files.push(Missing { file: FileName::Rules(named.hash), named, place: 0 });
     }
     files
 }

@@ -29,6 +29,8 @@ Examples:
   tegata-verifier verify --trust bundle.cbor photo.jpg
   tegata-verifier verify --mrz 'P<UTO…\\nL898902C3…' photo.jpg
   scanner | tegata-verifier verify --ndjson -
+  tegata-verifier verify --purpose ihr-yellow-fever photo.jpg
+  tegata-verifier verify --purpose venue --together mother.png child.png child-2.png
 
 Without --trust, the lists are those that the last update kept.
 
@@ -176,6 +178,12 @@ pub struct VerifyArgs {
     /// Judge for another time: YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ; the report is marked as retrospective
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub at: Option<UnixTime>,
+    /// Judge by the rules of a purpose too: the id of a rule set in the lists (`trust show` has them)
+    #[arg(long, value_name = "ID", env = "TEGATA_PURPOSE")]
+    pub purpose: Option<String>,
+    /// Take all codes for one decision: those of one person count together
+    #[arg(long, requires = "purpose")]
+    pub together: bool,
     /// Compare with the travel document shown: the lines of its machine-readable zone, with \n between them, or a file of them
     #[arg(long, value_name = "LINES|FILE")]
     pub mrz: Option<String>,

@@ -100,6 +100,14 @@ pub enum ToolError {
     /// The page.
     #[error(transparent)]
     Page(#[from] PageError),
+    /// No rule set of that id.
+    #[error("the lists have no rules for `{wanted}`\n  remedy: {}", purposes(.known))]
+    NoSuchPurpose {
+        /// What was asked for.
+        wanted: String,
+        /// What there is.
+        known: Vec<String>,
+    },
     /// The address to serve the page at.
     #[error("cannot listen on {address}: {error}\n  remedy: name another address or port: --listen 127.0.0.1:8081")]
     Listen {
@@ -126,6 +134,13 @@ pub enum ToolError {
     Output(#[from] io::Error),
 }
 
+fn purposes(known: &[String]) -> String {
+    match known {
+        [] => "update the lists: tegata-verifier update; if it stays so, their publisher has no rules".to_owned(),
+        known => format!("name one that they have: {}", known.join(", ")),
+    }
+}
+
 impl ToolError {
     /// The exit status that it leads to.
     pub fn exit(&self) -> Exit {
@@ -142,7 +157,7 @@ impl ToolError {
             Self::Page(PageError::State(error)) => of_state(error),
             Self::Page(PageError::NoLists | PageError::Refused { .. } | PageError::Demo) => Exit::Trust,
             Self::Page(_) | Self::Listen { .. } => Exit::Io,
-            Self::Lint(..) | Self::KeysWithoutIssuer => Exit::Usage,
+            Self::Lint(..) | Self::KeysWithoutIssuer | Self::NoSuchPurpose { .. } => Exit::Usage,
             Self::ShownDocument(ShownDocumentError::Mrz(_) | ShownDocumentError::NoSuchFile) => Exit::Usage,
             Self::ShownDocument(ShownDocumentError::File(_)) | Self::Input(_) | Self::Output(_) => Exit::Io,
         }

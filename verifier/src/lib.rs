@@ -3,7 +3,8 @@
 //! A [`Verifier`] holds verified lists ([`TrustState`](tegata_trust_lists::TrustState)) and judges one text
 //! after the other. The steps are always the same: read, decode, issuer, signature, scope, time, status,
 //! rules, holder ([`Step`]). A [`Verdict`] tells how each ended and is the only door to the certificate.
-//! Whether the certificate belongs to the travel document shown is asked of the verdict afterwards ([`Verdict::bind`]).
+//! Whether it is enough for a purpose is asked of the verdict afterwards ([`Verdict::judged_by`], [`decide`]), and so is
+//! whether the certificate belongs to the travel document shown ([`Verdict::bind`]).
 //! There is no clock in here and no socket: the time is an argument ([`Moment`]).
 //!
 //! ```
@@ -41,6 +42,7 @@ mod reason;
 mod recognised;
 mod report;
 mod revocation;
+mod rules;
 mod scope;
 mod signers;
 mod step;
@@ -56,6 +58,7 @@ pub use reason::{Reason, Wording};
 pub use recognised::recognised_label;
 pub use report::{REPORT_FORM, REPORT_SCHEMA, lists_json};
 pub use revocation::{Revocation, Revoked};
+pub use rules::{Applied, decide, decide_for};
 pub use signers::SealSigner;
 pub use step::{Step, StepResult};
 pub use verdict::{Moment, Outcome, SignedBy, Verdict};

@@ -18,11 +18,15 @@ use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tegata_certificate::UnixTime;
 use tegata_certificate::mrz::Mrz;
+use tegata_trust_lists::rules::RuleSet;
 use tegata_verifier::tool::{
     InputError, Limits, PinFile, PinFileError, Scan, StateError, StateFolder, Style, in_order, load_verifier,
     scan_argument, scan_lines, shown_document, write_verdict,
 };
-use tegata_verifier::{ChunkCollector, Language, Moment, Policy, Reason, Verdict, Verifier};
+use tegata_verifier::{ChunkCollector, Language, Moment, Policy, Reason, Verdict, Verifier, decide};
+
+/// The most codes of one decision.
+const TOGETHER_MAX: usize = 64;
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
@@ -74,12 +78,13 @@ fn verify(args: &VerifyArgs) -> Result<Exit, ToolError> {
     // First: a zone that is misread would make every verdict wrong.
     let shown = args.mrz.as_deref().map(shown_document).transpose()?;
     let verifier = verifier(&args.lists, now)?;
+    let rules = args.purpose.as_deref().map(|id| rule_set(&verifier, id)).transpose()?;
     let moment = args.at.map_or(Moment::Now(now), |at| Moment::At { at, now });
     let stdout = io::stdout();
     let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let style = Style { language: language(args.lang), colour, explain: args.explain };
-    let judge = Judge { verifier: &verifier, args, shown, moment, style };
-    let mut desk = Desk { judge, codes: ChunkCollector::default() };
+    let judge = Judge { verifier: &verifier, args, rules, shown, moment, style };
+    let mut desk = Desk { judge, codes: ChunkCollector::default(), together: Vec::new() };
     let mut printer = Printer { args, out: Box::new(stdout.lock()), count: 0, reports: Vec::new(), exit: Exit::Valid };
     for input in &args.inputs {
         if let Err(error) = desk.input(input, &mut printer) {
@@ -96,7 +101,20 @@ fn verify(args: &VerifyArgs) -> Result<Exit, ToolError> {
     for _ in 0..incomplete {
         printer.print(desk.judge.judge(&Question { text: Err(Reason::MissingQrChunk), source: None }))?;
     }
+    desk.decide(&mut printer)?;
     printer.finish()
+}
+
+/// The rule set of a purpose.
+fn rule_set<'a>(verifier: &'a Verifier, id: &str) -> Result<&'a RuleSet, ToolError> {
+    let rules = verifier.state().rules();
+    rules.and_then(|list| list.set(id)).ok_or_else(|| {
+        let known = rules.map_or(&[][..], |list| &list.sets);
+        ToolError::NoSuchPurpose {
+            wanted: id.chars().filter(|c| !c.is_control()).take(80).collect(),
+            known: known.iter().map(|set| set.id.clone()).collect(),
+        }
+    })
 }
 
 /// What is to be judged: a text, or why there is none, and the file that it came from.
@@ -115,18 +133,32 @@ struct Judged {
 struct Judge<'a> {
     verifier: &'a Verifier,
     args: &'a VerifyArgs,
+    /// The rules of the purpose.
+    rules: Option<&'a RuleSet>,
     /// The travel document shown, with which every certificate is compared.
     shown: Option<Mrz>,
     moment: Moment,
     style: Style,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
     fn judge(&self, question: &Question<'_>) -> Judged {
-        let verdict = match &question.text {
+        let verdict = self.verify(&question.text);
+        let verdict = match self.rules {
+            Some(rules) => verdict.judged_by(rules, self.verifier.state()),
+            None => verdict,
+        };
+        self.in_words(verdict, question.source)
+    }
+
+    fn verify(&self, text: &Result<String, Reason>) -> Verdict<'a> {
+        match text {
             Ok(text) => self.verifier.verify(text, self.moment),
             Err(reason) => Verdict::unreadable(*reason, self.moment),
-        };
+        }
+    }
+
+    fn in_words(&self, verdict: Verdict<'_>, source: Option<&str>) -> Judged {
         let verdict = match &self.shown {
             Some(shown) => verdict.bind(shown),
             None => verdict,
@@ -138,7 +170,7 @@ impl Judge<'_> {
         } else {
             let mut words = Vec::new();
             // Writing to memory does not fail.
-            let _ = write_verdict(&mut words, &verdict, state, question.source, self.style);
+            let _ = write_verdict(&mut words, &verdict, state, source, self.style);
             words
         };
         Judged { exit, words }
@@ -150,6 +182,8 @@ struct Desk<'a> {
     judge: Judge<'a>,
     /// Cards of which more codes may come.
     codes: ChunkCollector,
+    /// Of one decision: what was given so far, each with the file that it came from.
+    together: Vec<(Result<String, Reason>, Option<String>)>,
 }
 
 impl Desk<'_> {
@@ -160,14 +194,36 @@ impl Desk<'_> {
         let scans = scan_argument(input, &Limits::default())?;
         // A text is its own source, and holds personal data: only files are named.
         let source = std::path::Path::new(input).exists().then_some(input);
+        let (judge, together) = (&self.judge, &mut self.together);
         for scan in scans {
-            collect(&mut self.codes, scan, &mut |text| printer.print(self.judge.judge(&Question { text, source })))?;
+            collect(&mut self.codes, scan, &mut |text| match judge.args.together {
+                true => keep(together, text, source),
+                false => printer.print(judge.judge(&Question { text, source })),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The decision on all that was given.
+    fn decide(&mut self, printer: &mut Printer<'_>) -> io::Result<()> {
+        let Some(rules) = self.judge.rules else { return Ok(()) };
+        let given = std::mem::take(&mut self.together);
+        let verdicts = given.iter().map(|(text, _)| self.judge.verify(text)).collect();
+        let verdicts = decide(verdicts, rules, self.judge.verifier.state());
+        for (verdict, (_, source)) in verdicts.into_iter().zip(&given) {
+            printer.print(self.judge.in_words(verdict, source.as_deref()))?;
         }
         Ok(())
     }
 
     /// Lines as they come, judged on every core, answered in their order and each as soon as it is judged.
     fn standard_input(&mut self, printer: &mut Printer<'_>) -> Result<(), ToolError> {
+        if self.judge.args.together {
+            let (codes, together) = (&mut self.codes, &mut self.together);
+            let mut lines = BufReader::new(io::stdin().lock());
+            let mut take = |scan| collect(codes, scan, &mut |text| keep(together, text, None));
+            return scan_lines(&mut lines, &mut take).map_err(|error| InputError::Stdin(error).into());
+        }
         let jobs = self.judge.args.jobs.map_or_else(
             || thread::available_parallelism().map_or(1, NonZeroUsize::get),
             |jobs| usize::from(jobs.get()),
@@ -193,6 +249,19 @@ impl Desk<'_> {
             None => read.map_err(|error| InputError::Stdin(error).into()),
         }
     }
+}
+
+/// Keeps a text for one decision.
+fn keep(
+    together: &mut Vec<(Result<String, Reason>, Option<String>)>,
+    text: Result<String, Reason>,
+    source: Option<&str>,
+) -> io::Result<()> {
+    if together.len() == TOGETHER_MAX {
+        return Err(io::Error::other("more than 64 codes are no one decision: judge them in several runs"));
+    }
+    together.push((text, source.map(str::to_owned)));
+    Ok(())
 }
 
 /// Hands on what can be judged: a card of several codes when the last of them is there.

@@ -143,6 +143,20 @@ reasons! {
     ProductNotListed "product-not-listed" Rules ValidCheck;
     /// The day of vaccination is missing.
     DoseUndated "dose-undated" Rules ValidCheck;
+    /// A rule of the purpose is not met.
+    RuleNotMet "rule-not-met" Rules NotValid;
+    /// Certificates of this kind are not accepted for the purpose.
+    KindNotAccepted "kind-not-accepted" Rules NotValid;
+    /// No rule is broken, and one could not be decided.
+    RuleOpen "rule-open" Rules ValidCheck;
+    /// No rule of the purpose says anything of this kind of certificate.
+    NoRuleForKind "no-rule-for-kind" Rules ValidCheck;
+    /// The rules are past their date, within grace.
+    RulesStale "rules-stale" Rules ValidCheck;
+    /// The rules are past their date and its grace.
+    RulesExpired "rules-expired" Rules NotChecked;
+    /// The lists have no rules for the purpose that was chosen.
+    PurposeMissing "purpose-missing" Rules NotChecked;
     /// The document shown is another person's.
     HolderMismatch "holder-mismatch" Holder NotValid;
     /// The same person by name and birth date, but the certificate names another document.

@@ -4,13 +4,14 @@
 mod line;
 mod lists;
 
-use crate::{Binding, Language, Moment, Outcome, Reason, Revocation, Step, Verdict};
+use crate::{Applied, Binding, Language, Moment, Outcome, Reason, Revocation, Step, Verdict};
 use line::Line;
 pub use lists::lists_json;
 use tegata_certificate::{
     Certificate, Dose, Format, Holder, Kind, Recognised, Recovery, RegisteredName, Sex, TestMethod, TestOutcome,
     TestResult, vaccine,
 };
+use tegata_trust_lists::rules::Rule;
 use tegata_trust_lists::{Freshness, RevocationReason, TrustState};
 
 /// The name of this form.
@@ -92,9 +93,45 @@ fn write_step(line: &mut Line, verdict: &Verdict<'_>, step: Step) {
     if let Some(revocation) = verdict.revocation().filter(|_| step == Step::Status) {
         write_revocation(line, revocation);
     }
+    if let Some(applied) = verdict.applied().filter(|_| step == Step::Rules) {
+        write_applied(line, applied);
+    }
     if let Some(binding) = verdict.binding().filter(|_| step == Step::Holder) {
         write_binding(line, binding);
     }
+    line.close('}');
+}
+
+/// What the rules step tells beyond its result: by what, what each rule asked for in words, and what came of it.
+fn write_applied(line: &mut Line, applied: &Applied<'_>) {
+    let set = applied.set();
+    line.open_member("rules", '{');
+    line.member("id", &set.id);
+    line.member("purpose", set.purpose.name());
+    write_names(line, "name", |language| Some(set.name_in(language)));
+    line.number("version", Some(set.version));
+    line.shown("dated", Some(set.dated));
+    line.member("freshness", freshness_name(applied.freshness()));
+    line.member("ruling", applied.ruling().name());
+    line.raw("certificates", &applied.certificates());
+    line.open_member("results", '[');
+    for (rule, outcome) in applied.outcomes() {
+        line.open('{');
+        line.member("rule", &rule.identifier);
+        line.shown("version", Some(rule.version));
+        line.member("outcome", outcome.name());
+        write_names(line, "words", |language| Rule::words_in(rule, language));
+        line.close('}');
+    }
+    line.close(']');
+    line.close('}');
+}
+
+/// What a list says in Japanese and in English, as far as it says it.
+fn write_names<'t>(line: &mut Line, name: &'static str, text: impl Fn(&str) -> Option<&'t str>) {
+    line.open_member(name, '{');
+    line.optional("ja", text("ja"));
+    line.optional("en", text("en"));
     line.close('}');
 }
 

@@ -1,12 +1,13 @@
 //! The verdict: the only door to a certificate.
 
 use crate::messages::both;
-use crate::{Binding, Language, Reason, Revocation, SealSigner, Step, StepResult};
+use crate::{Applied, Binding, Language, Reason, Revocation, SealSigner, Step, StepResult, decide};
 use std::fmt;
 use std::sync::Arc;
 use tegata_certificate::mrz::Mrz;
 use tegata_certificate::{Certificate, Country, Finding, FindingCode, Format, Kind, Recognised, UnixTime};
-use tegata_trust_lists::{Anchor, Issuer, KeyEntry};
+use tegata_trust_lists::rules::RuleSet;
+use tegata_trust_lists::{Anchor, Issuer, KeyEntry, TrustState};
 
 /// What a verdict comes to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -195,6 +196,7 @@ pub struct Verdict<'a> {
     signed_by: Option<SignedBy<'a>>,
     certificate: Option<Certificate>,
     revocation: Option<Revocation>,
+    applied: Option<Applied<'a>>,
     binding: Option<Binding>,
 }
 
@@ -212,7 +214,20 @@ impl<'a> Verdict<'a> {
     pub(crate) fn conclude(steps: Steps, moment: Moment, known: Known<'a>) -> Self {
         let (outcome, reason) = steps.outcome();
         let Known { format, recognised, signed_by, certificate, revocation } = known;
-        Self { outcome, reason, steps, moment, format, recognised, signed_by, certificate, revocation, binding: None }
+        let (applied, binding) = (None, None);
+        Self {
+            outcome,
+            reason,
+            steps,
+            moment,
+            format,
+            recognised,
+            signed_by,
+            certificate,
+            revocation,
+            applied,
+            binding,
+        }
     }
 
     /// The verdict on something that gave no text at all: a picture without a readable code.
@@ -221,6 +236,35 @@ impl<'a> Verdict<'a> {
         let mut steps = Steps::none_taken();
         steps.set(Step::Read, StepResult::Failed(reason));
         Self::conclude(steps, moment, Known::default())
+    }
+
+    /// Takes the rules step: whether what is authentic and in force is enough for a purpose. The verdict comes out as it
+    /// is or graver, and one that gives out no certificate stays as it is. Several codes for one decision: [`decide`].
+    #[must_use]
+    pub fn judged_by(self, set: &'a RuleSet, state: &'a TrustState) -> Self {
+        let moment = self.moment;
+        decide(vec![self], set, state).pop().unwrap_or_else(|| Self::unreadable(Reason::NoCode, moment))
+    }
+
+    /// Takes what rules came to.
+    pub(crate) fn rule(&mut self, applied: Applied<'a>) {
+        self.steps.set(Step::Rules, applied.step_result(self.steps.get(Step::Rules)));
+        (self.outcome, self.reason) = self.steps.outcome();
+        self.applied = Some(applied);
+    }
+
+    /// The lists have no rules for the purpose.
+    pub(crate) fn rule_missing(&mut self) {
+        if self.certificate().is_some() {
+            self.steps.set(Step::Rules, StepResult::Failed(Reason::PurposeMissing));
+            (self.outcome, self.reason) = self.steps.outcome();
+        }
+    }
+
+    /// What the rules of a purpose came to, if they were applied.
+    #[must_use]
+    pub fn applied(&self) -> Option<&Applied<'a>> {
+        self.applied.as_ref()
     }
 
     /// Takes the holder step: whether the certificate belongs to the travel document shown. The verdict comes out

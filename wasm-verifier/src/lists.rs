@@ -4,8 +4,9 @@ use crate::failure::Failure;
 use crate::scan::Document;
 use crate::time::seconds;
 use tegata_certificate::UnixTime;
+use tegata_certificate::mrz::Mrz;
 use tegata_trust_lists::{Bundle, Held, RootPin, Source as _, Update, Updated};
-use tegata_verifier::{Moment, Policy, Verifier, lists_json};
+use tegata_verifier::{Moment, Policy, Verifier, decide_for, lists_json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Verified lists, and the verifier that judges by them.
@@ -64,6 +65,17 @@ impl Lists {
         verdict.bind(&shown.0).to_json(self.verifier.state())
     }
 
+    /// Judges scanned texts that belong together by the rules of a purpose: those of one person count together. The
+    /// reports in the order of the texts, as a JSON array.
+    pub fn decide(&self, texts: Vec<String>, now: f64, purpose: &str) -> String {
+        self.decided(&texts, now, purpose, None)
+    }
+
+    /// The same, and compares each certificate with the travel document shown.
+    pub fn decide_with(&self, texts: Vec<String>, now: f64, purpose: &str, shown: &Document) -> String {
+        self.decided(&texts, now, purpose, Some(&shown.0))
+    }
+
     /// What the lists are at the time `now`, as JSON.
     pub fn info(&self, now: f64) -> String {
         lists_json(self.verifier.state(), seconds(now))
@@ -88,6 +100,24 @@ impl Lists {
         let (kept, pin) = (held.encode(), *held.pin());
         let policy = Policy { accept_demo: demo, ..Policy::default() };
         Ok(Self { verifier: Verifier::new(held.into_state(), policy)?, kept, pin, demo })
+    }
+
+    fn decided(&self, texts: &[String], now: f64, purpose: &str, shown: Option<&Mrz>) -> String {
+        let (state, moment) = (self.verifier.state(), Moment::Now(seconds(now)));
+        let verdicts = texts.iter().map(|text| self.verifier.verify(text, moment)).collect();
+        let mut reports = String::from("[");
+        for verdict in decide_for(verdicts, purpose, state) {
+            if reports.len() > 1 {
+                reports.push(',');
+            }
+            let verdict = match shown {
+                Some(shown) => verdict.bind(shown),
+                None => verdict,
+            };
+            reports.push_str(&verdict.to_json(state));
+        }
+        reports.push(']');
+        reports
     }
 
     fn held(&self) -> Result<Held, Failure> {

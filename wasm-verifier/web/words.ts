@@ -1,7 +1,7 @@
 import type { Plugin } from "vite";
 
 /** What the page says: its own words, and those of reports. The rest of the catalogue is the command line's. */
-const SAID = /^(page|outcome|reason|recognised|step|binding|particular|weakness)\./;
+const SAID = /^(page|outcome|reason|recognised|step|binding|particular|weakness|rule|rules)\./;
 
 /** Loads a language as far as the page speaks it. */
 export function words(): Plugin {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 
 /// The families, and the test that reads each.
-const FAMILIES: [(&str, &str); 7] = [
+const FAMILIES: [(&str, &str); 9] = [
     ("eu-dcc", "vectors_eu_dcc"),
     ("vci", "vectors_vci"),
     ("crypto", "vectors_crypto"),
@@ -15,6 +15,8 @@ const FAMILIES: [(&str, &str); 7] = [
     ("vds-nc", "vectors_vds_nc"),
     ("misc", "vectors_misc"),
     ("shc", "vectors_shc"),
+    ("certlogic", "vectors_certlogic"),
+    ("dcc-rules", "vectors_dcc_rules"),
 ];
 
 /// The tests of all families.

@@ -9,6 +9,7 @@ mod documents;
 mod imports;
 pub mod maker;
 mod mrz;
+mod rules;
 mod seals;
 mod seeds;
 mod status;
@@ -31,6 +32,7 @@ pub use cards::{cards, health_card};
 pub use documents::{messages, network, x509};
 pub use imports::imports;
 pub use mrz::mrz;
+pub use rules::rules;
 pub use seals::{jcs, seals};
 pub use seeds::seeds;
 pub use status::status;
@@ -58,6 +60,7 @@ pub const TARGETS: &[Target] = &[
     ("update", update),
     ("imports", imports),
     ("mrz", mrz),
+    ("rules", rules),
 ];
 
 /// The time of every list in the corpora: 2026-01-01.
@@ -86,7 +89,7 @@ fn role_key(role: Role) -> &'static PrivateKey {
         Role::Root => root,
         Role::Trust => trust,
         Role::Status => status,
-        Role::Head | Role::Request => head,
+        Role::Head | Role::Rules | Role::Request => head,
     }
 }
 
@@ -342,6 +345,7 @@ fn around(root: &[u8], trust: &[u8]) -> Bundle {
         trust: NamedFile::of(&trust, 1),
         status: Default::default(),
         withdrawals: Default::default(),
+        rules: None,
     };
     let head = signed(Role::Head, &head.encode());
     Bundle { roots: vec![root], trust, head, ..Bundle::default() }

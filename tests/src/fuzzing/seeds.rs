@@ -69,8 +69,14 @@ pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
         ],
         "imports" => super::imports::imports_seeds(),
         "mrz" => super::mrz::mrz_seeds(),
+        "rules" => super::rules::seeds(),
         _ => super::documents::seeds(target),
     }
+}
+
+/// What the certificates among the seeds say.
+pub fn certificates() -> Vec<Certificate> {
+    vec![compact(1), compact(3), eu()]
 }
 
 fn text(prefix: &str, message: &[u8], deflated: bool) -> Vec<u8> {
@@ -250,7 +256,7 @@ pub fn header(days: i64) -> Header {
 pub fn root() -> Vec<u8> {
     let keys = |role| RoleKeys { threshold: 1, keys: vec![role_key(role).verifying_key().clone()] };
     let (root, trust, head) = (keys(Role::Root), keys(Role::Trust), keys(Role::Head));
-    Root { header: header(730), root, trust, status: None, head, grace_cap: 30 * DAY }.encode()
+    Root { header: header(730), root, trust, status: None, head, rules: None, grace_cap: 30 * DAY }.encode()
 }
 
 /// The payload of a trust list with our key.
@@ -294,6 +300,7 @@ fn head() -> Vec<u8> {
         trust: tegata_trust_lists::NamedFile::of(&bundle.trust, 1),
         status: Default::default(),
         withdrawals: Default::default(),
+        rules: None,
     };
     head.encode()
 }

@@ -40,6 +40,7 @@ fn root(version: u64) -> Vec<u8> {
         trust: keys(Role::Trust),
         status: Some(keys(Role::Status)),
         head: keys(Role::Head),
+        rules: None,
         grace_cap: 30 * DAY,
     }
     .encode()
@@ -77,11 +78,13 @@ fn publication(roots: u64, version: u64, base: &[u32], delta: Option<&[u32]>) ->
         trust: trust.1,
         status: [(1, status)].into(),
         withdrawals: [(4, list.1)].into(),
+        rules: None,
     };
     let head = sign(Role::Head, head.encode(), &|_| FileName::Head, version);
     let shard = ShardFiles { base: first.0, delta: second.map(|(file, _)| file) };
     let roots = chain.into_iter().map(|(file, _)| file).collect();
-    let bundle = Bundle { roots, trust: trust.0, head: head.0, status: vec![shard], withdrawals: vec![list.0] };
+    let bundle =
+        Bundle { roots, trust: trust.0, head: head.0, status: vec![shard], withdrawals: vec![list.0], rules: None };
     Publication { bundle, files }
 }
 

@@ -8,6 +8,7 @@ mod health_cards;
 mod holder;
 mod lists;
 mod report;
+mod rules;
 mod scope;
 mod sizes;
 mod status;

@@ -9,6 +9,7 @@ use crate::publish::edition::{ShardContent, StatusContent};
 use crate::publish::lists::Lists;
 use crate::publish::repository::{Lifetimes, PublishError, Repository, Roles};
 use crate::root::RoleKeys;
+use crate::rules::RuleSet;
 use crate::trust::Issuer;
 use tegata_certificate::{Format, Kind, UnixTime, VerifyingKey};
 use tegata_keys::{KeyType, PrivateKey, PrivateKeyError, SignError, Signer};
@@ -41,6 +42,7 @@ pub struct DemoRepository {
     trust: PrivateKey,
     status: PrivateKey,
     head: PrivateKey,
+    rules: PrivateKey,
     /// What the next publication says of status. Without any shard it publishes none.
     pub content: StatusContent,
     /// The issuers that the next publication lists.
@@ -49,6 +51,8 @@ pub struct DemoRepository {
     pub keys: Vec<KeyEntry>,
     /// The anchors that the next publication lists.
     pub anchors: Vec<Anchor>,
+    /// The rule sets that the next publication has. Without any it publishes none.
+    pub rule_sets: Vec<RuleSet>,
 }
 
 /// A year in seconds.
@@ -69,19 +73,27 @@ impl DemoRepository {
             format!("{DEMO_PREFIX}{repository_id}")
         };
         let key = || PrivateKey::generate(KeyType::Ed25519).map_err(|_: PrivateKeyError| SignError::Failed);
-        let (root, trust, status, head) = (key()?, key()?, key()?, key()?);
+        let (root, trust, status, head, rules) = (key()?, key()?, key()?, key()?, key()?);
         let one = |key: &PrivateKey| RoleKeys { threshold: 1, keys: vec![key.verifying_key().clone()] };
-        let roles = Roles { root: one(&root), trust: one(&trust), status: Some(one(&status)), head: one(&head) };
+        let roles = Roles {
+            root: one(&root),
+            trust: one(&trust),
+            status: Some(one(&status)),
+            head: one(&head),
+            rules: Some(one(&rules)),
+        };
         let repository = Repository::init(&id, roles, Lifetimes::default(), &[&root], now)?;
         Ok(Self {
             repository,
             trust,
             status,
             head,
+            rules,
             content: StatusContent::default(),
             issuers: Vec::new(),
             keys: Vec::new(),
             anchors: Vec::new(),
+            rule_sets: Vec::new(),
         })
     }
 
@@ -148,6 +160,10 @@ impl DemoRepository {
             self.size_shards();
             let signers: [&dyn Signer; 2] = [&self.status, &self.head];
             self.repository.publish_status(&self.content, Lifetimes::default(), &signers, now)?;
+        }
+        if !self.rule_sets.is_empty() {
+            let signers: [&dyn Signer; 2] = [&self.rules, &self.head];
+            self.repository.publish_rules(self.rule_sets.clone(), Lifetimes::default(), &signers, now)?;
         }
         let bundle = self.repository.bundle().ok_or(PublishError::NoTrust)?;
         Ok((bundle, self.repository.pin()))

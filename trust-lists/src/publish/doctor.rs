@@ -16,6 +16,7 @@ const DAY: i64 = 86_400;
 const ROOT_NOTICE: i64 = 90 * DAY;
 const TRUST_NOTICE: i64 = 14 * DAY;
 const WITHDRAWALS_NOTICE: i64 = 3 * DAY;
+const RULES_NOTICE: i64 = 7 * DAY;
 const HEAD_NOTICE: i64 = 2 * DAY;
 /// A document key is due a month before it stops signing: its successor takes as long.
 const KEY_NOTICE: i64 = 30 * DAY;
@@ -65,6 +66,7 @@ pub enum Check {
     StatusAge,
     StatusMissing,
     WithdrawalsExpiry,
+    RulesExpiry,
     RoleSpare,
     RoleKeysHere,
     KeyWindow,
@@ -89,6 +91,7 @@ impl Check {
             Self::StatusAge => "status-age",
             Self::StatusMissing => "status-missing",
             Self::WithdrawalsExpiry => "withdrawals-expiry",
+            Self::RulesExpiry => "rules-expiry",
             Self::RoleSpare => "role-spare",
             Self::RoleKeysHere => "role-keys-here",
             Self::KeyWindow => "key-window",
@@ -128,7 +131,7 @@ impl Finding {
 /// A list's times, for monitoring.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ListTimes {
-    /// `root`, `trust`, `head`, `status` or `withdrawals`.
+    /// `root`, `trust`, `head`, `status`, `withdrawals` or `rules`.
     pub list: &'static str,
     /// The shard's or the withdrawals list's number.
     pub number: Option<u64>,
@@ -167,6 +170,7 @@ pub fn list_times(repository: &Repository) -> Vec<ListTimes> {
         all.push(times("head", None, &state.head().header));
         all.extend(state.shards().map(|shard| times("status", Some(shard.number()), shard.header())));
         all.extend(state.withdrawals().iter().map(|list| times("withdrawals", Some(list.list), &list.header)));
+        all.extend(state.rules().map(|list| times("rules", None, &list.header)));
     }
     all
 }
@@ -208,6 +212,7 @@ impl Findings {
                 "trust" => (Check::TrustExpiry, TRUST_NOTICE, "tegata-trust publish, or propose trust"),
                 "head" => (Check::HeadExpiry, HEAD_NOTICE, "tegata-trust publish --head-only"),
                 "status" => (Check::StatusExpiry, HEAD_NOTICE, "tegata-trust status publish"),
+                "rules" => (Check::RulesExpiry, RULES_NOTICE, "tegata-trust rules publish"),
                 _ => (Check::WithdrawalsExpiry, WITHDRAWALS_NOTICE, "tegata-trust status publish"),
             };
             let subject = list.number.map_or_else(|| list.list.to_owned(), |number| format!("{} {number}", list.list));

@@ -1,4 +1,4 @@
-//! Status on its way out: what the shards hold, as the files that the next head names.
+//! Status and rules on their way out: what the shards hold, and the rule sets, as the files that the next head names.
 
 use crate::bundle::ShardFiles;
 use crate::head::{NamedFile, StatusFiles};
@@ -46,11 +46,12 @@ pub struct StatusContent {
     pub withdrawals: BTreeMap<u64, WithdrawalsContent>,
 }
 
-/// The signed files of all status, as the next head names them.
+/// The signed files of all status and of the rule sets, as the next head names them.
 #[derive(Clone, Default, Debug)]
 pub(super) struct Edition {
     pub shards: BTreeMap<u64, (StatusFiles, ShardFiles)>,
     pub withdrawals: BTreeMap<u64, (NamedFile, Vec<u8>)>,
+    pub rules: Option<(NamedFile, Vec<u8>)>,
 }
 
 /// Who signs, when, for how long.
@@ -73,6 +74,7 @@ impl Repository {
         Edition {
             shards: shards.collect(),
             withdrawals: lists.map(|((list, named), file)| (*list, (*named, file.clone()))).collect(),
+            rules: head.rules.zip(files.rules.clone()),
         }
     }
 
@@ -108,7 +110,7 @@ impl Repository {
         let role = self.coming_root().status.clone().ok_or(PublishError::NoStatusRole)?;
         let signing = Signing { signers: signers_of(Role::Status, &role, signers)?, lifetime: lifetimes.status, now };
         let before = self.edition();
-        let mut next = Edition::default();
+        let mut next = Edition { rules: before.rules.clone(), ..Edition::default() };
         for (number, content) in &content.shards {
             let files = self.next_shard(*number, content, before.shards.get(number), &signing)?;
             next.shards.insert(*number, files);

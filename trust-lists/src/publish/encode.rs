@@ -252,7 +252,8 @@ impl Head {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::with_capacity(256 + 64 * self.roots.len() + 160 * self.status.len());
-        write_header(&mut writer, Role::Head, &self.header, if self.withdrawals.is_empty() { 3 } else { 4 });
+        let optional = [!self.withdrawals.is_empty(), self.rules.is_some()];
+        write_header(&mut writer, Role::Head, &self.header, 3 + optional.iter().filter(|there| **there).count());
         writer.uint(head::ROOTS);
         writer.array(self.roots.len());
         for root in &self.roots {
@@ -273,6 +274,10 @@ impl Head {
                 writer.uint(*list);
                 write_named(&mut writer, file);
             }
+        }
+        if let Some(rules) = &self.rules {
+            writer.uint(head::RULES);
+            write_named(&mut writer, rules);
         }
         writer.into_bytes()
     }

@@ -3,9 +3,11 @@
 //! ```text
 //! DIR/repository.json                  what the next publication lists
 //! DIR/withdrawals/NAME.json            what other networks withdrew, by source
+//! DIR/rules/ID.json                    the rule sets that the next publication has, with the tests of their rules
 //! DIR/published/v1/root/1.cose …       every root version, never changed
 //! DIR/published/v1/trust/<hash>.cose   every trust list, never changed
 //! DIR/published/v1/status/…, withdrawals/… every status file, never changed
+//! DIR/published/v1/rules/<hash>.cose   every list of rule sets, never changed
 //! DIR/published/v1/head.cose           the one file that changes
 //! DIR/published/v1/bundle/<hash>.cbor  all files in force in one, never changed
 //! DIR/pending/root.cose, trust.cose    lists that a ceremony signed and no head names yet
@@ -75,6 +77,14 @@ pub enum FolderError {
         path: PathBuf,
         /// What is wrong.
         error: WithdrawalsForm,
+    },
+    /// A file of a rule set is not understood.
+    #[error("{path}: not a rule set ({error})\n  remedy: add its rules again, or restore the file from a backup")]
+    Rules {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: String,
     },
     /// A page of the journal of requests is not understood.
     #[error("{path}: not a page of the journal of requests ({error})\n  remedy: restore the file from a backup")]
@@ -275,6 +285,7 @@ impl Folder {
         for (list, file) in &named.withdrawals {
             files.withdrawals.push(read(FileName::Withdrawals { list: *list, hash: file.hash })?);
         }
+        files.rules = named.rules.map(|file| read(FileName::Rules(file.hash))).transpose()?;
         Ok(files)
     }
 
@@ -349,6 +360,9 @@ fn named_files<'a>(head: &Head, files: &'a Bundle) -> Vec<(FileName, &'a [u8])> 
     }
     for ((list, named), file) in head.withdrawals.iter().zip(&files.withdrawals) {
         all.push((FileName::Withdrawals { list: *list, hash: named.hash }, file.as_slice()));
+    }
+    if let (Some(named), Some(file)) = (head.rules, &files.rules) {
+        all.push((FileName::Rules(named.hash), file.as_slice()));
     }
     all
 }

@@ -148,8 +148,9 @@ impl Stage {
     /// A root with stand-ins for keys.
     fn cast(&mut self, root: &Root) -> Result<Root, SignError> {
         let mut cast = root.clone();
-        let roles = [Some(&mut cast.root), Some(&mut cast.trust), cast.status.as_mut(), Some(&mut cast.head)];
-        for keys in roles.into_iter().flatten() {
+        let optional = [cast.status.as_mut(), cast.rules.as_mut()];
+        let roles = [Some(&mut cast.root), Some(&mut cast.trust), Some(&mut cast.head)].into_iter().chain(optional);
+        for keys in roles.flatten() {
             for key in &mut keys.keys {
                 *key = self.stand_in(key)?.verifying_key().clone();
             }
@@ -219,6 +220,10 @@ impl Stage {
             anew |= !holds;
             played.withdrawals.push(self.replay(Role::Status, list, &keys)?);
         }
+        if let Some(file) = &files.rules {
+            let (old, new) = (root.rules.as_ref().unwrap_or(&none), under.rules.as_ref().unwrap_or(&none));
+            played.rules = Some(self.replay(Role::Rules, file, &all(old, new))?);
+        }
         Ok((played, anew))
     }
 
@@ -256,6 +261,7 @@ impl Stage {
         if anew {
             self.sign_status_anew(&mut played, &mut head, repository, &root, now)?;
         }
+        self.sign_rules_anew(&mut played, &mut head, &files, (repository, &root), now)?;
         head.header = header(&head.header, now);
         let named = name(&head, &roots, &played);
         played.head = self.sign(Role::Head, &named.encode(), &root.head.keys.iter().collect::<Vec<_>>())?;
@@ -295,6 +301,34 @@ impl Stage {
         }
         Ok(())
     }
+
+    /// What `rules publish` does where the new root's rules keys did not sign the rule sets in force. Where it has
+    /// none, they can only end.
+    fn sign_rules_anew(
+        &mut self,
+        played: &mut Bundle,
+        head: &mut Head,
+        files: &Bundle,
+        (repository, root): (&Repository, &Root),
+        now: UnixTime,
+    ) -> Result<(), PublishError> {
+        let (Some(file), Some(list)) = (&files.rules, repository.state().and_then(TrustState::rules)) else {
+            return Ok(());
+        };
+        let Some(keys) = &root.rules else {
+            (played.rules, head.rules) = (None, None);
+            return Ok(());
+        };
+        if Signed::parse(Role::Rules, file)?.count_signers(keys, &self.repository_id) >= keys.threshold {
+            return Ok(());
+        }
+        let mut list = list.clone();
+        list.header = header(&list.header, now);
+        let file = self.sign(Role::Rules, &list.encode(), &keys.keys.iter().collect::<Vec<_>>())?;
+        head.rules = Some(NamedFile::of(&file, list.header.version));
+        played.rules = Some(file);
+        Ok(())
+    }
 }
 
 /// Everyone who may have signed a root: the root keys before it, and its own.
@@ -326,6 +360,7 @@ fn name(head: &Head, roots: &[Vec<u8>], files: &Bundle) -> Head {
     for (named, file) in named.withdrawals.values_mut().zip(&files.withdrawals) {
         *named = NamedFile::of(file, named.version);
     }
+    named.rules = named.rules.zip(files.rules.as_ref()).map(|(named, file)| NamedFile::of(file, named.version));
     named
 }
 

@@ -30,12 +30,14 @@ pub struct Lifetimes {
     pub status: i64,
     /// The head: 7 days.
     pub head: i64,
+    /// The rule sets: 30 days.
+    pub rules: i64,
 }
 
 impl Default for Lifetimes {
     fn default() -> Self {
         let day = 86_400;
-        Self { root: 730 * day, trust: 90 * day, status: 14 * day, head: 7 * day }
+        Self { root: 730 * day, trust: 90 * day, status: 14 * day, head: 7 * day, rules: 30 * day }
     }
 }
 
@@ -50,6 +52,8 @@ pub struct Roles {
     pub status: Option<RoleKeys>,
     /// Who signs the head.
     pub head: RoleKeys,
+    /// Who will sign rule sets, if the repository is to publish any.
+    pub rules: Option<RoleKeys>,
 }
 
 impl Roles {
@@ -61,8 +65,8 @@ impl Roles {
             expires_at: now.plus(lifetimes.root),
             repository_id: repository_id.to_owned(),
         };
-        let Self { root, trust, status, head } = self;
-        Root { header, root, trust, status, head, grace_cap: DEFAULT_GRACE }
+        let Self { root, trust, status, head, rules } = self;
+        Root { header, root, trust, status, head, rules, grace_cap: DEFAULT_GRACE }
     }
 }
 
@@ -115,6 +119,9 @@ pub enum PublishError {
     /// The root names no status role.
     #[error("the root gives no keys to the status role")]
     NoStatusRole,
+    /// The root names no rules role.
+    #[error("the root gives no keys to the rules role")]
+    NoRulesRole,
     /// A change to the root that cannot be made.
     #[error(transparent)]
     RootChange(#[from] RootChangeError),
@@ -376,11 +383,11 @@ impl Repository {
         self.publish_head(None, None, lifetimes, signers, now)
     }
 
-    /// A new head over a trust list and status files, or those that are waiting, or those in force.
+    /// A new head over a trust list and an edition of the others, or those that are waiting, or those in force.
     pub(super) fn publish_head(
         &mut self,
         trust: Option<(Vec<u8>, u64)>,
-        status: Option<Edition>,
+        edition: Option<Edition>,
         lifetimes: Lifetimes,
         signers: &[&dyn Signer],
         now: UnixTime,
@@ -390,7 +397,7 @@ impl Repository {
         let (trust, version) = trust.or_else(waiting).or_else(in_force).ok_or(PublishError::NoTrust)?;
         let mut roots = self.roots.clone();
         roots.extend(self.next.root.as_ref().map(|(file, _)| file.clone()));
-        let status = status.unwrap_or_else(|| self.edition());
+        let status = edition.unwrap_or_else(|| self.edition());
         let previous = self.state().map(|state| state.head());
         let head = Head {
             header: self.next_header(Role::Head, previous.map(|head| &head.header), lifetimes.head, now)?,
@@ -398,6 +405,7 @@ impl Repository {
             trust: NamedFile::of(&trust, version),
             status: status.shards.iter().map(|(shard, (named, _))| (*shard, *named)).collect(),
             withdrawals: status.withdrawals.iter().map(|(list, (named, _))| (*list, *named)).collect(),
+            rules: status.rules.as_ref().map(|(named, _)| *named),
         };
         let signers = signers_of(Role::Head, &self.coming_root().head, signers)?;
         let head = sign_list(Role::Head, self.id(), &head.encode(), &signers)?;
@@ -407,6 +415,7 @@ impl Repository {
             head,
             status: status.shards.into_values().map(|(_, files)| files).collect(),
             withdrawals: status.withdrawals.into_values().map(|(_, file)| file).collect(),
+            rules: status.rules.map(|(_, file)| file),
         };
         // The last word is the reader's: what it would not load is not published.
         let state = TrustState::load(&files, &self.pin(), now)?;

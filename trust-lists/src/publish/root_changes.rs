@@ -53,8 +53,11 @@ impl Root {
             }
         }
         for (role, key) in &changes.add {
-            if *role == Role::Status && next.status.is_none() {
-                next.status = Some(RoleKeys { threshold: 1, keys: Vec::new() });
+            let none = || RoleKeys { threshold: 1, keys: Vec::new() };
+            match role {
+                Role::Status if next.status.is_none() => next.status = Some(none()),
+                Role::Rules if next.rules.is_none() => next.rules = Some(none()),
+                _ => {}
             }
             next.role_keys(*role).ok_or(RootChangeError::NoRole(*role))?.keys.push(key.clone());
         }
@@ -66,7 +69,10 @@ impl Root {
     }
 
     fn all_role_keys(&mut self) -> impl Iterator<Item = &mut RoleKeys> {
-        [&mut self.root, &mut self.trust, &mut self.head].into_iter().chain(self.status.as_mut())
+        [&mut self.root, &mut self.trust, &mut self.head]
+            .into_iter()
+            .chain(self.status.as_mut())
+            .chain(self.rules.as_mut())
     }
 
     fn role_keys(&mut self, role: Role) -> Option<&mut RoleKeys> {
@@ -75,6 +81,7 @@ impl Root {
             Role::Trust => Some(&mut self.trust),
             Role::Status => self.status.as_mut(),
             Role::Head => Some(&mut self.head),
+            Role::Rules => self.rules.as_mut(),
             Role::Request => None,
         }
     }

@@ -6,6 +6,7 @@ use super::doctor::DoctorArgs;
 use super::import::ImportArgs;
 use super::propose::ProposeCommand;
 use super::rehearse::RehearseArgs;
+use super::rules::RulesCommand;
 use super::sign::SignArgs;
 use super::status::StatusCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -65,6 +66,11 @@ pub enum Command {
     Status {
         #[command(subcommand)]
         command: StatusCommand,
+    },
+    /// Publish rules: what venues, events and borders ask for
+    Rules {
+        #[command(subcommand)]
+        command: RulesCommand,
     },
     /// Show roles, issuers, keys and what expires when
     Show(ShowArgs),
@@ -140,6 +146,9 @@ pub struct InitArgs {
     /// The same for the head role (1/2)
     #[arg(long, value_name = "M/N", value_parser = role_size)]
     pub head: Option<RoleSize>,
+    /// The same for the rules role (1/2)
+    #[arg(long, value_name = "M/N", value_parser = role_size)]
+    pub rules: Option<RoleSize>,
     #[command(flatten)]
     pub role_keys: RoleKeyArgs,
 }

@@ -7,7 +7,8 @@ use tegata_certificate::{KeyError, UnixTime};
 use tegata_keys::{KeyCommandError, PassphraseError, StoreError};
 use tegata_trust_lists::import::ImportError;
 use tegata_trust_lists::publish::{
-    DraftError, FolderError, MergeError, Missing, ProposalError, PublishError, WithdrawalsForm,
+    DraftError, FolderError, MergeError, Missing, ProposalError, PublishError, RuleFault, RuleTextError,
+    WithdrawalsForm,
 };
 use tegata_trust_lists::{RootPin, TrustError};
 
@@ -71,6 +72,22 @@ pub enum Failure {
     Stranded { count: usize },
     #[error("no status is published for shard {0}\n  remedy: `tegata-trust status show` lists the shards")]
     UnknownShard(u64),
+    #[error(
+        "there is no rule set `{0}`\n  remedy: `tegata-trust rules show` lists them, `tegata-trust rules words` the starter sets"
+    )]
+    UnknownRuleSet(String),
+    #[error("no rule set is there to be published\n  remedy: `tegata-trust rules add`")]
+    NoRuleSets,
+    #[error("a folder of rules needs an id\n  remedy: say what verifiers are told to judge by with --id, as border-at")]
+    RuleSetId,
+    #[error("{path}: {error}\n  remedy: correct the text; docs/rules.md says what it can hold")]
+    RuleText { path: PathBuf, error: RuleTextError },
+    #[error(
+        "{0} files cannot be read, and what they ask for is not known\n  remedy: get them again from the state; or take the others alone with --leave-out-unreadable"
+    )]
+    UnreadableRules(usize),
+    #[error("{}\n  remedy: correct the rules or their tests, and add them again", lines(.0))]
+    Rules(Vec<RuleFault>),
     #[error("there is one set of lists, and nothing to compare it with\n  remedy: name the newer one too")]
     OneSide,
     #[error("withdrawals list {list}: {error}\n  remedy: import its source again")]
@@ -131,6 +148,10 @@ pub enum Failure {
     Json(#[from] serde_json::Error),
 }
 
+fn lines(faults: &[RuleFault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
 fn missing(groups: &[Missing]) -> String {
     let each = groups.iter().map(|group| format!("{} of the {}, {} must", group.signed, group.group, group.threshold));
     each.collect::<Vec<_>>().join("; ")
@@ -178,6 +199,7 @@ fn publish_remedy(error: &PublishError) -> &'static str {
         PublishError::Waiting { .. } => "publish it first: `tegata-trust publish --head-only`",
         PublishError::Status { .. } => "correct the shard in repository.json, or restore the folder from a backup",
         PublishError::NoStatusRole => "propose a root with --add-status-key",
+        PublishError::NoRulesRole => "propose a root with --add-rules-key",
         PublishError::Version { .. } => "propose it anew from the repository as it is now",
         PublishError::RootChange(_) => "`tegata-trust show --json` lists the keys of each role",
         PublishError::ClockBehind { .. } => "set the date and time of this machine",
@@ -193,7 +215,11 @@ impl Failure {
     /// Exit status: 2 as asked it cannot be done, 3 not understood, 4 lists missing or refused, 5 files.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::PublicKey { .. } | Self::NotASignature(_) | Self::ImportTooLarge => 3,
+            Self::PublicKey { .. }
+            | Self::NotASignature(_)
+            | Self::ImportTooLarge
+            | Self::RuleText { .. }
+            | Self::UnreadableRules(_) => 3,
             Self::Import { error, .. } => import_status(error),
             Self::Proposal { error } => match error {
                 ProposalError::Malformed => 3,
@@ -203,7 +229,10 @@ impl Failure {
             Self::NothingPublished | Self::OtherRoot(_) | Self::Lists(_) => 4,
             Self::Folder(error) => match error {
                 FolderError::Exists(_) | FolderError::Locked(_) => 2,
-                FolderError::Draft { .. } | FolderError::Withdrawals { .. } | FolderError::Journal { .. } => 3,
+                FolderError::Draft { .. }
+                | FolderError::Withdrawals { .. }
+                | FolderError::Rules { .. }
+                | FolderError::Journal { .. } => 3,
                 FolderError::Missing(_) | FolderError::Damaged { .. } | FolderError::Pending { .. } => 4,
                 FolderError::Io { .. } => 5,
             },

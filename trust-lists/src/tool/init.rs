@@ -19,6 +19,7 @@ pub fn run(args: &InitArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), Fa
         trust: role_keys(args, Role::Trust, &store, &passphrase, now)?,
         status: Some(role_keys(args, Role::Status, &store, &passphrase, now)?),
         head: role_keys(args, Role::Head, &store, &passphrase, now)?,
+        rules: Some(role_keys(args, Role::Rules, &store, &passphrase, now)?),
     };
     let lifetimes = Lifetimes::default();
     let signers = unlock(&store, &[(Role::Root, &roles.root)], &passphrase)?;
@@ -58,13 +59,14 @@ fn size_of(args: &InitArgs, role: Role) -> RoleSize {
         Role::Trust => args.trust,
         Role::Status => args.status,
         Role::Head => args.head,
+        Role::Rules => args.rules,
         // No role of a root: issuers make these keys.
         Role::Request => None,
     };
     asked.unwrap_or(match (args.demo, role) {
         (true, _) => RoleSize { threshold: 1, keys: 1 },
         (false, Role::Root | Role::Trust) => RoleSize { threshold: 2, keys: 3 },
-        (false, Role::Status | Role::Head | Role::Request) => RoleSize { threshold: 1, keys: 2 },
+        (false, Role::Status | Role::Head | Role::Rules | Role::Request) => RoleSize { threshold: 1, keys: 2 },
     })
 }
 

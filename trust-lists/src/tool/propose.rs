@@ -57,7 +57,10 @@ pub struct InitArgs {
     /// Public key record of the online machine that signs heads
     #[arg(long = "head-key", value_name = "FILE", required = true)]
     pub head: Vec<PathBuf>,
-    /// How many must sign, as root=3; else two for root and trust, one for status and head
+    /// Public key record of whoever signs rule sets
+    #[arg(long = "rules-key", value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
+    /// How many must sign, as root=3; else two for root and trust, one for the others
     #[arg(long = "threshold", value_name = "ROLE=N", value_parser = threshold)]
     pub thresholds: Vec<(Role, u64)>,
     #[command(flatten)]
@@ -82,6 +85,9 @@ pub struct RootArgs {
     /// Public key record that the head role gets
     #[arg(long = "add-head-key", value_name = "FILE")]
     pub head: Vec<PathBuf>,
+    /// Public key record that the rules role gets
+    #[arg(long = "add-rules-key", value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
     /// A role key that leaves: its kid in hex, or an unambiguous beginning of it
     #[arg(long = "remove-key", value_name = "KID")]
     pub remove: Vec<String>,
@@ -167,6 +173,7 @@ fn init(args: &InitArgs, now: UnixTime) -> Result<Proposal, Failure> {
         trust: role(Role::Trust, &args.trust, 2)?,
         status,
         head: role(Role::Head, &args.head, 1)?,
+        rules: if args.rules.is_empty() { None } else { Some(role(Role::Rules, &args.rules, 1)?) },
     };
     Ok(Proposal::init(&args.repository_id, roles, args.lifetime.lifetimes(), now)?)
 }
@@ -175,9 +182,13 @@ fn root(args: &RootArgs, now: UnixTime) -> Result<Proposal, Failure> {
     let repository = Folder::open(&args.repository.dir)?.repository()?;
     let demo = repository.root().header.is_demo();
     let mut add = Vec::new();
-    for (role, files) in
-        [(Role::Root, &args.root), (Role::Trust, &args.trust), (Role::Status, &args.status), (Role::Head, &args.head)]
-    {
+    for (role, files) in [
+        (Role::Root, &args.root),
+        (Role::Trust, &args.trust),
+        (Role::Status, &args.status),
+        (Role::Head, &args.head),
+        (Role::Rules, &args.rules),
+    ] {
         for path in files {
             add.push((role, officer_key(path, demo)?));
         }

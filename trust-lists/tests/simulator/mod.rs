@@ -144,6 +144,7 @@ impl Scene {
             trust: role(2, &trust_keys),
             status: Some(role(1, &status_keys)),
             head: role(1, &head_keys),
+            rules: None,
             grace_cap: 30 * DAY,
         };
         let document_key = key();
@@ -285,6 +286,7 @@ impl Scene {
             trust: NamedFile::of(trust, self.trust.header.version),
             status: self.shards.iter().map(|(n, shard)| (*n, self.shard_files(*n, shard).1)).collect(),
             withdrawals: self.withdrawals.iter().map(|(number, list)| (*number, withdrawn(list))).collect(),
+            rules: None,
         }
     }
 
@@ -298,7 +300,7 @@ impl Scene {
         let head = self.head_file(&roots, &trust);
         let status = self.shards.iter().map(|(number, shard)| self.shard_files(*number, shard).0).collect();
         let withdrawals = self.withdrawals.values().map(|list| self.withdrawals_file(list)).collect();
-        Bundle { roots, trust, head, status, withdrawals }
+        Bundle { roots, trust, head, status, withdrawals, rules: None }
     }
 
     pub fn bundle(&self) -> Bundle {

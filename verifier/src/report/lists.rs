@@ -3,6 +3,7 @@
 use super::freshness_name;
 use super::line::Line;
 use tegata_certificate::UnixTime;
+use tegata_trust_lists::rules::RuleList;
 use tegata_trust_lists::{Header, TrustState};
 
 /// The lists as one line of JSON: versions, dates, ages in seconds, what each status shard says, issuers.
@@ -39,6 +40,9 @@ pub fn lists_json(state: &TrustState, now: UnixTime) -> String {
         line.close('}');
     }
     line.close(']');
+    if let Some(rules) = state.rules() {
+        write_rules(&mut line, rules, state, now);
+    }
     line.member("freshness", freshness_name(state.freshness(now)));
     line.open_member("issuers", '[');
     for issuer in &trust.issuers {
@@ -54,6 +58,30 @@ pub fn lists_json(state: &TrustState, now: UnixTime) -> String {
     line.raw("keys", &trust.keys.len());
     line.close('}');
     line.into_string()
+}
+
+/// The rule sets: what a verifier can be told to judge by.
+fn write_rules(line: &mut Line, rules: &RuleList, state: &TrustState, now: UnixTime) {
+    line.open_member("rules", '{');
+    write_dates(line, &rules.header, now);
+    line.optional("freshness", state.rules_freshness(now).map(freshness_name));
+    line.open_member("sets", '[');
+    for set in &rules.sets {
+        line.open('{');
+        line.member("id", &set.id);
+        line.member("purpose", set.purpose.name());
+        line.open_member("name", '{');
+        line.member("ja", set.name_in("ja"));
+        line.member("en", set.name_in("en"));
+        line.close('}');
+        line.number("version", Some(set.version));
+        line.shown("dated", Some(set.dated));
+        line.optional("country", set.country.as_deref());
+        line.raw("rules", &set.rules.len());
+        line.close('}');
+    }
+    line.close(']');
+    line.close('}');
 }
 
 fn write_dates(line: &mut Line, header: &Header, now: UnixTime) {

@@ -46,7 +46,8 @@ fn hash(file: &FileName) -> Option<&[u8; 32]> {
         FileName::Trust(hash)
         | FileName::StatusBase { hash, .. }
         | FileName::StatusDelta { hash, .. }
-        | FileName::Withdrawals { hash, .. } => Some(hash),
+        | FileName::Withdrawals { hash, .. }
+        | FileName::Rules(hash) => Some(hash),
     }
 }
 

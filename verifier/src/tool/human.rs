@@ -2,9 +2,12 @@
 
 use crate::display::{mixes_scripts, plain};
 use crate::messages::say;
-use crate::{Binding, BindingResult, Language, Moment, Outcome, Revocation, Revoked, Step, Verdict, recognised_label};
+use crate::{
+    Applied, Binding, BindingResult, Language, Moment, Outcome, Revocation, Revoked, Step, Verdict, recognised_label,
+};
 use std::io::{self, Write};
 use tegata_certificate::{Certificate, Dose, Kind, TestMethod, TestOutcome, TestResult, UnixTime, vaccine};
+use tegata_trust_lists::rules::RuleOutcome;
 use tegata_trust_lists::{Freshness, RevocationReason, TrustState};
 use unicode_normalization::UnicodeNormalization;
 
@@ -64,7 +67,38 @@ pub fn write_verdict(
     if let Some(revocation) = verdict.revocation() {
         write_revocation(out, revocation, verdict.moment(), style.language)?;
     }
+    if let Some(applied) = verdict.applied() {
+        write_applied(out, applied, verdict.moment(), style.language)?;
+    }
     write_list(out, state, verdict.moment(), style.language)
+}
+
+/// By which rules, and what each asked for and came to. What is not met comes first.
+fn write_applied(out: &mut dyn Write, applied: &Applied<'_>, moment: Moment, language: Language) -> io::Result<()> {
+    let tag = if language == Language::Ja { "ja" } else { "en" };
+    let set = applied.set();
+    let mut outcomes = applied.outcomes().to_vec();
+    outcomes.sort_by_key(|(_, outcome)| std::cmp::Reverse(*outcome));
+    let mut age = age(set.dated, moment, language);
+    if !matches!(applied.freshness(), Freshness::Fresh) {
+        age = [age.as_str(), say!(language, "freshness.stale")].join(say!(language, "punctuation.comma"));
+    }
+    let name = plain(set.name_in(tag), SHOWN_MAX);
+    let line = say!(language, "rules.line", name = name, version = set.version, age = age);
+    writeln!(out, "  {}: {line}", say!(language, "field.rules"))?;
+    if applied.certificates() > 1 {
+        writeln!(out, "    {}", say!(language, "rules.together", n = applied.certificates()))?;
+    }
+    for (rule, outcome) in outcomes {
+        let (mark, word) = match outcome {
+            RuleOutcome::Pass => ("✓", say!(language, "rule.pass")),
+            RuleOutcome::Open => ("?", say!(language, "rule.open")),
+            RuleOutcome::Fail => ("✕", say!(language, "rule.fail")),
+        };
+        let asked = rule.words_in(tag).map(|words| plain(words, 300)).unwrap_or_default();
+        writeln!(out, "    {mark} {word}: {asked} [{}]", plain(&rule.identifier, SHOWN_MAX))?;
+    }
+    Ok(())
 }
 
 fn write_headline(out: &mut dyn Write, outcome: Outcome, source: Option<&str>, style: Style) -> io::Result<()> {

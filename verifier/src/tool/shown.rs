@@ -29,6 +29,13 @@ pub fn write_lists(out: &mut dyn Write, state: &TrustState, now: UnixTime) -> io
         write_dates(out, &format!("Others {}:   ", list.list), &list.header, now)?;
         writeln!(out, "             {} withdrawn, from {}", list.len(), plain(&list.source, 100))?;
     }
+    if let Some(rules) = state.rules() {
+        write_dates(out, "Rules:      ", &rules.header, now)?;
+        for set in &rules.sets {
+            let name = plain(set.name_in("en"), 100);
+            writeln!(out, "             {} (version {}, of {}): {name}", set.id, set.version, set.dated)?;
+        }
+    }
     writeln!(out, "All in all:  {}", freshness_words(state, now))?;
     writeln!(out, "Issuers:     {} with {} keys", trust.issuers.len(), trust.keys.len())
 }

@@ -5,6 +5,7 @@ export type {
   Finding,
   Holder,
   InBoth,
+  InSome,
   Outcome,
   Recovery,
   Report,

@@ -12,6 +12,12 @@ export interface InBoth {
   en: string;
 }
 
+/** A text of the lists, in Japanese and English as far as they have it. */
+export interface InSome {
+  ja?: string;
+  en?: string;
+}
+
 /** Something about the content that is odd and was read all the same. */
 export interface Finding {
   code: string;
@@ -33,6 +39,21 @@ export interface StepReport {
   class?: "withdrawn" | "compromised";
   /** RFC 3339. */
   revoked_at?: string;
+  /** In the rules step, where a purpose was given. */
+  rules?: {
+    id: string;
+    purpose: "venue" | "event" | "border" | "health-desk";
+    name: InSome;
+    version: number;
+    /** When the rule set was made, RFC 3339. */
+    dated: string;
+    freshness: "fresh" | "stale" | "expired";
+    /** `no-rule`: no rule says anything of this kind; `kind-not-accepted`: this kind is refused whatever it says. */
+    ruling: "accepted" | "no-rule" | "open" | "refused" | "kind-not-accepted";
+    /** How many certificates of the person were looked at together. */
+    certificates: number;
+    results: { rule: string; version: string; outcome: "pass" | "open" | "fail"; words: InSome }[];
+  };
   /** In the holder step, where a travel document was shown. */
   binding?: "match" | "different-document" | "mismatch" | "not-comparable";
   differs?: ("date-of-birth" | "document-number" | "name")[];
@@ -187,6 +208,19 @@ export interface TrustInfo {
   head: Dated;
   status: (Dated & { shard: number; revoked: number; rules: number })[];
   withdrawals: (Dated & { list: number; source: string; revoked: number })[];
+  /** What a verifier can be told to judge by; absent where the lists have no rules. */
+  rules?: Dated & {
+    freshness?: "fresh" | "stale" | "expired";
+    sets: {
+      id: string;
+      purpose: "venue" | "event" | "border" | "health-desk";
+      name: InBoth;
+      version: number;
+      dated: string;
+      country?: string;
+      rules: number;
+    }[];
+  };
   freshness: "fresh" | "stale" | "expired";
   issuers: { name: InBoth; country: string }[];
   /** How many. */

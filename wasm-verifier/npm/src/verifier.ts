@@ -43,6 +43,11 @@ export function readDocument(lines: string): Result<TravelDocument> {
 export interface VerifyOptions {
   /** The travel document shown: the report's `holder` step tells whether the certificate belongs to it. */
   document?: TravelDocument;
+  /**
+   * The purpose, by the id of a rule set in the lists ({@link Verifier.trustInfo}): the report's `rules` step tells
+   * whether the certificate is enough for it. Where the lists have no such set, the outcome is `not-checked`.
+   */
+  purpose?: string;
 }
 
 /** Judges scanned texts by one set of verified lists. Made by {@link open}. */
@@ -61,8 +66,24 @@ export class Verifier {
 
   /** The same as one line of JSON: byte for byte what the command line writes. */
   verifyToJson(text: string, now: number = deviceTime(), options: VerifyOptions = {}): string {
-    const { document } = options;
+    const { document, purpose } = options;
+    // One report is an array without its brackets.
+    if (purpose !== undefined) return this.#decide([text], now, purpose, document).slice(1, -1);
     return document ? this.#lists.verify_with(text, now, document.inner) : this.#lists.verify(text, now);
+  }
+
+  /**
+   * Judges texts that belong together for one purpose: the codes of a family, or doses of two municipalities. Those of
+   * one person (the same name and birth date) count together. One report a text, in their order.
+   */
+  decide(texts: readonly string[], purpose: string, now: number = deviceTime(), document?: TravelDocument): Report[] {
+    return JSON.parse(this.#decide(texts, now, purpose, document)) as Report[];
+  }
+
+  #decide(texts: readonly string[], now: number, purpose: string, document?: TravelDocument): string {
+    return document
+      ? this.#lists.decide_with([...texts], now, purpose, document.inner)
+      : this.#lists.decide([...texts], now, purpose);
   }
 
   /** Takes a newer bundle file. On a failure the lists stay as they were. */

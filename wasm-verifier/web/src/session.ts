@@ -3,7 +3,7 @@
  * `shown`, `zone` and `cards` alone, and `forget` lets go of all of them.
  */
 
-import { readDocument } from "@tegata/verifier";
+import { readDocument, type Report, type TravelDocument, type Verifier } from "@tegata/verifier";
 import { Cards } from "./cards.ts";
 import { localDay, now } from "./clock.ts";
 import { Countdown } from "./countdown.ts";
@@ -18,7 +18,7 @@ import { signal, type Signal, unlockSound } from "./signal.ts";
 import { firstState, type Panel, type Stage, type State } from "./state.ts";
 import { Store } from "./store.ts";
 import { Supply } from "./supply.ts";
-import { mayShowPerson, notChecked, type Verdict, verdictOf, withoutPerson } from "./verdict.ts";
+import { mayShowPerson, notChecked, step, type Verdict, verdictOf, withoutPerson } from "./verdict.ts";
 import type { Typed } from "./wedge.ts";
 import { ZoneCollector } from "./zone.ts";
 
@@ -29,8 +29,13 @@ const KIOSK_CLEAR = { good: 4, other: 7 };
 /** A new version that waits when the page opens is changed to before anything is scanned; in milliseconds. */
 const OPENING = 3000;
 
+/** So many codes of one person are judged together. */
+const TOGETHER = 8;
+
 /** What goes with a verdict. */
 interface Beside {
+  /** The codes that were judged together, where another one may be added. */
+  together?: readonly string[];
   /** The code, where a travel document may follow. */
   keep?: string | undefined;
   /** Seconds since it was scanned before. */
@@ -58,6 +63,10 @@ export class Session implements Stage {
   #supply: Supply | undefined;
   /** The code of the verdict on screen, where a travel document may follow. */
   #shown: string | undefined;
+  /** The codes of the verdict on screen, where another one of the same person may make them enough. */
+  #together: readonly string[] = [];
+  /** Those that the next code is judged together with. */
+  #before: readonly string[] = [];
   #judging = false;
   /** The mark of the last code, and when scanning began again after it, in milliseconds. */
   #last = { mark: undefined as string | undefined, left: -Infinity };
@@ -254,10 +263,13 @@ export class Session implements Stage {
       this.#last.mark = mark;
       performance.clearMarks();
       performance.mark("frame-captured", { startTime: captured });
-      const report = verifier.verify(text, at);
+      const texts = [...this.#before, text];
+      const report = this.#judge(verifier, texts, at);
+      const ruling = step(report, "rules")?.rules?.ruling;
+      const wanting = (ruling === "refused" || ruling === "open") && texts.length < TOGETHER;
       // Only an officer compares with a document: nobody else keeps the code a moment longer.
       const keep = this.state.settings.view === "border" ? text : undefined;
-      this.#verdict(verdictOf(report), { keep, again: last === undefined ? undefined : at - last });
+      this.#verdict(verdictOf(report), { keep, together: wanting ? texts : [], again: last === undefined ? undefined : at - last });
     } catch {
       this.#supply?.broken();
     } finally {
@@ -265,9 +277,29 @@ export class Session implements Stage {
     }
   }
 
+  /** The report of the last of these codes, by the rules of the purpose if one is chosen. */
+  #judge(verifier: Verifier, texts: readonly string[], at: number, document?: TravelDocument): Report {
+    const { purpose } = this.state.settings;
+    const text = texts.at(-1) ?? "";
+    if (purpose === undefined) return verifier.verify(text, at, document === undefined ? {} : { document });
+    return verifier.decide(texts, purpose, at, document).at(-1) ?? verifier.verify(text, at);
+  }
+
+  /** Whether another code of the same person may be added to what was judged. */
+  get canAdd(): boolean {
+    return this.#together.length > 0;
+  }
+
+  /** Scans another code, to be judged together with those before. */
+  another(): void {
+    const before = this.#together;
+    this.scan();
+    this.#before = before;
+  }
+
   // ---- verdict -------------------------------------------------------------------------------
 
-  #verdict(verdict: Verdict, { keep, again, recount }: Beside = {}): void {
+  #verdict(verdict: Verdict, { keep, together = [], again, recount }: Beside = {}): void {
     this.#lookout.rest();
     this.#cards.clear();
     if (recount !== false && again === undefined) this.#count(verdict.outcome);
@@ -276,6 +308,7 @@ export class Session implements Stage {
     const shown = view === "kiosk" ? withoutPerson(verdict) : verdict;
     const screen: Screen = { name: "verdict", verdict: shown, again, serial: ++this.#serial };
     this.#forget({ panel: undefined, screen, countdown: kiosk ?? new Countdown(clear, performance.now()) }, keep);
+    this.#together = together;
     // The back button clears.
     if (history.state !== "shown") history.pushState("shown", "");
     this.#signal(verdict.outcome);
@@ -291,6 +324,11 @@ export class Session implements Stage {
     return this.#shown !== undefined;
   }
 
+  /** What the code was judged together with. */
+  #beside(text: string): readonly string[] {
+    return this.#together.at(-1) === text ? this.#together.slice(0, -1) : [];
+  }
+
   /** Compares with the machine-readable zone of the document shown. */
   compare(zone: string): void {
     const verifier = this.#supply?.verifier;
@@ -299,7 +337,7 @@ export class Session implements Stage {
     try {
       const read = readDocument(zone);
       if (!read.ok) return this.set({ zoneUnread: true });
-      const report = verifier.verify(text, now(), { document: read.value });
+      const report = this.#judge(verifier, [...this.#beside(text), text], now(), read.value);
       read.value.free();
       this.#verdict(verdictOf(report), { keep: text, recount: false });
     } catch {
@@ -332,6 +370,8 @@ export class Session implements Stage {
   /** Lets go of everything that was about somebody, in one step with what comes next on screen. */
   #forget(next: Partial<State>, keep?: string): void {
     this.#shown = keep;
+    this.#together = [];
+    this.#before = [];
     this.#zone.clear();
     this.#last.left = performance.now();
     this.set({ countdown: undefined, tips: false, cleared: false, zoneUnread: false, ...next });
@@ -376,6 +416,8 @@ export class Session implements Stage {
   blur(): void {
     const { screen } = this.state;
     this.#shown = undefined;
+    this.#together = [];
+    this.#before = [];
     if (screen.name === "verdict" && mayShowPerson(screen.verdict)) this.clear();
   }
 

@@ -10,6 +10,8 @@ export interface Settings {
   /** Undefined: the browser's. */
   language: Language | undefined;
   view: View;
+  /** The rule set to judge by, by its id; undefined: whether a certificate is authentic and in force is all. */
+  purpose: string | undefined;
   /** Seconds until a result is cleared; 0 for never. */
   clear: number;
   sound: boolean;
@@ -24,6 +26,7 @@ export const FIRST: Settings = {
   started: false,
   language: undefined,
   view: "venue",
+  purpose: undefined,
   clear: 20,
   sound: true,
   camera: "auto",
@@ -35,6 +38,7 @@ export function readSettings(kept: unknown): Settings {
     started: of.started === true,
     language: isLanguage(of.language) ? of.language : undefined,
     view: VIEWS.find((view) => view === of.view) ?? FIRST.view,
+    purpose: typeof of.purpose === "string" && /^[a-z0-9-]{1,40}$/.test(of.purpose) ? of.purpose : undefined,
     clear: typeof of.clear === "number" ? clearSeconds(of.clear) : FIRST.clear,
     sound: of.sound !== false,
     camera: typeof of.camera === "string" ? of.camera : FIRST.camera,

@@ -93,6 +93,7 @@ fn read_test(entry: Members<'_>) -> TestResult {
         disease: entry.text("tg"),
         test_type: entry.text("tt").unwrap_or_default(),
         name: entry.text("nm").or_else(|| entry.text("ma")),
+        device: entry.text("ma"),
         sampled_at: entry.get("sc").and_then(text).and_then(UnixTime::parse),
         result: entry.text("tr").unwrap_or_default(),
         country: entry.country("co"),

@@ -306,7 +306,7 @@ fn read_test(resource: &Resource<'_>, patient: &Resource<'_>, findings: &mut Fin
         moment
     });
     let centre = objects(body, "performer").find_map(|performer| text(performer, "display")).map(str::to_owned);
-    Some(TestResult { disease: None, test_type, name: None, sampled_at, result, country: None, centre })
+    Some(TestResult { disease: None, test_type, name: None, device: None, sampled_at, result, country: None, centre })
 }
 
 /// A result that is no code: a text, or a number with its unit.

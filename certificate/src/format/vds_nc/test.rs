@@ -33,6 +33,7 @@ pub(super) fn read(message: &mut Fields<'_>) -> Result<Certificate, PayloadError
         disease: None,
         test_type,
         name,
+        device: None,
         sampled_at: Some(sampled_at),
         result,
         country,

@@ -8,6 +8,7 @@ mod import;
 mod issuing;
 mod measure;
 mod memory;
+mod rules;
 mod sizes;
 mod stages;
 mod status;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     if wanted("verdicts") {
         verification::measure(&mut table);
         throughput::measure(&mut table);
+        rules::measure(&mut table);
         issuing::measure(&mut table);
         issuing::symbols(&mut table);
         sizes::measure(&mut table);

@@ -58,6 +58,7 @@ fn stage(folder: &Path) -> (Repository, Repository, Vec<JournalEntry>) {
         trust: role(&[&keys.trust]),
         status: Some(role(&[&keys.status])),
         head: role(&[&keys.head, &keys.spare]),
+        rules: None,
     };
     let lifetimes = crate::publish::Lifetimes::default();
     let mut old = Repository::init("DEMO/faults", roles, lifetimes, &keys.signers(), NOW).expect("a root");

@@ -86,6 +86,12 @@ function Lists({ info }: { info: TrustInfo }) {
             <dd>{row(list)}</dd>
           </div>
         ))}
+        {info.rules !== undefined && (
+          <div>
+            <dt>{t("page.lists.rules")}</dt>
+            <dd>{row(info.rules)}</dd>
+          </div>
+        )}
         <div>
           <dt>{t("page.lists.head")}</dt>
           <dd>{row(info.head)}</dd>

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { dayWords } from "../birth.ts";
 import { localDay, now } from "../clock.ts";
 import { COUNTED, type Counted, type Counts } from "../counts.ts";
-import { locale, t, word } from "../language.ts";
+import { inBoth, locale, t, word } from "../language.ts";
 import type { Session } from "../session.ts";
 import { CLEAR_MAX, CLEAR_MIN, clearSeconds, FIRST, VIEWS } from "../settings.ts";
 import { Install } from "./install.tsx";
@@ -29,6 +29,7 @@ export function SettingsPanel({ session }: { session: Session }) {
           </label>
         ))}
       </fieldset>
+      <Purpose session={session} />
       <Clear session={session} />
       <label class="option">
         <input type="checkbox" checked={settings.sound} onChange={(event) => session.change({ sound: event.currentTarget.checked })} />
@@ -53,6 +54,31 @@ export function SettingsPanel({ session }: { session: Session }) {
         {t("page.settings.version")} {VERSION}
       </p>
     </Panel>
+  );
+}
+
+/** What certificates are to be enough for. One that the lists no longer have stays chosen: it is never dropped in silence. */
+function Purpose({ session }: { session: Session }) {
+  const { purpose } = session.state.settings;
+  const sets = session.state.info?.rules?.sets ?? [];
+  if (sets.length === 0 && purpose === undefined) return null;
+  return (
+    <label class="choice">
+      <span>{t("page.settings.purpose")}</span>
+      <select
+        name="purpose"
+        value={purpose ?? ""}
+        onChange={(event) => session.change({ purpose: event.currentTarget.value || undefined })}
+      >
+        <option value="">{t("page.settings.purpose.none")}</option>
+        {purpose !== undefined && !sets.some(({ id }) => id === purpose) && <option value={purpose}>{purpose}</option>}
+        {sets.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {inBoth(name)}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

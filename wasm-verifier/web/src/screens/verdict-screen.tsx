@@ -8,6 +8,7 @@ import { Person } from "./person.tsx";
 import { Records } from "./records.tsx";
 import { Revocation } from "./revocation.tsx";
 import { Ring } from "./ring.tsx";
+import { Rules } from "./rules.tsx";
 import { Shape } from "./shape.tsx";
 import { Steps } from "./steps.tsx";
 import { ZoneForm } from "./zone-form.tsx";
@@ -28,6 +29,7 @@ export function VerdictScreen({ session, verdict, again }: Shown) {
       <Answer verdict={verdict} again={again} />
       <Ring session={session} />
       <div class="papers">
+        {report !== undefined && view !== "kiosk" && <Rules report={report} step={step(report, "rules")} />}
         {certificate !== undefined && <Person holder={certificate.holder} full={view === "border"} />}
         {view === "border" && report !== undefined && session.canCompare && <ZoneForm session={session} report={report} />}
         {certificate !== undefined && (view === "counter" || view === "border") && <Records certificate={certificate} />}
@@ -51,6 +53,12 @@ export function VerdictScreen({ session, verdict, again }: Shown) {
               <button type="button" onClick={() => session.open("lists")}>
                 <Icon name="list" />
                 {t("page.lists.title")}
+              </button>
+            )}
+            {session.canAdd && (
+              <button type="button" class="another" onClick={() => session.another()}>
+                <Icon name="next" />
+                {t("page.verdict.another")}
               </button>
             )}
             <button type="button" class="same" onClick={() => session.scan()}>
