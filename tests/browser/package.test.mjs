@@ -56,13 +56,19 @@ await init();
 const [bundle, root, now, ...texts] = process.argv.slice(2);
 const opened = open(new Uint8Array(readFileSync(bundle)), root, { demo: true, now: Number(now) });
 for (const text of texts) console.log(opened.value.verifyToJson(text, Number(now)).trimEnd());
+const [first] = texts;
+for (const purpose of ["venue", "ihr-yellow-fever"]) console.log(opened.value.verifyToJson(first, Number(now), { purpose }).trimEnd());
+console.log(JSON.stringify(opened.value.decide([first, first], "venue", Number(now)).map((report) => report.outcome)));
 console.log(JSON.stringify(open(new Uint8Array(readFileSync(bundle)), "f".repeat(64), { demo: true })));
 `,
   );
   const ids = ["hanako", "shc", "revoked", "tampered", "not-a-certificate"];
   const line = ["verify.js", onStage("bundles/current.cbor"), stage.root, String(stage.now), ...ids.map((id) => code(id).text)];
   const said = execFileSync("node", line, { cwd: place, encoding: "utf8" }).trimEnd().split("\n");
-  assert.deepEqual(said.slice(0, -1), ids.map((id) => code(id).report.trimEnd()));
+  assert.deepEqual(said.slice(0, ids.length), ids.map((id) => code(id).report.trimEnd()));
+  const { ruled } = code("hanako");
+  assert.deepEqual(said.slice(ids.length, -2), [ruled.venue, ruled["ihr-yellow-fever"]].map((report) => report.trimEnd()));
+  assert.deepEqual(JSON.parse(said.at(-2)), ["valid", "valid"]);
   assert.equal(JSON.parse(said.at(-1)).ok, false);
 });
 

@@ -178,6 +178,9 @@ mod naive {
             None => (time, 0),
         };
         let clock: Vec<i64> = clock.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+        if clock.len() != 3 {
+            return None;
+        }
         let of_day = (clock[0] * 3600 + clock[1] * 60 + clock[2]) * 1000;
         let utc = days(year, month, day) * 86_400_000 + of_day - offset * 60_000;
         match unit {

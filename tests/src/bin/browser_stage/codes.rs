@@ -2,6 +2,7 @@
 
 use crate::lists::{Lists, verifier};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -19,6 +20,7 @@ use tegata_keys::{KeyType, PrivateKey};
 use tegata_tests::office::{Certified, manifest};
 use tegata_tests::specimen::{DAY, passport, seal, seal_claims};
 use tegata_tests::travel_office::TravelOffice;
+use tegata_trust_lists::rules::RuleSet;
 use tegata_verifier::{Moment, Verifier};
 
 /// By which lists a code is shown in the tests.
@@ -50,6 +52,8 @@ pub struct Code {
     newer: String,
     /// The same with the holder's passport, and with somebody else's.
     bound: Option<[String; 2]>,
+    /// The same by each rule set of the lists in force.
+    ruled: BTreeMap<String, String>,
 }
 
 /// All codes, and what lists have to say of them.
@@ -76,6 +80,7 @@ impl Code {
             report: String::new(),
             newer: String::new(),
             bound: None,
+            ruled: BTreeMap::new(),
         }
     }
 
@@ -103,6 +108,7 @@ impl Code {
             "newer": self.newer,
             "zones": self.zones,
             "bound": self.bound,
+            "ruled": self.ruled,
         })
     }
 }
@@ -258,6 +264,12 @@ impl Codes {
                 let zone = Mrz::read(zone).expect("a zone");
                 by.verify(&code.text, Moment::Now(now)).bind(&zone).to_json(by.state())
             };
+            let sets = by.state().rules().map_or(&[][..], |rules| &rules.sets);
+            let ruled = |set: &RuleSet| {
+                let verdict = by.verify(&code.text, Moment::Now(now)).judged_by(set, by.state());
+                (set.id.clone(), verdict.to_json(by.state()))
+            };
+            code.ruled = sets.iter().map(ruled).collect();
             code.bound = code.zones.as_ref().map(|zones| zones.each_ref().map(bound));
         }
     }

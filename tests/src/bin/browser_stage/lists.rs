@@ -9,7 +9,8 @@ use tegata_keys::{KeyType, PrivateKey, Signer};
 use tegata_tests::published::lay_out;
 use tegata_tests::specimen::{DAY, japan};
 use tegata_tests::travel_office::TravelOffice;
-use tegata_trust_lists::publish::DemoRepository;
+use tegata_trust_lists::publish::{DemoRepository, STARTER_RULES, read_rule_text};
+use tegata_trust_lists::rules::RuleSet;
 use tegata_trust_lists::{Bundle, Issuer, RootPin, TrustState};
 use tegata_verifier::{Policy, Verifier};
 
@@ -45,6 +46,8 @@ impl Lists {
         let repository = &mut office.repository;
         repository.publish_shard(1);
         revoke(repository, codes.revoked);
+        // Two purposes that ask for different diseases: one accepts what the other refuses.
+        repository.rule_sets = ["venue", "ihr-yellow-fever", "japan-2022-three-doses"].map(starter).to_vec();
         let (current, pin) = repository.publish(now.plus(-3_600)).expect("publishes");
         revoke(repository, codes.revoked_later);
         let (newer, _) = repository.publish(now.plus(-1_800)).expect("publishes");
@@ -73,6 +76,12 @@ impl Lists {
         }
         Ok(())
     }
+}
+
+/// A starter set.
+fn starter(id: &str) -> RuleSet {
+    let starter = STARTER_RULES.iter().find(|starter| starter.id == id).expect("a starter set");
+    read_rule_text(starter.text).expect("a text").to_rule_set().expect("rules")
 }
 
 fn revoke(repository: &mut DemoRepository, index: StatusIndex) {
