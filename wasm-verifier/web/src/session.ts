@@ -307,8 +307,8 @@ export class Session implements Stage {
     const kiosk = this.#kioskCountdown(KIOSK_CLEAR[verdict.outcome === "valid" ? "good" : "other"]);
     const shown = view === "kiosk" ? withoutPerson(verdict) : verdict;
     const screen: Screen = { name: "verdict", verdict: shown, again, serial: ++this.#serial };
-    this.#forget({ panel: undefined, screen, countdown: kiosk ?? new Countdown(clear, performance.now()) }, keep);
-    this.#together = together;
+    const countdown = kiosk ?? new Countdown(clear, performance.now());
+    this.#forget({ panel: undefined, screen, countdown }, keep, together);
     // The back button clears.
     if (history.state !== "shown") history.pushState("shown", "");
     this.#signal(verdict.outcome);
@@ -368,9 +368,9 @@ export class Session implements Stage {
   }
 
   /** Lets go of everything that was about somebody, in one step with what comes next on screen. */
-  #forget(next: Partial<State>, keep?: string): void {
+  #forget(next: Partial<State>, keep?: string, together: readonly string[] = []): void {
     this.#shown = keep;
-    this.#together = [];
+    this.#together = together;
     this.#before = [];
     this.#zone.clear();
     this.#last.left = performance.now();
