@@ -12,7 +12,7 @@ const DAY: i64 = 86_400;
 fn healthy() -> Workplace {
     let place = Workplace::new();
     place.done(
-        "init --demo --repository-id DEMO/kakuu --root 1/2 --trust 1/2 --status 1/2 --head 1/2 --passphrase-fd 0",
+        "init --demo --repository-id DEMO/kakuu --root 1/2 --trust 1/2 --status 1/2 --head 1/2 --rules 1/2 --passphrase-fd 0",
     );
     for key in ["doc", "req"] {
         place.done(&format!("key new {key} --demo --keys office --passphrase-fd 0"));
