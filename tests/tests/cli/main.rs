@@ -3,6 +3,7 @@
 mod documents;
 mod health_cards;
 mod keys;
+mod purposes;
 
 use std::path::PathBuf;
 

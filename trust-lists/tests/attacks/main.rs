@@ -19,6 +19,7 @@ mod model;
 mod other_clients;
 mod rollback;
 mod root_chain;
+mod rules;
 mod status;
 mod unchanged;
 mod withheld;
