@@ -125,6 +125,8 @@ describe("with the server gone", () => {
     const page = await open(browser, server.url, { locale: "en", expected: [AWAY] });
     await waitFor(page, "start");
     await atHome(page);
+    // An update that is under way would keep lists and mark after they were taken away.
+    await page.waitForFunction(() => localStorage.getItem("tegata-set-up") !== null);
     await keep(page, "lists", undefined);
     await page.evaluate(() => {
       localStorage.clear();

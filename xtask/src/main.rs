@@ -24,7 +24,7 @@ Usage: cargo xtask COMMAND
   test [STEP]...           Everything that must hold before a change goes in; all steps, or those named:
                            fmt clippy page build tests doc-tests doc wasm vectors demo browser
   vectors [FAMILY]...      The published vectors, with their counts: eu-dcc, vci, crypto, who,
-                           misc, shc, vds-nc
+                           misc, shc, vds-nc, certlogic, dcc-rules
   page                     The npm package @tegata/verifier and the app that venues open in a browser
   bench                    All that is measured:
   bench verdicts           Speeds, as ratios to the bare cryptography (release build), and sizes

@@ -14,7 +14,7 @@ const { chromium } = await import("playwright-core");
 export const executablePath = process.env.TEGATA_CHROMIUM ?? "/usr/bin/chromium";
 
 /** How long a state may take to come on a slow machine, in milliseconds. */
-export const PATIENCE = Number(process.env.TEGATA_PATIENCE ?? 30_000);
+export const PATIENCE = Number(process.env.TEGATA_PATIENCE ?? 60_000);
 
 /** The browser itself, without what it asks of its maker. */
 export const QUIET = [
