@@ -13,6 +13,7 @@ mod manifest;
 mod output;
 mod parts;
 mod progress;
+mod replace;
 pub(crate) mod status_index;
 
 pub use crate::register::{JobEntry, JobState};
@@ -24,9 +25,10 @@ pub(crate) use layout::number_of;
 pub use manifest::MANIFEST;
 pub use output::{OutputError, Picture};
 pub use progress::prometheus;
+pub(crate) use replace::Replacing;
 
 use crate::record::{Record, RegisterNumber};
-use crate::register::{ClosedRange, Register, RegisterError, Reservation, ReserveError, Wanted, Withdrawn};
+use crate::register::{ClosedRange, Register, RegisterError, Reservation, ReserveError, Usage, Wanted, Withdrawn};
 use crate::withdraw::publishes_as_withdrawn;
 use output::{Issued, Output};
 use serde::Serialize;
@@ -163,6 +165,8 @@ pub fn issue(
 pub struct IssuedText {
     /// In which family, for what, about which dose.
     pub edition: Edition,
+    /// Its identifier in the register; none where there is no certificate.
+    pub identifier: Option<String>,
     /// The text for the QR symbol.
     pub text: Result<String, Refusal>,
 }
@@ -181,7 +185,21 @@ pub fn issue_texts(
     let press = Press::new(register, keys, plan, now)?;
     let record = register.record(number)?.ok_or(IssueError::NobodyThere)?;
     let issued = press.page(register, &[record], &mut Issuance::default())?;
-    Ok(issued.into_iter().map(|issued| IssuedText { edition: issued.edition, text: issued.text }).collect())
+    let text = |issued: Issued| {
+        let identifier = issued.reservation.filter(|_| issued.text.is_ok()).map(|reservation| reservation.identifier);
+        IssuedText { edition: issued.edition, identifier, text: issued.text }
+    };
+    Ok(issued.into_iter().map(text).collect())
+}
+
+/// Lets keys issue from a register: their ranges become known, and what the register is for. What is for demonstrations
+/// and what counts never come together.
+fn admit(register: &mut Register, keys: &[IssuingKey<'_>], now: UnixTime) -> Result<(), IssueError> {
+    for key in keys {
+        register.use_for(Usage::of(key.state().is_demo()), now)?;
+        register.adopt_ranges(key.kid(), key.ranges())?;
+    }
+    Ok(())
 }
 
 /// For each family the first key given that the list has for it.
@@ -214,9 +232,7 @@ impl<'k, 'a> Press<'k, 'a> {
         now: UnixTime,
     ) -> Result<Self, IssueError> {
         let by_format = choose_keys(keys, &plan.formats)?;
-        for key in keys {
-            register.adopt_ranges(key.kid(), key.ranges())?;
-        }
+        admit(register, keys, now)?;
         Ok(Self { by_format, plan, now })
     }
 

@@ -57,7 +57,8 @@ impl Register {
     }
 }
 
-fn change_lists(
+/// Changes the lists of these keys, in a transaction that is open.
+pub(super) fn change_lists(
     database: &mut dyn Database,
     by_key: &BTreeMap<&[u8; 32], BTreeSet<&str>>,
     wanted: bool,

@@ -117,6 +117,20 @@ impl Register {
     }
 }
 
+/// The same, in a transaction that is open; `taken` says afterwards what it did to the ranges.
+pub(super) fn reserve_in(
+    database: &mut dyn Database,
+    wanted: &[Wanted<'_>],
+    withdrawn: &dyn Withdrawn,
+    mark: &Mark,
+    taken: &mut Taken,
+) -> Result<Vec<Option<Reservation>>, Undone<ReserveError>> {
+    let mut page = Page { wanted, withdrawn, mark, taken: std::mem::take(taken), ours: HashSet::new() };
+    let reserved = page.reserve(database);
+    *taken = page.taken;
+    reserved
+}
+
 /// How often a page is looked at again because others reserved the same meanwhile: after the first time they are
 /// found, so this is never reached.
 const ROUNDS: usize = 16;

@@ -123,6 +123,16 @@ pub enum RegisterError {
         #[source]
         error: std::io::Error,
     },
+    /// The register is for demonstrations.
+    #[error(
+        "the register {0} is for demonstrations (a sample was imported into it, or it issued under a DEMO list): nothing in it is ever signed with a key that counts; begin a new register for real records; nothing was changed"
+    )]
+    DemoRegister(Place),
+    /// The register has issued certificates that count.
+    #[error(
+        "the register {0} holds real records (it issued under a list that counts): no sample comes into it, and no DEMO key signs what it holds; use a register of its own for demonstrations; nothing was changed"
+    )]
+    LiveRegister(Place),
     /// The mark of what was issued cannot be understood.
     #[error("{} is damaged: delete it, and if the register may be older than what was issued, run tegata-issuer register restored", .0.display())]
     Mark(PathBuf),

@@ -4,6 +4,9 @@
 //! The interface blocks: a register drives its connection itself, so that callers need no runtime of
 //! their own. Everything of one import is one transaction.
 
+mod actor;
+mod amendment;
+mod approvals;
 mod cards;
 mod certificates;
 mod closing;
@@ -14,6 +17,8 @@ mod findings;
 mod jobs;
 mod kept;
 mod key;
+mod letters;
+mod life;
 mod location;
 mod lookup;
 mod mark;
@@ -30,28 +35,34 @@ mod seal;
 mod sqlite;
 mod statements;
 mod upgrade;
+mod usage;
 mod versions;
 mod vocabulary;
 mod waiting;
 mod withdrawals;
 mod write;
 
+pub use approvals::{Approval, ApprovalChoice, ApprovalEntry, ApprovalState, Decision, Granted, Signature};
 pub use cards::{CardList, CardNumber};
 pub use entry::Tally;
 pub use error::{Place, RegisterError};
 pub use findings::{FindingChoice, OpenFinding};
 pub use jobs::{JobEntry, JobState};
 pub use key::make_key_file;
+pub use letters::{LetterChoice, LetterEntry, LetterError, LetterReason, LetterState, NewLetter, Way};
 pub use location::RegisterLocation;
 pub use mergers::{Merge, MergeError, Merger, Numbering, Which};
 pub use ranges::ClosedRange;
 pub use read::{ImportEntry, Status};
 pub use requests::Change;
+pub use usage::Usage;
 pub use withdrawals::RuleScope;
 
+pub(crate) use amendment::{Amended, Amendment, CorrectionNote, Held};
 pub(crate) use certificates::{Reservation, ReserveError, Wanted, Withdrawn};
 pub(crate) use entry::{Doses, Entry, FileEntry, Mode, PersonPart, Remarks};
 pub(crate) use findings::NewHold;
+pub(crate) use life::{Past, Turn};
 pub(crate) use jobs::{Claim, JobPart, JobWish, PartOutcome};
 pub(crate) use pack::{PackedDose, Series, Term};
 pub(crate) use particulars::{Particulars, PersonColumns};
@@ -89,6 +100,7 @@ pub struct Register {
     begun: bool,
     key_made: bool,
     seals: Arc<Seals>,
+    actor: actor::Actor,
     mark: Mark,
     /// Held by whichever of this process's openings of a file writes: who waits for another process looks again from
     /// time to time, who waits here goes on at once.
@@ -116,9 +128,19 @@ impl TurnToWrite {
 }
 
 /// Why a transaction is undone.
-enum Undone<E> {
+pub(crate) enum Undone<E> {
     Database(sqlx::Error),
     Refused(E),
+}
+
+impl<E> Undone<E> {
+    /// The same, for a step that others are part of.
+    pub(crate) fn into_other<F: From<E>>(self) -> Undone<F> {
+        match self {
+            Self::Database(error) => Undone::Database(error),
+            Self::Refused(error) => Undone::Refused(error.into()),
+        }
+    }
 }
 
 impl<E> From<sqlx::Error> for Undone<E> {
@@ -226,6 +248,7 @@ impl Register {
             begun: false,
             key_made: false,
             seals: Arc::new(Seals::new(master)),
+            actor: actor::Actor::of_system().unwrap_or_else(|_| unreachable!()),
             writing: Arc::default(),
             closed: Vec::new(),
             database: Some(database),
@@ -336,6 +359,10 @@ impl Register {
             return Ok(());
         };
         database.close().map_err(|error| RegisterError::from_sqlx(&self.place, &error))
+    }
+
+    pub(super) fn actor(&self) -> &actor::Actor {
+        &self.actor
     }
 
     /// The keys of its sealed values.
