@@ -132,7 +132,9 @@ impl Subject {
     pub fn summary(&self) -> String {
         match self {
             Self::Person(number) => format!("person {number}"),
-            Self::Choice { digest, count } => format!("{count} named, list {}", hex(digest.get(..8).unwrap_or_default())),
+            Self::Choice { digest, count } => {
+                format!("{count} named, list {}", hex(digest.get(..8).unwrap_or_default()))
+            }
             Self::Job { summary, .. } => format!("everyone: {summary}"),
             Self::Station(station) => format!("station {station}"),
         }

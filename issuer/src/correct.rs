@@ -18,7 +18,7 @@ mod change;
 mod check;
 mod plan;
 
-pub use change::{DoseFact, Edit, PersonFact};
+pub use change::{DoseFact, Edit, EditError, PersonFact};
 pub use check::Fault;
 pub use plan::Successor;
 
@@ -198,13 +198,17 @@ pub enum CorrectError {
     #[error("nobody has that number in the register: look it up again")]
     NobodyThere,
     /// The number was given up.
-    #[error("that number was merged into another: correct the other one (tegata-issuer register show); nothing was changed")]
+    #[error(
+        "that number was merged into another: correct the other one (tegata-issuer register show); nothing was changed"
+    )]
     Merged,
     /// No such dose.
     #[error("the record has no dose {0}: look at it (tegata-issuer register show); nothing was changed")]
     NoSuchDose(u8),
     /// Several doses.
-    #[error("the record has several doses {0}, of several vaccines: say of which, as {0}/comirnaty; nothing was changed")]
+    #[error(
+        "the record has several doses {0}, of several vaccines: say of which, as {0}/comirnaty; nothing was changed"
+    )]
     WhichDose(u8),
     /// The corrected record would be refused by an import.
     #[error("the record would be wrong then: {}; nothing was changed", told(.0))]
@@ -213,7 +217,9 @@ pub enum CorrectError {
     #[error("somebody must look at this first: {}; if it is right, confirm it (--confirm CODE); nothing was changed", told(.0))]
     Unconfirmed(Vec<Fault>),
     /// Another finding holds the person.
-    #[error("a finding of the register holds this person: confirm it first (tegata-issuer confirm --list); nothing was changed")]
+    #[error(
+        "a finding of the register holds this person: confirm it first (tegata-issuer confirm --list); nothing was changed"
+    )]
     Held,
     /// There would be no new certificate.
     #[error(
@@ -227,7 +233,9 @@ pub enum CorrectError {
         refusal: Refusal,
     },
     /// No key signs the request.
-    #[error("certificates are to be withdrawn, and no key signs the request: name it with --status-key; nothing was changed")]
+    #[error(
+        "certificates are to be withdrawn, and no key signs the request: name it with --status-key; nothing was changed"
+    )]
     NoStatusKey,
     /// The cells cannot be read.
     #[error("the correction cannot be read: {0}")]
@@ -529,7 +537,8 @@ impl Work<'_> {
                 Err(error) => return refuse(error),
             }
         }
-        let reserved = amendment.reserve(&wanted, &self.replacing.published()).map_err(Undone::into_other::<Stopped>)?;
+        let reserved =
+            amendment.reserve(&wanted, &self.replacing.published()).map_err(Undone::into_other::<Stopped>)?;
         for (edition, reservation) in editions.into_iter().zip(reserved) {
             let text = match self.replacing.sign(record, edition, reservation.as_ref()) {
                 Ok(Ok(text)) => text,

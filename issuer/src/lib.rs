@@ -75,9 +75,9 @@ pub use import::{
 pub use municipality::MunicipalityCode;
 pub use record::{Dose, Person, Record, RegisterNumber};
 pub use register::{
-    CardList, CardNumber, ClosedRange, FindingChoice, ImportEntry, LetterChoice, LetterEntry, LetterError, LetterReason,
-    LetterState, NewLetter, Usage, Way, Merge, MergeError, Merger, Numbering, OpenFinding,
-    Place, Register, RegisterError, RegisterLocation, Status, Tally, Which, make_key_file,
+    CardList, CardNumber, ClosedRange, FindingChoice, ImportEntry, LetterChoice, LetterEntry, LetterError,
+    LetterReason, LetterState, Merge, MergeError, Merger, NewLetter, Numbering, OpenFinding, Place, Register,
+    RegisterError, RegisterLocation, Status, Tally, Usage, Way, Which, make_key_file,
 };
 pub use sample::{Layout, SAMPLE_MANIFEST, SampleOptions, SampleSummary, write_sample};
 pub use symbol::{EcLevel, PRINT_MODULE_MM, PRINT_WIDTH_MM, Palette, QUIET_ZONE, Symbol, SymbolError};

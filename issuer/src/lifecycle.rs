@@ -8,11 +8,11 @@
 //! certificate, the newest request a withdrawal. So the history cannot contradict what the register acts on.
 
 use crate::approval::ApprovalKind;
+use crate::approval::Subject;
 use crate::correct::CorrectionReason;
 use crate::record::RegisterNumber;
 use crate::register::{ApprovalChoice, ApprovalState, Given, Past, Register, RegisterError, RuleEntry, Turn};
 use crate::review::origin;
-use crate::approval::Subject;
 use serde::{Serialize, Serializer};
 use tegata_certificate::{Format, StatusIndex, UnixTime};
 
@@ -144,18 +144,16 @@ pub fn life(register: &mut Register, person: &RegisterNumber, now: UnixTime) -> 
     for given in &past.given {
         let versions = record.iter().chain(&versions).filter(|version| version.person.number == given.number);
         let origin = origin(given.format, &given.content, versions);
-        let lots: Vec<&str> = origin
-            .iter()
-            .flat_map(|(_, said)| &said.doses)
-            .filter_map(|dose| dose.lot.as_deref())
-            .collect();
+        let lots: Vec<&str> =
+            origin.iter().flat_map(|(_, said)| &said.doses).filter_map(|dose| dose.lot.as_deref()).collect();
         let rules = rules.iter().filter(|rule| {
             given.status.is_some() && rule.scope.covers(&given.kid, given.issued_at, lots.iter().copied())
         });
         let says = origin.map(|(edition, _)| (edition.purpose.name(), edition.dose));
         certificates.push(of_one(given, &past, rules.collect(), says, now));
     }
-    certificates.sort_by(|one, other| one.issued_at().cmp(&other.issued_at()).then(one.identifier.cmp(&other.identifier)));
+    certificates
+        .sort_by(|one, other| one.issued_at().cmp(&other.issued_at()).then(one.identifier.cmp(&other.identifier)));
     Ok(Life { record: stage, certificates })
 }
 
@@ -164,9 +162,7 @@ fn is_approved(register: &mut Register, person: &RegisterNumber, now: UnixTime) 
     let subject = Subject::Person(person.clone());
     let entries = register.approvals(ApprovalChoice::Open, now)?;
     Ok(entries.iter().any(|entry| {
-        entry.state == ApprovalState::Approved
-            && entry.kind == ApprovalKind::IssueProtected
-            && entry.subject == subject
+        entry.state == ApprovalState::Approved && entry.kind == ApprovalKind::IssueProtected && entry.subject == subject
     }))
 }
 
@@ -221,7 +217,9 @@ fn of_one(
     let was_withdrawn = turns.iter().any(|turn| turn.withdrawn) || !rules.is_empty();
     let delivered = history.iter().any(|event| event.state == State::Delivered);
     let state = match () {
-        () if replaced.is_some_and(|replaced| replaced.by.is_some()) && (withdrawn || !was_withdrawn) => State::Corrected,
+        () if replaced.is_some_and(|replaced| replaced.by.is_some()) && (withdrawn || !was_withdrawn) => {
+            State::Corrected
+        }
         () if withdrawn => State::Revoked,
         () if given.expires_at <= now => State::Expired,
         () if was_withdrawn => State::Reinstated,

@@ -139,6 +139,65 @@ pub enum Edit {
     },
 }
 
+/// Why a text is no edit. It does not repeat it: it says what somebody's record holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum EditError {
+    /// No `=`.
+    #[error("an edit is FACT=VALUE, N.FACT=VALUE, add FACT=VALUE,FACT=VALUE or remove N")]
+    Form,
+    /// No such fact of a person.
+    #[error("the facts of a person are name, kana, romanised, birth, sex, nationality and passport")]
+    PersonFact,
+    /// No such fact of a dose.
+    #[error("the facts of a dose are number, date, product, lot and site")]
+    DoseFact,
+    /// No dose number.
+    #[error(
+        "a dose is named by its number, 1 to 99, and where several vaccines have one by the vaccine too: 2 or 2/comirnaty"
+    )]
+    Dose,
+}
+
+impl Edit {
+    /// Reads an edit: `name=山田　花子`, `2.date=2021-06-22`, `2/comirnaty.lot=FA7338`,
+    /// `add number=3,date=2022-02-01,product=ファイザー,lot=FL1839`, `remove 2`.
+    ///
+    /// # Errors
+    /// [`EditError`].
+    pub fn parse(text: &str) -> Result<Self, EditError> {
+        if let Some(dose) = text.strip_prefix("remove ") {
+            let (number, product) = dose_name(dose)?;
+            return Ok(Self::RemoveDose { number, product });
+        }
+        if let Some(facts) = text.strip_prefix("add ") {
+            let fact = |part: &str| {
+                let (name, value) = part.split_once('=').ok_or(EditError::Form)?;
+                Ok((DoseFact::from_name(name.trim()).ok_or(EditError::DoseFact)?, value.trim().to_owned()))
+            };
+            return facts.split(',').map(fact).collect::<Result<_, _>>().map(Self::AddDose);
+        }
+        let (name, value) = text.split_once('=').ok_or(EditError::Form)?;
+        let (name, value) = (name.trim(), value.trim().to_owned());
+        match name.split_once('.') {
+            None => PersonFact::from_name(name).map(|fact| Self::Person(fact, value)).ok_or(EditError::PersonFact),
+            Some((dose, fact)) => {
+                let (number, product) = dose_name(dose)?;
+                let fact = DoseFact::from_name(fact).ok_or(EditError::DoseFact)?;
+                Ok(Self::Dose { number, product, fact, value })
+            }
+        }
+    }
+}
+
+fn dose_name(text: &str) -> Result<(u8, Option<String>), EditError> {
+    let (number, product) = match text.trim().split_once('/') {
+        Some((number, product)) => (number, Some(product.to_owned())),
+        None => (text.trim(), None),
+    };
+    let number = number.parse().ok().filter(|number| (1..=99).contains(number)).ok_or(EditError::Dose)?;
+    Ok((number, product))
+}
+
 impl fmt::Debug for Edit {
     /// It says what somebody's record holds.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -207,5 +266,40 @@ fn place(record: &Record, number: u8, product: Option<&str>) -> Result<usize, Co
         (Some(at), None) => Ok(at),
         (None, _) => Err(CorrectError::NoSuchDose(number)),
         (Some(_), Some(_)) => Err(CorrectError::WhichDose(number)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_are_read_as_they_are_written() {
+        let value = |text: &str| text.to_owned();
+        assert_eq!(Edit::parse("name=山田　花子"), Ok(Edit::Person(PersonFact::Name, value("山田　花子"))));
+        let dose = |product: Option<&str>, fact, text| Edit::Dose {
+            number: 2,
+            product: product.map(str::to_owned),
+            fact,
+            value: value(text),
+        };
+        assert_eq!(Edit::parse("2.date=2021-06-22"), Ok(dose(None, DoseFact::Date, "2021-06-22")));
+        assert_eq!(Edit::parse("2/comirnaty.lot=a=b"), Ok(dose(Some("comirnaty"), DoseFact::Lot, "a=b")));
+        assert_eq!(Edit::parse("2.lot="), Ok(dose(None, DoseFact::Lot, "")));
+        let added = vec![(DoseFact::Number, value("3")), (DoseFact::Date, value("2022-02-01"))];
+        assert_eq!(Edit::parse("add number=3, date=2022-02-01"), Ok(Edit::AddDose(added)));
+        assert_eq!(Edit::parse("remove 2"), Ok(Edit::RemoveDose { number: 2, product: None }));
+        for (text, error) in [
+            ("", EditError::Form),
+            ("name", EditError::Form),
+            ("address=x", EditError::PersonFact),
+            ("2.doctor=x", EditError::DoseFact),
+            ("0.date=x", EditError::Dose),
+            ("remove 100", EditError::Dose),
+            ("add number", EditError::Form),
+        ] {
+            assert_eq!(Edit::parse(text), Err(error), "{text}");
+        }
+        assert!(!format!("{:?}", Edit::parse("name=山田").expect("an edit")).contains("山田"));
     }
 }

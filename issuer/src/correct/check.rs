@@ -46,7 +46,16 @@ impl Fault {
     /// What the register keeps of it.
     pub(super) fn hold(&self, person: &RegisterNumber) -> NewHold {
         let (subject, facts) = (self.subject, self.facts.clone());
-        NewHold { person: person.clone(), also: None, code: self.code, subject, facts, role: Arc::from(""), line: 1, column: 0 }
+        NewHold {
+            person: person.clone(),
+            also: None,
+            code: self.code,
+            subject,
+            facts,
+            role: Arc::from(""),
+            line: 1,
+            column: 0,
+        }
     }
 }
 
@@ -63,12 +72,7 @@ pub(super) struct Checked {
 const BATCHES: usize = 1_024;
 
 /// Reads and checks a draft as an import would. `today` is the day after which no day of a record may lie.
-pub(super) fn check(
-    draft: &Draft,
-    today: Date,
-    words: Vocabulary,
-    import: u64,
-) -> Result<Checked, ImportError> {
+pub(super) fn check(draft: &Draft, today: Date, words: Vocabulary, import: u64) -> Result<Checked, ImportError> {
     let (sender, receiver) = sync_channel(BATCHES);
     if draft.doses.is_empty() {
         let table = table(long_form::person_csv(&draft.person))?;

@@ -96,7 +96,8 @@ impl Replacements {
                 continue;
             };
             let lots = || said.doses.iter().filter_map(|dose| dose.lot.as_deref());
-            if given.status.is_some() && rules.iter().any(|rule| rule.scope.covers(&given.kid, given.issued_at, lots())) {
+            if given.status.is_some() && rules.iter().any(|rule| rule.scope.covers(&given.kid, given.issued_at, lots()))
+            {
                 continue;
             }
             let standing = Standing::of(edition, said, today);

@@ -2,8 +2,8 @@
 //!
 //! The steps belong to [`correct`](crate::correct); here is what they read and write. Nothing is kept unless all of it is.
 
-use super::approvals::consume;
 use super::actor::Actor;
+use super::approvals::consume;
 use super::cards::{self, CardNumber};
 use super::certificates::{Reservation, ReserveError, Wanted, Withdrawn, reserve_in};
 use super::database::{Database, Isolation, values};
@@ -21,7 +21,9 @@ use super::seal::{Nonces, Seals};
 use super::statements::{insert, select};
 use super::versions::{Change as RecordChange, earlier_in, keep_earlier};
 use super::withdrawals::{Given, RuleEntry, certificates_in, rules_in_force};
-use super::{Ask, AskError, Change, LetterError, NewHold, NewLetter, Outcome, Register, RegisterError, Settled, Undone};
+use super::{
+    Ask, AskError, Change, LetterError, NewHold, NewLetter, Outcome, Register, RegisterError, Settled, Undone,
+};
 use super::{Tally, Vocabulary};
 use crate::approval::{ApprovalError, Granted, Permit};
 use crate::record::{Record, RegisterNumber};
@@ -209,15 +211,8 @@ impl Amendment<'_> {
             ..Tally::default()
         };
         let sha256 = record.content_hash();
-        let file = FileEntry {
-            role: ROLE,
-            name: ROLE,
-            sha256: &sha256,
-            bytes: 0,
-            encoding: "utf-8",
-            good: 1,
-            refused: 0,
-        };
+        let file =
+            FileEntry { role: ROLE, name: ROLE, sha256: &sha256, bytes: 0, encoding: "utf-8", good: 1, refused: 0 };
         super::write::note_import(self.database, amended.import, day, &tally, &[file])
     }
 

@@ -4,8 +4,8 @@
 //! the address is shielded is looked at when the paper becomes due, when it is printed and when it is posted: a flag that
 //! came in between counts.
 
-use super::approvals::consume;
 use super::actor::Actor;
+use super::approvals::consume;
 use super::database::{Database, Isolation, Row, values};
 use super::read::{count, damaged, number, text};
 use super::statements::{insert, select_in};
@@ -242,13 +242,17 @@ impl Register {
         self.run(|database| {
             let rows = match choice {
                 LetterChoice::Due => {
-                    let sql = select_letter!("WHERE l.printed_at IS NULL AND l.delivered_at IS NULL AND l.id > ? \
-                                              ORDER BY l.id LIMIT ?");
+                    let sql = select_letter!(
+                        "WHERE l.printed_at IS NULL AND l.delivered_at IS NULL AND l.id > ? \
+                                              ORDER BY l.id LIMIT ?"
+                    );
                     database.query(sql, values![after, limit])?
                 }
                 LetterChoice::Printed => {
-                    let sql = select_letter!("WHERE l.printed_at IS NOT NULL AND l.delivered_at IS NULL AND l.id > ? \
-                                              ORDER BY l.id LIMIT ?");
+                    let sql = select_letter!(
+                        "WHERE l.printed_at IS NOT NULL AND l.delivered_at IS NULL AND l.id > ? \
+                                              ORDER BY l.id LIMIT ?"
+                    );
                     database.query(sql, values![after, limit])?
                 }
                 LetterChoice::Person(number) => {

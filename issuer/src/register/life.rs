@@ -46,8 +46,7 @@ impl Register {
         let (given, turns, replaced) = self.run(|database| {
             let merged = database.query("SELECT number FROM merger WHERE into_number = ?", values![person.as_str()])?;
             let merged = merged.iter().map(|row| number(row, 0)).collect::<Result<Vec<_>, _>>()?;
-            let numbers: Vec<&str> =
-                std::iter::once(person).chain(&merged).map(RegisterNumber::as_str).collect();
+            let numbers: Vec<&str> = std::iter::once(person).chain(&merged).map(RegisterNumber::as_str).collect();
             let given = certificates_in(database, &numbers)?;
             let turns = turns(database, &given)?;
             let replaced = replaced(database, &given)?;
