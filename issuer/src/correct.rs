@@ -28,8 +28,8 @@ use crate::import::ImportError;
 use crate::issue::{IssueError, IssuedText, IssuingKey, Refusal, Replacing};
 use crate::record::{Record, RegisterNumber};
 use crate::register::{
-    Amended, Amendment, Ask, AskError, Change, CorrectionNote, Held, LetterError, LetterReason, NewHold, NewLetter,
-    Register, RegisterError, ReserveError, Undone, Way,
+    Act, ActKind, Amended, Amendment, Ask, AskError, CertificateHash, Change, CorrectionNote, Held, LetterError,
+    LetterReason, NewHold, NewLetter, Register, RegisterError, ReserveError, Undone, Way,
 };
 use crate::withdraw::{StatusKey, WithdrawError};
 use change::Draft;
@@ -445,9 +445,21 @@ impl Work<'_> {
         };
         let id = amendment.note(self.correction.person, &note, self.now)?;
         corrected.correction = Some(id);
+        self.note_acts(amendment, &replacements, sequence);
         corrected.letter = self.letter(amendment, &replacements, id)?;
         corrected.successors = replacements.into_successors();
         Ok(corrected)
+    }
+
+    /// What the audit notes of it: the correction, each certificate that was withdrawn, and each that was issued.
+    fn note_acts(&self, amendment: &mut Amendment<'_>, replacements: &Replacements, sequence: Option<u64>) {
+        let person = self.correction.person;
+        let act = Act::new(ActKind::Correct).about(person).with("reason", self.correction.reason.name());
+        amendment.act(act.with("replaced", replacements.links().len() as u64));
+        for certificate in replacements.withdrawn() {
+            let act = Act::new(ActKind::Revoke).about(person).certificate(certificate);
+            amendment.act(sequence.map_or(act.clone(), |sequence| act.with("request", sequence)));
+        }
     }
 
     /// Whether each has a successor that the record can give.
@@ -545,6 +557,11 @@ impl Work<'_> {
                 Ok(Err(refusal)) => return refuse(CorrectError::NoReplacement { format: edition.format, refusal }),
                 Err(error) => return refuse(error),
             };
+            if let Some(reservation) = reservation.as_ref().filter(|reservation| reservation.new) {
+                let hash = CertificateHash::of(&reservation.kid, edition.format, &reservation.identifier);
+                let act = Act::new(ActKind::Issue).about(self.correction.person).certificate(hash);
+                amendment.act(act.with("format", edition.format.name()));
+            }
             let identifier = reservation.map(|reservation| reservation.identifier);
             replacements.succeed(edition, identifier.as_deref());
             corrected.texts.push(IssuedText { edition, identifier, text: Ok(text) });

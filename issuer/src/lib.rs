@@ -75,6 +75,11 @@ pub use import::{
 pub use municipality::MunicipalityCode;
 pub use record::{Dose, Person, Record, RegisterNumber};
 pub use register::{
+    Act, ActKind, ActOutcome, ActPurpose, Actor, ActorError, AuditEntry, AuditFault, AuditFilter, AuditProof,
+    CertificateHash, Detail, Head, Pseudonym, PurposeError, StationError, StationLimit, StationState, Suspension,
+    SuspensionReason, is_night,
+};
+pub use register::{
     CardList, CardNumber, ClosedRange, FindingChoice, ImportEntry, LetterChoice, LetterEntry, LetterError,
     LetterReason, LetterState, Merge, MergeError, Merger, NewLetter, Numbering, OpenFinding, Place, Register,
     RegisterError, RegisterLocation, Status, Tally, Usage, Way, Which, make_key_file,

@@ -2,8 +2,9 @@
 //!
 //! The steps belong to [`correct`](crate::correct); here is what they read and write. Nothing is kept unless all of it is.
 
-use super::actor::Actor;
+use super::act::Act;
 use super::approvals::consume;
+use super::audit::{Journal, append};
 use super::cards::{self, CardNumber};
 use super::certificates::{Reservation, ReserveError, Wanted, Withdrawn, reserve_in};
 use super::database::{Database, Isolation, values};
@@ -36,8 +37,10 @@ pub(crate) struct Amendment<'a> {
     database: &'a mut dyn Database,
     seals: &'a Arc<Seals>,
     mark: &'a Mark,
-    actor: &'a Actor,
+    journal: &'a Journal,
     taken: Taken,
+    /// What is noted of it at the end.
+    acts: Vec<Act>,
 }
 
 /// A record as the register has it, and in the form that it keeps.
@@ -80,14 +83,16 @@ impl Register {
         &mut self,
         mut work: impl FnMut(&mut Amendment<'_>) -> Result<T, Undone<E>>,
     ) -> Result<T, E> {
-        let (seals, actor) = (self.seals(), self.actor().clone());
+        let (seals, journal) = (self.seals(), self.journal());
         // Borrowed apart from the rest: a transaction only reads it.
         let mark = std::mem::take(&mut self.mark);
         let done = self.transaction(Isolation::Alone, |database| {
-            let taken = Taken::default();
-            let mut amendment = Amendment { database, seals: &seals, mark: &mark, actor: &actor, taken };
+            let (taken, acts) = (Taken::default(), Vec::new());
+            let mut amendment = Amendment { database, seals: &seals, mark: &mark, journal: &journal, taken, acts };
             let done = work(&mut amendment)?;
-            Ok((done, amendment.taken))
+            let Amendment { database, taken, acts, .. } = amendment;
+            append::<E>(database, &journal, &acts)?;
+            Ok((done, taken))
         });
         self.mark = mark;
         let (done, taken) = done?;
@@ -280,7 +285,7 @@ impl Amendment<'_> {
 
     /// Uses an approval up.
     pub(crate) fn consume(&mut self, granted: &Granted, now: UnixTime) -> Result<(), Undone<ApprovalError>> {
-        consume(self.database, granted, self.actor, now).map(drop)
+        consume(self.database, granted, self.journal, now, &mut self.acts).map(drop)
     }
 
     /// Notes the correction; gives its number.
@@ -290,11 +295,12 @@ impl Amendment<'_> {
         note: &CorrectionNote,
         now: UnixTime,
     ) -> Result<u64, sqlx::Error> {
+        let actor = &self.journal.actor;
         let next = self.database.query("SELECT COALESCE(MAX(id), 0) + 1 FROM correction", values![])?;
         let id = count(next.first().ok_or_else(damaged)?, 0)?;
         let sql = "INSERT INTO correction (id, number, made_at, reason, made_by, station, before_content, \
                    after_content, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-        let mut row = values![id, person.as_str(), now.0, note.reason, self.actor.name(), self.actor.station()];
+        let mut row = values![id, person.as_str(), now.0, note.reason, actor.name(), actor.station()];
         row.extend(values![&note.before, &note.after, note.sequence]);
         self.database.execute(sql, row)?;
         let head = "INSERT INTO replacement (identifier, replaced_by, correction)";
@@ -319,6 +325,11 @@ impl Amendment<'_> {
         Ok(Some((count(row, 0)?, row.integer(1)?.map(i64::unsigned_abs))))
     }
 
+    /// Says what is to be noted of it in the audit.
+    pub(crate) fn act(&mut self, act: Act) {
+        self.acts.push(act);
+    }
+
     /// Notes a paper that is due because of a correction.
     pub(crate) fn letter_due(
         &mut self,
@@ -327,6 +338,6 @@ impl Amendment<'_> {
         permit: &Permit<'_>,
         now: UnixTime,
     ) -> Result<u64, Undone<LetterError>> {
-        letters::due(self.database, letter, Some(correction), permit, self.actor, now)
+        letters::due(self.database, (letter, Some(correction)), permit, (self.journal, now), &mut self.acts)
     }
 }

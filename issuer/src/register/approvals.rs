@@ -1,6 +1,7 @@
 //! Approvals as the register keeps them: asked for, decided, and used up in the transaction of the act itself.
 
-use super::actor::Actor;
+use super::act::{Act, ActKind};
+use super::audit::{Journal, append};
 use super::database::{Database, Isolation, Row, values};
 use super::read::{count, damaged, text};
 use super::seal::{Nonces, Place, Seals};
@@ -222,7 +223,8 @@ impl Register {
         now: UnixTime,
     ) -> Result<u64, ApprovalError> {
         let why = reason(why)?;
-        let (seals, actor) = (self.seals(), self.actor().clone());
+        let (seals, journal) = (self.seals(), self.journal());
+        let actor = &journal.actor;
         self.transaction(Isolation::Alone, |database| {
             let next = database.query("SELECT COALESCE(MAX(id), 0) + 1 FROM approval", values![])?;
             let id = count(next.first().ok_or_else(damaged)?, 0)?;
@@ -235,7 +237,8 @@ impl Register {
             let mut row = values![id, kind.number(), sealed, why, Stored::Asked.number()];
             row.extend(values![actor.name(), actor.station(), now.0, now.plus(APPROVAL_LIFE).0]);
             database.execute(sql, row)?;
-            Ok::<_, Undone<ApprovalError>>(id)
+            append::<ApprovalError>(database, &journal, &[act(ActKind::ApprovalAsked, kind, subject, id)])?;
+            Ok(id)
         })
     }
 
@@ -252,7 +255,8 @@ impl Register {
     ) -> Result<(), ApprovalError> {
         // Who refuses says why; who approves may.
         let why = if why.trim().is_empty() && decision == Decision::Approve { "" } else { reason(why)? };
-        let (seals, actor) = (self.seals(), self.actor().clone());
+        let (seals, journal) = (self.seals(), self.journal());
+        let actor = &journal.actor;
         self.transaction(Isolation::Alone, |database| {
             let entry = find(database, &seals, id, now)?.ok_or(Undone::Refused(ApprovalError::Unknown))?;
             match entry.state {
@@ -274,10 +278,14 @@ impl Register {
                        decided_why = ? WHERE id = ? AND state = ?";
             let mut row = values![state.number(), actor.name(), actor.station(), now.0, why];
             row.extend(values![id, Stored::Asked.number()]);
-            match database.execute(sql, row)? {
-                1 => Ok(()),
-                _ => Err(Undone::Refused(ApprovalError::Decided)),
+            if database.execute(sql, row)? != 1 {
+                return Err(Undone::Refused(ApprovalError::Decided));
             }
+            let given = match decision {
+                Decision::Approve => ActKind::ApprovalGiven,
+                Decision::Refuse => ActKind::ApprovalRefused,
+            };
+            append(database, &journal, &[act(given, entry.kind, &entry.subject, id)])
         })
     }
 
@@ -303,8 +311,13 @@ impl Register {
         now: UnixTime,
     ) -> Result<Approval, ApprovalError> {
         granted.fits(kind, subject)?;
-        let actor = self.actor().clone();
-        self.transaction(Isolation::Alone, |database| consume(database, granted, &actor, now))
+        let journal = self.journal();
+        self.transaction(Isolation::Alone, |database| {
+            let mut acts = Vec::new();
+            let approval = consume(database, granted, &journal, now, &mut acts)?;
+            append::<ApprovalError>(database, &journal, &acts)?;
+            Ok(approval)
+        })
     }
 
     /// The approvals, oldest first where they are open, else newest first.
@@ -335,18 +348,21 @@ impl Register {
     }
 }
 
-/// Uses an approval up in the transaction of its act. Exactly one transaction can.
+/// Uses an approval up in the transaction of its act, and says in `acts` what is to be noted. Exactly one transaction can.
 pub(super) fn consume(
     database: &mut dyn Database,
     granted: &Granted,
-    actor: &Actor,
+    journal: &Journal,
     now: UnixTime,
+    acts: &mut Vec<Act>,
 ) -> Result<Approval, Undone<ApprovalError>> {
+    let actor = &journal.actor;
     let sql = "UPDATE approval SET state = ?, used_by = ?, used_station = ?, used_at = ? \
                WHERE id = ? AND state = ? AND expires_at > ?";
     let mut row = values![Stored::Used.number(), actor.name(), actor.station(), now.0];
     row.extend(values![granted.id, Stored::Approved.number(), now.0]);
     if database.execute(sql, row)? == 1 {
+        acts.push(act(ActKind::ApprovalUsed, granted.kind, &granted.subject, granted.id));
         return Ok(Approval { id: granted.id, kind: granted.kind, subject: granted.subject.clone() });
     }
     let rows = database.query("SELECT state, expires_at FROM approval WHERE id = ?", values![granted.id])?;
@@ -354,6 +370,17 @@ pub(super) fn consume(
     let state = standing(Stored::from_number(count(row, 0)?).ok_or_else(damaged)?, time(row, 1)?, now);
     usable(state).map_err(Undone::Refused)?;
     Err(Undone::Database(damaged()))
+}
+
+/// What the audit notes: the approval's number and kind, and whom it is about, never why.
+fn act(act: ActKind, kind: ApprovalKind, subject: &Subject, id: u64) -> Act {
+    let act = Act::new(act).with("approval", id).with("for", kind.name());
+    match subject {
+        Subject::Person(number) => act.about(number),
+        Subject::Choice { digest, count } => act.with("count", *count).with("choice", *digest),
+        Subject::Job { fingerprint, .. } => act.with("job", *fingerprint),
+        Subject::Station(station) => act.station(station),
+    }
 }
 
 /// Whether an act may use it.

@@ -4,8 +4,9 @@
 //! the address is shielded is looked at when the paper becomes due, when it is printed and when it is posted: a flag that
 //! came in between counts.
 
-use super::actor::Actor;
+use super::act::{Act, ActKind};
 use super::approvals::consume;
+use super::audit::{Journal, append};
 use super::database::{Database, Isolation, Row, values};
 use super::read::{count, damaged, number, text};
 use super::statements::{insert, select_in};
@@ -224,8 +225,13 @@ impl Register {
         permit: &Permit<'_>,
         now: UnixTime,
     ) -> Result<u64, LetterError> {
-        let actor = self.actor().clone();
-        self.transaction(Isolation::Alone, |database| due(database, letter, None, permit, &actor, now))
+        let journal = self.journal();
+        self.transaction(Isolation::Alone, |database| {
+            let mut acts = Vec::new();
+            let id = due(database, (letter, None), permit, (&journal, now), &mut acts)?;
+            append::<LetterError>(database, &journal, &acts)?;
+            Ok(id)
+        })
     }
 
     /// Papers with numbers above `after`, by number, at most `limit`: all in bounded memory, page by page.
@@ -274,8 +280,9 @@ impl Register {
     /// # Errors
     /// [`LetterError`] if one is not there, was delivered, or must not be posted.
     pub fn letters_printed(&mut self, letters: &[u64], file: &str, now: UnixTime) -> Result<(), LetterError> {
-        let actor = self.actor().clone();
+        let journal = self.journal();
         self.transaction(Isolation::Alone, |database| {
+            let mut acts = Vec::with_capacity(letters.len());
             for id in letters {
                 let entry = find(database, *id)?;
                 match entry.state {
@@ -284,9 +291,10 @@ impl Register {
                     _ => {}
                 }
                 let sql = "UPDATE letter SET printed_at = ?, printed_by = ?, print_file = ? WHERE id = ?";
-                database.execute(sql, values![now.0, actor.name(), file, *id])?;
+                database.execute(sql, values![now.0, journal.actor.name(), file, *id])?;
+                acts.push(Act::new(ActKind::Print).about(&entry.person).with("letter", *id));
             }
-            Ok(())
+            append(database, &journal, &acts)
         })
     }
 
@@ -295,7 +303,7 @@ impl Register {
     /// # Errors
     /// [`LetterError`] if it is not there, was not printed, was delivered before, or must not be posted.
     pub fn letter_delivered(&mut self, letter: u64, way: Way, now: UnixTime) -> Result<(), LetterError> {
-        let actor = self.actor().clone();
+        let journal = self.journal();
         self.transaction(Isolation::Alone, |database| {
             let entry = find(database, letter)?;
             match entry.state {
@@ -308,11 +316,12 @@ impl Register {
             }
             let sql = "UPDATE letter SET way = ?, delivered_at = ?, delivered_by = ? \
                        WHERE id = ? AND delivered_at IS NULL";
-            let row = values![way.number(), now.0, actor.name(), letter];
-            match database.execute(sql, row)? {
-                1 => Ok(()),
-                _ => Err(Undone::Refused(LetterError::Before(LetterState::Delivered))),
+            let row = values![way.number(), now.0, journal.actor.name(), letter];
+            if database.execute(sql, row)? != 1 {
+                return Err(Undone::Refused(LetterError::Before(LetterState::Delivered)));
             }
+            let act = Act::new(ActKind::Deliver).about(&entry.person).with("letter", letter).with("way", way.name());
+            append(database, &journal, &[act])
         })
     }
 }
@@ -320,11 +329,10 @@ impl Register {
 /// Notes that a paper is due, in the transaction of the act that makes it so.
 pub(super) fn due(
     database: &mut dyn Database,
-    letter: &NewLetter<'_>,
-    correction: Option<u64>,
+    (letter, correction): (&NewLetter<'_>, Option<u64>),
     permit: &Permit<'_>,
-    actor: &Actor,
-    now: UnixTime,
+    (journal, now): (&Journal, UnixTime),
+    acts: &mut Vec<Act>,
 ) -> Result<u64, Undone<LetterError>> {
     let mut approval = None;
     if letter.way == Way::Post && shield(database, letter.person)? {
@@ -333,7 +341,7 @@ pub(super) fn due(
         let offered = permit.offered(ApprovalKind::PostProtected, &subject);
         let granted = offered.map_err(|error| Undone::Refused(error.into()))?;
         let granted = granted.ok_or(Undone::Refused(LetterError::Shielded))?;
-        approval = Some(consume(database, granted, actor, now).map_err(Undone::into_other)?.id());
+        approval = Some(consume(database, granted, journal, now, acts).map_err(Undone::into_other)?.id());
     }
     let next = database.query("SELECT COALESCE(MAX(id), 0) + 1 FROM letter", values![])?;
     let id = count(next.first().ok_or_else(damaged)?, 0)?;
@@ -341,12 +349,14 @@ pub(super) fn due(
                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let language = language_name(letter.language);
     let mut row = values![id, letter.person.as_str(), letter.reason.number(), language, letter.way.number()];
-    row.extend(values![now.0, actor.name(), correction, approval]);
+    row.extend(values![now.0, journal.actor.name(), correction, approval]);
     database.execute(sql, row)?;
     let head = "INSERT INTO letter_certificate (letter, identifier)";
     insert(database, head, 2, "ON CONFLICT (letter, identifier) DO NOTHING", letter.certificates, |to, identifier| {
         to.extend(values![id, identifier]);
     })?;
+    let act = Act::new(ActKind::Letter).about(letter.person).with("letter", id);
+    acts.push(act.with("why", letter.reason.name()).with("way", letter.way.name()));
     Ok(id)
 }
 
