@@ -18,7 +18,7 @@ pub(crate) mod status_index;
 
 pub use crate::register::{JobEntry, JobState};
 pub use edition::{Edition, Purpose};
-pub use job::{JobEnd, Watch, issue_all};
+pub use job::{JobEnd, Watch, begin_job, issue_all, job_subject};
 pub use key::{IssuingKey, KeyProblem};
 pub use layout::Refusal;
 pub(crate) use layout::number_of;
@@ -27,6 +27,7 @@ pub use output::{OutputError, Picture};
 pub use progress::prometheus;
 pub(crate) use replace::Replacing;
 
+use crate::approval::{ApprovalError, ApprovalKind, Granted, Permit, Subject};
 use crate::record::{Record, RegisterNumber};
 use crate::register::{ClosedRange, Register, RegisterError, Reservation, ReserveError, Usage, Wanted, Withdrawn};
 use crate::withdraw::publishes_as_withdrawn;
@@ -116,6 +117,9 @@ pub enum IssueError {
     /// The output.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// The second person.
+    #[error(transparent)]
+    Approval(#[from] ApprovalError),
 }
 
 impl From<ReserveError> for IssueError {
@@ -125,6 +129,7 @@ impl From<ReserveError> for IssueError {
             ReserveError::Exhausted => Self::Exhausted,
             ReserveError::Restored => Self::Restored,
             ReserveError::Random => Self::Random,
+            ReserveError::Approval(error) => Self::Approval(error),
         }
     }
 }
@@ -182,8 +187,28 @@ pub fn issue_texts(
     number: &RegisterNumber,
     now: UnixTime,
 ) -> Result<Vec<IssuedText>, IssueError> {
-    let press = Press::new(register, keys, plan, now)?;
+    issue_texts_under(register, keys, plan, number, now, &Permit::KEY_HOLDER)
+}
+
+/// The same under a policy: for a person whose address is shielded an approval is used up, in the transaction that reserves
+/// the certificates, each time that they are given out.
+///
+/// # Errors
+/// [`IssueError`], among them [`ApprovalError::Needed`].
+pub fn issue_texts_under(
+    register: &mut Register,
+    keys: &[IssuingKey<'_>],
+    plan: &Plan,
+    number: &RegisterNumber,
+    now: UnixTime,
+    permit: &Permit<'_>,
+) -> Result<Vec<IssuedText>, IssueError> {
     let record = register.record(number)?.ok_or(IssueError::NobodyThere)?;
+    let granted = match record.person.shielded {
+        true => permit.approval_for(ApprovalKind::IssueProtected, &Subject::Person(number.clone()), 1)?,
+        false => None,
+    };
+    let press = Press { granted, ..Press::new(register, keys, plan, now)? };
     let issued = press.page(register, &[record], &mut Issuance::default())?;
     let text = |issued: Issued| {
         let identifier = issued.reservation.filter(|_| issued.text.is_ok()).map(|reservation| reservation.identifier);
@@ -221,6 +246,8 @@ struct Press<'k, 'a> {
     by_format: Vec<(Format, &'k IssuingKey<'a>)>,
     plan: &'k Plan,
     now: UnixTime,
+    /// The approval that reserving uses up.
+    granted: Option<&'k Granted>,
 }
 
 impl<'k, 'a> Press<'k, 'a> {
@@ -233,7 +260,7 @@ impl<'k, 'a> Press<'k, 'a> {
     ) -> Result<Self, IssueError> {
         let by_format = choose_keys(keys, &plan.formats)?;
         admit(register, keys, now)?;
-        Ok(Self { by_format, plan, now })
+        Ok(Self { by_format, plan, now, granted: None })
     }
 
     /// Reserves and signs the certificates of a page of records.
@@ -272,7 +299,7 @@ impl<'k, 'a> Press<'k, 'a> {
                 }
             }
         }
-        let reserved = register.reserve(&wanted, &Published::by(&self.by_format))?;
+        let reserved = register.reserve(&wanted, &Published::by(&self.by_format), self.granted)?;
         for ((record, edition, place), reservation) in work.into_iter().zip(&reserved) {
             let signed = self.signed(record, edition, reservation.as_ref())?;
             match &signed.text {

@@ -88,6 +88,8 @@ pub(super) fn check(draft: &Draft, today: Date, words: Vocabulary, import: u64) 
 fn table(csv: String) -> Result<Table, ImportError> {
     let mut input = Input::from_bytes("correction", csv.into_bytes());
     input.encoding = Some(Encoding::Utf8);
+    // The register number is the register's.
+    input.own_numbers = true;
     Table::open(input)
 }
 

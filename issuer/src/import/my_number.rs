@@ -66,7 +66,9 @@ pub(crate) fn is_in(text: &str) -> bool {
 pub(crate) fn may_be_in(cell: &[u8]) -> bool {
     // Digits, and the first bytes of wide ones in UTF-8, CP932 and EUC-JP.
     let counts = |byte: &&u8| matches!(byte, b'0'..=b'9' | 0xEF | 0x82 | 0xA3);
-    cell.len() >= DIGITS && cell.iter().filter(counts).count() >= DIGITS
+    // Dates with times and whole coupons are longer numbers, and nothing else.
+    let longer = cell.len() > DIGITS && cell.iter().all(u8::is_ascii_digit);
+    cell.len() >= DIGITS && !longer && cell.iter().filter(counts).count() >= DIGITS
 }
 
 /// The text with each of them struck out.
@@ -149,6 +151,7 @@ mod tests {
     #[test]
     fn a_cell_without_twelve_digits_is_told_at_a_glance() {
         assert!(!may_be_in(b"20210601") && !may_be_in("会場".as_bytes()) && !may_be_in(b"Pfizer BioNTech Tokyo 1"));
+        assert!(!may_be_in(b"20210601101530") && !may_be_in(b"211310160000012345"));
         assert!(may_be_in(b"123456789018") && may_be_in("１２３４５６７８９０１８".as_bytes()));
     }
 }

@@ -33,7 +33,7 @@ impl<'k, 'a> Replacing<'k, 'a> {
         edition: Edition,
     ) -> Result<Result<Wanted<'r>, Refusal>, IssueError> {
         let key = self.key(edition.format)?;
-        let press = Press { by_format: Vec::new(), plan: &self.plan, now: self.now };
+        let press = Press { by_format: Vec::new(), plan: &self.plan, now: self.now, granted: None };
         let want = press.want(record, edition.content(record.content_hash()), edition.format, key);
         Ok(layout::lay_out(record, edition, key, &Reservation::draft(&want)).map(|_| want))
     }

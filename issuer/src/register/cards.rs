@@ -146,7 +146,7 @@ mod tests {
             expires_at: now.plus(86_400),
         };
         let reserve = |register: &mut Register| -> Reservation {
-            let reserved = register.reserve(std::slice::from_ref(&wanted), &Nothing).expect("reserves");
+            let reserved = register.reserve(std::slice::from_ref(&wanted), &Nothing, None).expect("reserves");
             reserved.into_iter().flatten().next().expect("one")
         };
         let first = reserve(&mut register);
