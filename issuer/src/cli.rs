@@ -1,7 +1,8 @@
 //! The arguments. Each command's story is in a file of its own under `commands`.
 
 use crate::commands::{
-    confirm, csr, explain, export, health_cards, import, issue, jobs, now, register, review, sample, status, withdraw,
+    approvals, confirm, correct, csr, explain, export, health_cards, import, issue, jobs, letters, now, register,
+    review, sample, status, withdraw,
 };
 use crate::error::{CommandError, Status};
 use clap::{Parser, Subcommand};
@@ -21,8 +22,10 @@ that what `issue` had finished stays.";
 
 #[derive(Subcommand)]
 enum Command {
+    Approvals(approvals::Arguments),
     Certify(csr::CertifyArguments),
     Confirm(confirm::Arguments),
+    Correct(correct::Arguments),
     Csr(csr::Arguments),
     Explain(explain::Arguments),
     Export(export::Arguments),
@@ -36,6 +39,7 @@ enum Command {
         #[command(subcommand)]
         command: tegata_keys::KeyCommand,
     },
+    Letters(letters::Arguments),
     PublishHealthCardKeys(health_cards::Arguments),
     Register(register::Arguments),
     Reinstate(withdraw::ReinstateArguments),
@@ -49,9 +53,11 @@ impl Arguments {
     /// Does what was asked.
     pub fn run(self) -> Result<Status, CommandError> {
         match self.command {
+            Command::Approvals(arguments) => approvals::run(&arguments, &mut std::io::stdout().lock()),
             Command::Certify(arguments) => Ok(csr::certify(&arguments, now(), &mut std::io::stdout().lock())?),
             Command::Csr(arguments) => Ok(csr::run(&arguments, &mut std::io::stdout().lock())?),
             Command::Confirm(arguments) => confirm::run(&arguments, &mut std::io::stdout().lock()),
+            Command::Correct(arguments) => correct::run(&arguments, &mut std::io::stdout().lock()),
             Command::Explain(arguments) => explain::run(&arguments, &mut std::io::stdout().lock()),
             Command::Export(arguments) => export::run(&arguments),
             Command::Import(arguments) => import::run(arguments),
@@ -64,6 +70,7 @@ impl Arguments {
                 command.run(now(), &mut std::io::stdout().lock())?;
                 Ok(Status::Done)
             }
+            Command::Letters(arguments) => letters::run(&arguments, &mut std::io::stdout().lock()),
             Command::PublishHealthCardKeys(arguments) => {
                 health_cards::run(&arguments, &mut std::io::stdout().lock())?;
                 Ok(Status::Done)

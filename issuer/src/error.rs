@@ -96,6 +96,15 @@ pub enum CommandError {
     /// Two numbers cannot be merged.
     #[error(transparent)]
     Merge(#[from] tegata_issuer::MergeError),
+    /// A second person.
+    #[error(transparent)]
+    Approval(#[from] tegata_issuer::approval::ApprovalError),
+    /// A paper.
+    #[error(transparent)]
+    Letter(#[from] tegata_issuer::LetterError),
+    /// Correcting failed.
+    #[error(transparent)]
+    Correct(#[from] crate::commands::correct::CorrectFailure),
     /// Nothing is there to be confirmed.
     #[error(
         "no finding is open there: look with tegata-issuer confirm --list (rows count as in the newest import of the file)"
@@ -116,13 +125,18 @@ impl CommandError {
                 | ImportError::Temporary { .. }
                 | ImportError::Report { .. },
             ) => Status::Failed,
-            Self::Merge(tegata_issuer::MergeError::Register(_)) => Status::Failed,
+            Self::Merge(tegata_issuer::MergeError::Register(_))
+            | Self::Approval(tegata_issuer::approval::ApprovalError::Register(_))
+            | Self::Letter(tegata_issuer::LetterError::Register(_)) => Status::Failed,
+            Self::Correct(failure) => failure.status(),
             Self::Import(_)
             | Self::IdleMapping { .. }
             | Self::UnknownPerson
             | Self::NoFinding
             | Self::BadNumber
             | Self::NoSuchJob
+            | Self::Approval(_)
+            | Self::Letter(_)
             | Self::Merge(_) => Status::Unsuitable,
             Self::Report(ReportError::Kind(_) | ReportError::Overwrites(_) | ReportError::NoTable(_)) => {
                 Status::Unsuitable

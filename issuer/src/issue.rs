@@ -13,20 +13,23 @@ mod manifest;
 mod output;
 mod parts;
 mod progress;
+mod replace;
 pub(crate) mod status_index;
 
 pub use crate::register::{JobEntry, JobState};
 pub use edition::{Edition, Purpose};
-pub use job::{JobEnd, Watch, issue_all};
+pub use job::{JobEnd, Watch, begin_job, issue_all, job_subject};
 pub use key::{IssuingKey, KeyProblem};
 pub use layout::Refusal;
 pub(crate) use layout::number_of;
 pub use manifest::MANIFEST;
 pub use output::{OutputError, Picture};
 pub use progress::prometheus;
+pub(crate) use replace::Replacing;
 
+use crate::approval::{ApprovalError, ApprovalKind, Granted, Permit, Subject};
 use crate::record::{Record, RegisterNumber};
-use crate::register::{ClosedRange, Register, RegisterError, Reservation, ReserveError, Wanted, Withdrawn};
+use crate::register::{ClosedRange, Register, RegisterError, Reservation, ReserveError, Usage, Wanted, Withdrawn};
 use crate::withdraw::publishes_as_withdrawn;
 use output::{Issued, Output};
 use serde::Serialize;
@@ -114,6 +117,9 @@ pub enum IssueError {
     /// The output.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// The second person.
+    #[error(transparent)]
+    Approval(#[from] ApprovalError),
 }
 
 impl From<ReserveError> for IssueError {
@@ -123,6 +129,7 @@ impl From<ReserveError> for IssueError {
             ReserveError::Exhausted => Self::Exhausted,
             ReserveError::Restored => Self::Restored,
             ReserveError::Random => Self::Random,
+            ReserveError::Approval(error) => Self::Approval(error),
         }
     }
 }
@@ -163,6 +170,8 @@ pub fn issue(
 pub struct IssuedText {
     /// In which family, for what, about which dose.
     pub edition: Edition,
+    /// Its identifier in the register; none where there is no certificate.
+    pub identifier: Option<String>,
     /// The text for the QR symbol.
     pub text: Result<String, Refusal>,
 }
@@ -178,10 +187,44 @@ pub fn issue_texts(
     number: &RegisterNumber,
     now: UnixTime,
 ) -> Result<Vec<IssuedText>, IssueError> {
-    let press = Press::new(register, keys, plan, now)?;
+    issue_texts_under(register, keys, plan, number, now, &Permit::KEY_HOLDER)
+}
+
+/// The same under a policy: for a person whose address is shielded an approval is used up, in the transaction that reserves
+/// the certificates, each time that they are given out.
+///
+/// # Errors
+/// [`IssueError`], among them [`ApprovalError::Needed`].
+pub fn issue_texts_under(
+    register: &mut Register,
+    keys: &[IssuingKey<'_>],
+    plan: &Plan,
+    number: &RegisterNumber,
+    now: UnixTime,
+    permit: &Permit<'_>,
+) -> Result<Vec<IssuedText>, IssueError> {
     let record = register.record(number)?.ok_or(IssueError::NobodyThere)?;
+    let granted = match record.person.shielded {
+        true => permit.approval_for(ApprovalKind::IssueProtected, &Subject::Person(number.clone()), 1)?,
+        false => None,
+    };
+    let press = Press { granted, ..Press::new(register, keys, plan, now)? };
     let issued = press.page(register, &[record], &mut Issuance::default())?;
-    Ok(issued.into_iter().map(|issued| IssuedText { edition: issued.edition, text: issued.text }).collect())
+    let text = |issued: Issued| {
+        let identifier = issued.reservation.filter(|_| issued.text.is_ok()).map(|reservation| reservation.identifier);
+        IssuedText { edition: issued.edition, identifier, text: issued.text }
+    };
+    Ok(issued.into_iter().map(text).collect())
+}
+
+/// Lets keys issue from a register: their ranges become known, and what the register is for. What is for demonstrations
+/// and what counts never come together.
+fn admit(register: &mut Register, keys: &[IssuingKey<'_>], now: UnixTime) -> Result<(), IssueError> {
+    for key in keys {
+        register.use_for(Usage::of(key.state().is_demo()), now)?;
+        register.adopt_ranges(key.kid(), key.ranges())?;
+    }
+    Ok(())
 }
 
 /// For each family the first key given that the list has for it.
@@ -203,6 +246,8 @@ struct Press<'k, 'a> {
     by_format: Vec<(Format, &'k IssuingKey<'a>)>,
     plan: &'k Plan,
     now: UnixTime,
+    /// The approval that reserving uses up.
+    granted: Option<&'k Granted>,
 }
 
 impl<'k, 'a> Press<'k, 'a> {
@@ -214,10 +259,8 @@ impl<'k, 'a> Press<'k, 'a> {
         now: UnixTime,
     ) -> Result<Self, IssueError> {
         let by_format = choose_keys(keys, &plan.formats)?;
-        for key in keys {
-            register.adopt_ranges(key.kid(), key.ranges())?;
-        }
-        Ok(Self { by_format, plan, now })
+        admit(register, keys, now)?;
+        Ok(Self { by_format, plan, now, granted: None })
     }
 
     /// Reserves and signs the certificates of a page of records.
@@ -256,7 +299,7 @@ impl<'k, 'a> Press<'k, 'a> {
                 }
             }
         }
-        let reserved = register.reserve(&wanted, &Published::by(&self.by_format))?;
+        let reserved = register.reserve(&wanted, &Published::by(&self.by_format), self.granted)?;
         for ((record, edition, place), reservation) in work.into_iter().zip(&reserved) {
             let signed = self.signed(record, edition, reservation.as_ref())?;
             match &signed.text {

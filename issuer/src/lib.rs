@@ -41,17 +41,23 @@
 //! | `export` | records out again, as FHIR R4 or as our long form |
 //! | [`issue`] | from records to signed texts, idempotent |
 //! | [`review`] | what became of certificates when their records changed |
+//! | [`correct`](mod@correct) | one record corrected by hand, with all that follows, in one transaction |
+//! | [`approval`] | what one person alone may not do |
+//! | [`lifecycle`] | a person's certificates, each with its state and history |
 //! | [`withdraw`] | requests to withdraw certificates, and to reinstate them |
 //! | [`health_cards`] | what an issuer of SMART Health Cards publishes: keys, and numbers of what was withdrawn |
 //! | `symbol` | a text as a QR code: PNG, SVG, terminal |
 //! | `sample` | synthetic registers with planted faults |
 
+pub mod approval;
 pub mod check;
+pub mod correct;
 mod export;
 mod fhir;
 pub mod health_cards;
 mod import;
 pub mod issue;
+pub mod lifecycle;
 mod municipality;
 mod record;
 mod register;
@@ -69,8 +75,14 @@ pub use import::{
 pub use municipality::MunicipalityCode;
 pub use record::{Dose, Person, Record, RegisterNumber};
 pub use register::{
-    CardList, CardNumber, ClosedRange, FindingChoice, ImportEntry, Merge, MergeError, Merger, Numbering, OpenFinding,
-    Place, Register, RegisterError, RegisterLocation, Status, Tally, Which, make_key_file,
+    Act, ActKind, ActOutcome, ActPurpose, Actor, ActorError, AuditEntry, AuditFault, AuditFilter, AuditProof,
+    CertificateHash, Detail, Head, Pseudonym, PurposeError, StationError, StationLimit, StationState, Suspension,
+    SuspensionReason, is_night,
+};
+pub use register::{
+    CardList, CardNumber, ClosedRange, FindingChoice, ImportEntry, LetterChoice, LetterEntry, LetterError,
+    LetterReason, LetterState, Merge, MergeError, Merger, NewLetter, Numbering, OpenFinding, Place, Register,
+    RegisterError, RegisterLocation, Status, Tally, Usage, Way, Which, make_key_file,
 };
 pub use sample::{Layout, SAMPLE_MANIFEST, SampleOptions, SampleSummary, write_sample};
 pub use symbol::{EcLevel, PRINT_MODULE_MM, PRINT_WIDTH_MM, Palette, QUIET_ZONE, Symbol, SymbolError};

@@ -8,6 +8,7 @@
 //!
 //! A request holds places of the status list and rules about keys, times and lots: nobody's name or number.
 
+mod act;
 mod adopt;
 mod hand_out;
 mod list;
@@ -15,6 +16,7 @@ mod overview;
 mod request;
 mod select;
 
+pub use act::{CarriedOut, carry_out, subject_of};
 pub use adopt::adopt;
 pub use hand_out::{HandOutError, REQUESTS, hand_out, request_name};
 pub use list::{ListError, ListRow, RowProblem, read_list};
@@ -25,6 +27,7 @@ pub use select::{CertificateProblem, Chosen, Target, choose, key_with_prefix, op
 
 pub use crate::register::{Change, RuleScope};
 
+use crate::approval::ApprovalError;
 use crate::register::{AskError, RegisterError};
 use tegata_keys::SignError;
 use tegata_trust_lists::TrustError;
@@ -136,6 +139,9 @@ pub enum WithdrawError {
     /// Files.
     #[error(transparent)]
     HandOut(#[from] HandOutError),
+    /// The second person.
+    #[error(transparent)]
+    Approval(#[from] ApprovalError),
 }
 
 impl From<AskError<Self>> for WithdrawError {

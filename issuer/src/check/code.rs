@@ -263,6 +263,11 @@ codes! {
         ja: "要素どうしが食い違っています", "元の記録を確かめ、正しいものだけにして書き出してください";
         en: "elements that contradict each other", "look into the record, and export what is right"
     }
+    /// A My Number, which must not be kept beside a record.
+    MyNumber "E039" "my-number" Block {
+        ja: "個人番号（マイナンバー）と思われる12桁の番号があります", "個人番号を取り除いてください。宛名番号がたまたま検査数字に合う場合は--numbers-checkedを付けて取り込んでください";
+        en: "twelve digits that look like a My Number (個人番号)", "take it out; if these are register numbers that only look like it, import with --numbers-checked"
+    }
     /// A birth date before 1900.
     BirthImplausible "W001" "birth-implausible" Eye {
         ja: "生年月日が1900年より前です", "年号の読み違いではないか確かめてください";

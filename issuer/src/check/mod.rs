@@ -20,6 +20,7 @@ pub use code::Code;
 pub(crate) use finding::{Fate, Finding, Place};
 pub use page::{Page, markdown};
 
+use crate::import::my_number;
 use crate::record::RegisterNumber;
 use serde::Serialize;
 use std::sync::Arc;
@@ -190,8 +191,9 @@ pub enum Note {
 /// The longest offending text shown, in characters.
 pub const TEXT_LIMIT: usize = 60;
 
-/// A cell's text, made fit to show: bounded, one line, no control characters.
+/// A cell's text, made fit to show: bounded, one line, no control characters, and no My Number.
 pub(crate) fn shown(text: &str) -> String {
+    let text = &*my_number::struck_out(text);
     let mut shown: String =
         text.chars().take(TEXT_LIMIT).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
     if text.chars().nth(TEXT_LIMIT).is_some() {

@@ -76,6 +76,9 @@ pub struct Arguments {
     /// Confirm every finding of this import with that number or name, which must be one that can be confirmed
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = acceptable)]
     accept: Vec<Code>,
+    /// The register numbers are none of My Number, though some of twelve digits look like one (one in ten does)
+    #[arg(long)]
+    numbers_checked: bool,
     /// Check only; the register stays as it is
     #[arg(long)]
     dry_run: bool,
@@ -162,6 +165,7 @@ fn sources(arguments: &Arguments) -> Result<Sources, CommandError> {
     let open = |path: &PathBuf| -> Result<Input, CommandError> {
         let mut input = Input::open(path)?;
         input.encoding = arguments.encoding.map(Into::into);
+        input.own_numbers = arguments.numbers_checked;
         Ok(input)
     };
     let mut take = |fits: fn(MappedLayout) -> bool| {

@@ -252,7 +252,7 @@ pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<(), I
             tell_left_out(&without_key, out)?;
         }
         for number in &args.people {
-            for IssuedText { edition, text } in issue_texts(&mut register, &keys, &plan, number, now)? {
+            for IssuedText { edition, text, .. } in issue_texts(&mut register, &keys, &plan, number, now)? {
                 draw(out, number, edition, text)?;
             }
         }

@@ -1,6 +1,8 @@
 //! One file a command.
 
+pub mod approvals;
 pub mod confirm;
+pub mod correct;
 pub mod csr;
 pub mod explain;
 pub mod export;
@@ -8,6 +10,7 @@ pub mod health_cards;
 pub mod import;
 pub mod issue;
 pub mod jobs;
+pub mod letters;
 mod lists;
 mod progress;
 pub mod register;

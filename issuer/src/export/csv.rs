@@ -27,6 +27,56 @@ const FIELDS: [Field; 17] = [
     Field::Lot,
 ];
 
+/// The cells of one row, to be read again.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct LongRow([String; FIELDS.len()]);
+
+impl LongRow {
+    /// Puts a text into a cell.
+    pub(crate) fn set(&mut self, field: Field, text: &str) {
+        let cells = FIELDS.iter().zip(&mut self.0).filter(|(other, _)| **other == field);
+        cells.for_each(|(_, cell)| text.clone_into(cell));
+    }
+
+    /// The dose's number, as far as it can be read.
+    pub(crate) fn dose_number(&self) -> Option<u8> {
+        let (_, cell) = FIELDS.iter().zip(&self.0).find(|(field, _)| **field == Field::DoseNumber)?;
+        cell.trim().parse().ok()
+    }
+}
+
+/// A record's cells: those of the person, and those of each dose with the person's.
+pub(crate) fn cells(record: &Record) -> (LongRow, Vec<LongRow>) {
+    let of = |dose: Option<&Dose>| {
+        LongRow(FIELDS.map(|field| match dose {
+            Some(dose) => cell(field, &record.person, dose).into_owned(),
+            None if field.is_of_dose() => String::new(),
+            None => person_cell(field, &record.person).into_owned(),
+        }))
+    };
+    (of(None), record.doses.iter().map(|dose| of(Some(dose))).collect())
+}
+
+/// Rows with their headings.
+pub(crate) fn csv(rows: &[LongRow]) -> String {
+    let headings = FIELDS.map(|field| quoted(field.name())).join(",");
+    let rows = rows.iter().map(|row| row.0.each_ref().map(|cell| quoted(cell)).join(","));
+    std::iter::once(headings).chain(rows).map(|row| row + "\r\n").collect()
+}
+
+/// The person of a row alone, with headings.
+pub(crate) fn person_csv(row: &LongRow) -> String {
+    let of_person = || FIELDS.iter().zip(&row.0).filter(|(field, _)| !field.is_of_dose());
+    let headings = of_person().map(|(field, _)| quoted(field.name())).collect::<Vec<_>>().join(",");
+    let cells = of_person().map(|(_, cell)| quoted(cell)).collect::<Vec<_>>().join(",");
+    format!("{headings}\r\n{cells}\r\n")
+}
+
+/// Whether a heading is one of the dose's.
+pub(crate) fn is_of_dose(heading: &str) -> bool {
+    Field::of_name(heading).is_some_and(Field::is_of_dose)
+}
+
 /// Writes the heading row.
 pub(super) fn headings(out: &mut dyn Write) -> std::io::Result<()> {
     row(out, FIELDS.map(|field| Cow::Borrowed(field.name())))
@@ -40,15 +90,6 @@ pub(super) fn rows(record: &Record, out: &mut dyn Write) -> std::io::Result<()> 
 fn cell<'a>(field: Field, person: &'a Person, dose: &'a Dose) -> Cow<'a, str> {
     let text = |text: &'a Option<String>| Cow::Borrowed(text.as_deref().unwrap_or_default());
     match field {
-        Field::Number => Cow::Borrowed(person.number.as_str()),
-        Field::Name => person.registered.as_ref().map(RegisteredName::to_line).unwrap_or_default().into(),
-        Field::Kana => text(&person.kana),
-        Field::Birth => birth(person.birth).into(),
-        Field::Sex => person.sex.map(|sex| sex.number().to_string()).unwrap_or_default().into(),
-        Field::Romanised => person.romanised.as_ref().map(RomanisedName::to_mrz).unwrap_or_default().into(),
-        Field::Passport => text(&person.passport),
-        Field::Nationality => text(&person.nationality),
-        Field::Shield => Cow::Borrowed(if person.shielded { "1" } else { "0" }),
         Field::DoseNumber => dose.number.to_string().into(),
         Field::Date => dose.date.to_string().into(),
         Field::Ticket => dose.ticket.map(|ticket| format!("{ticket:010}")).unwrap_or_default().into(),
@@ -58,7 +99,26 @@ fn cell<'a>(field: Field, person: &'a Person, dose: &'a Dose) -> Cow<'a, str> {
         Field::Maker => Cow::Borrowed(maker(dose).unwrap_or_default()),
         Field::Product => Cow::Borrowed(if maker(dose).is_some() { "" } else { dose.product.key }),
         Field::Lot => text(&dose.lot),
-        Field::Mrz | Field::RecordTime | Field::Doctor => Cow::Borrowed(""),
+        _ => person_cell(field, person),
+    }
+}
+
+fn person_cell(field: Field, person: &Person) -> Cow<'_, str> {
+    fn text(text: &Option<String>) -> Cow<'_, str> {
+        Cow::Borrowed(text.as_deref().unwrap_or_default())
+    }
+    match field {
+        Field::Number => Cow::Borrowed(person.number.as_str()),
+        Field::Name => person.registered.as_ref().map(RegisteredName::to_line).unwrap_or_default().into(),
+        Field::Kana => text(&person.kana),
+        Field::Birth => birth(person.birth).into(),
+        Field::Sex => person.sex.map(|sex| sex.number().to_string()).unwrap_or_default().into(),
+        Field::Romanised => person.romanised.as_ref().map(RomanisedName::to_mrz).unwrap_or_default().into(),
+        Field::Passport => text(&person.passport),
+        Field::Nationality => text(&person.nationality),
+        Field::Shield => Cow::Borrowed(if person.shielded { "1" } else { "0" }),
+        // What is a dose's, or never written.
+        _ => Cow::Borrowed(""),
     }
 }
 
@@ -77,9 +137,10 @@ fn birth(birth: BirthDate) -> String {
 }
 
 fn row<'a>(out: &mut dyn Write, cells: [Cow<'a, str>; FIELDS.len()]) -> std::io::Result<()> {
-    let quoted = cells.map(|cell| {
-        if cell.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.into() }
-    });
-    out.write_all(quoted.join(",").as_bytes())?;
+    out.write_all(cells.map(|cell| quoted(&cell)).join(",").as_bytes())?;
     out.write_all(b"\r\n")
+}
+
+fn quoted(cell: &str) -> String {
+    if cell.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
 }

@@ -1,6 +1,6 @@
 //! Export: records of the register out, as FHIR R4 or as our long form. Either is read back by an import.
 
-mod csv;
+pub(crate) mod csv;
 mod fhir;
 
 use crate::record::{Record, RegisterNumber};

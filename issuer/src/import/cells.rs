@@ -3,6 +3,7 @@
 use super::coupon::Coupon;
 use super::day::{likely, loose_numbers, plain_day, plain_numbers, reduced_numbers};
 use super::encoding::Encoding;
+use super::my_number;
 use super::origin::Origin;
 use crate::check::{Code, Column, Diagnostic, Hold, Level, Note, Subject, shown};
 use crate::municipality::MunicipalityCode;
@@ -21,6 +22,8 @@ pub(crate) struct Cells {
     /// Where the cells come from, if they were laid out anew and are not the file's own columns.
     pub(crate) origin: Option<Origin>,
     pub(crate) today: Date,
+    /// Whether somebody has looked at the register numbers: none is a My Number, though some look like one.
+    pub(crate) own_numbers: bool,
     /// The line of the row being read.
     pub(crate) line: u64,
     /// Whether a finding of the row being read blocks it.
@@ -73,8 +76,18 @@ impl Cells {
         self.findings.push(Diagnostic { code, file, line, column, text, note, row: None, hold });
     }
 
-    /// The cell's text; reports bytes that are none.
+    /// The cell's text; reports bytes that are none, and what looks like a My Number.
     pub(crate) fn decode<'a>(&mut self, at: usize, cell: &'a [u8]) -> Option<Cow<'a, str>> {
+        let text = self.decode_number(at, cell)?;
+        if my_number::may_be_in(cell) && my_number::is_in(&text) {
+            self.report(Code::MyNumber, Some(at), cell, None);
+            return None;
+        }
+        Some(text)
+    }
+
+    /// The cell's text, where it may be a number that looks like a My Number.
+    fn decode_number<'a>(&mut self, at: usize, cell: &'a [u8]) -> Option<Cow<'a, str>> {
         if cell.is_ascii() {
             return std::str::from_utf8(cell).ok().map(Cow::Borrowed);
         }
@@ -109,7 +122,8 @@ impl Cells {
             self.report(Code::MissingNumber, Some(at), cell, None);
             return None;
         }
-        let text = self.narrow(at, cell)?;
+        let text =
+            if self.own_numbers && cell.is_ascii() { self.decode_number(at, cell)? } else { self.narrow(at, cell)? };
         let number = RegisterNumber::parse(&text);
         if number.is_none() {
             self.report(Code::BadNumber, Some(at), cell, None);
@@ -418,6 +432,7 @@ mod tests {
             columns: vec![Arc::from("a")],
             origin: None,
             today: Date::from_ymd(2022, 3, 1).expect("day"),
+            own_numbers: false,
             line: 1,
             blocked: false,
             findings: Vec::new(),
@@ -494,6 +509,29 @@ mod tests {
             cells.begin(2);
             assert!(cells.romanised(0, text.as_bytes()).is_none() && cells.blocked, "{text}");
         }
+    }
+
+    #[test]
+    fn a_my_number_is_refused_wherever_it_stands_and_shown_nowhere() {
+        let mut cells = cells();
+        let number = b"123456789018";
+        assert!(cells.register_number(0, number).is_none());
+        assert!(cells.register_number(0, "１２３４５６７８９０１８".as_bytes()).is_none());
+        assert!(cells.name(0, "山田　1234-5678-9018".as_bytes()).is_none());
+        assert!(cells.lot(0, number).is_none() && cells.passport(0, number).is_none());
+        assert!(cells.coupon(0, number).is_none() && cells.sex(0, number).is_none());
+        let codes: Vec<Code> = cells.findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, [Code::MyNumber; 7]);
+        assert!(cells.blocked);
+        for finding in &cells.findings {
+            let text = finding.text.as_deref().unwrap_or_default();
+            assert!(text.contains("****") && !text.contains("5678"), "{text}");
+        }
+        // Another number of twelve digits is a register number, and so is this one where somebody has looked.
+        assert!(cells.register_number(0, b"123456789017").is_some());
+        cells.own_numbers = true;
+        assert!(cells.register_number(0, number).is_some());
+        assert!(cells.name(0, number).is_none(), "a name is none");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Rows as findings show them: decoded, in one line, cut around the cell that matters.
 
 use super::encoding::Encoding;
+use super::my_number;
 use super::table::Row;
 use crate::check::Excerpt;
 use crate::record::RegisterNumber;
@@ -64,6 +65,7 @@ fn following(row: Row<'_>, from: usize, encoding: Encoding, separator: char) -> 
 /// A cell in one line.
 fn cell(row: Row<'_>, at: usize, encoding: Encoding) -> String {
     let text = encoding.decode_lossy(row.raw(at));
+    let text = my_number::struck_out(&text);
     let mut shown: String = text.chars().take(CELL).map(visible).collect();
     if text.chars().nth(CELL).is_some() {
         shown.push('…');

@@ -19,6 +19,9 @@ pub struct Input {
     pub encoding: Option<Encoding>,
     /// How its columns are laid out, if not as we know them.
     pub mapping: Option<Box<Mapping>>,
+    /// Whether somebody has looked at the register numbers, and none is a My Number though some look like one: one of ten
+    /// numbers of twelve digits does.
+    pub own_numbers: bool,
     /// How many bytes of it were read; for a progress bar.
     pub progress: Arc<AtomicU64>,
     /// The same bytes, for looking up rows afterwards.
@@ -96,6 +99,7 @@ impl Input {
             size: Some(size),
             encoding: None,
             mapping: None,
+            own_numbers: false,
             progress: Arc::default(),
             source,
         }
@@ -111,6 +115,7 @@ impl Input {
         Self {
             encoding: self.encoding,
             mapping: self.mapping.clone(),
+            own_numbers: self.own_numbers,
             ..Self::from_source(self.name.clone(), self.size.unwrap_or(0), self.source.clone())
         }
     }

@@ -7,6 +7,7 @@ use super::excerpt;
 use super::head::{FirstRow, Mapped};
 use super::headings::is_ours;
 use super::mapping::{DoseSlot, Relay};
+use super::my_number;
 use super::origin::Origin;
 use super::table::{Next, Row, Table};
 use crate::check::lots::KnownLot;
@@ -146,13 +147,16 @@ pub(super) fn read(
 ) -> Result<(), ImportError> {
     let separator = char::from(table.separator());
     let (mut relay, origin) = mapped.map_or((None, None), |mapped| (Some(mapped.relay), mapped.origin));
-    let places = (opened.number, separator);
+    let is_unused = |column: &Column| opened.unused.iter().any(|name| **name == *column.name);
+    let unused = opened.columns.iter().enumerate().filter(|(_, column)| is_unused(column)).map(|(at, _)| at);
+    let places = Places { number: opened.number, separator, unused: unused.collect() };
     let mut cells = Cells {
         file: table.name.clone(),
         encoding: opened.encoding,
         columns: opened.columns.iter().map(|column| column.name.clone()).collect(),
         origin,
         today,
+        own_numbers: table.own_numbers,
         line: 0,
         blocked: false,
         findings: Vec::new(),
@@ -168,11 +172,11 @@ pub(super) fn read(
             .collect();
         let bytes = first.concat();
         let row = Row::new(line, &bytes, &ends);
-        one_row(&mut cells, layout, row, relay.as_mut(), places, &mut batch);
+        one_row(&mut cells, layout, row, relay.as_mut(), &places, &mut batch);
     }
     loop {
         match table.next()? {
-            Next::Row(row) => one_row(&mut cells, layout, row, relay.as_mut(), places, &mut batch),
+            Next::Row(row) => one_row(&mut cells, layout, row, relay.as_mut(), &places, &mut batch),
             Next::TooLong(line) => {
                 cells.begin(line);
                 cells.report(Code::RowTooLong, None, b"", None);
@@ -209,7 +213,7 @@ fn one_row(
     layout: &mut impl Layout,
     row: Row<'_>,
     relay: Option<&mut Relay>,
-    (number_column, separator): (usize, char),
+    places: &Places,
     batch: &mut Batch,
 ) {
     if row.is_blank() {
@@ -222,11 +226,14 @@ fn one_row(
         Some(relay) => (relay.width, relay.ours),
         None => (layout.width(), cells.columns.iter().filter(|name| is_ours(name)).count()),
     };
+    let mapped = relay.is_some();
     let laid = match (relay, &mut cells.origin) {
         (Some(relay), Some(origin)) => relay.row(row, origin),
         _ => row,
     };
-    let good = if row.len() == width {
+    let good = if has_my_number(cells, row, places, mapped) {
+        false
+    } else if row.len() == width {
         layout.row(cells, laid, &mut batch.entries)
     } else {
         // Columns that a report has added are none of the file's own.
@@ -241,11 +248,40 @@ fn one_row(
     let encoding = cells.encoding;
     for finding in cells.findings.iter_mut().skip(before) {
         let at = finding.column.as_ref().and_then(|column| column.number.checked_sub(1));
-        finding.row = Some(excerpt::excerpt(row, at, encoding, separator));
+        finding.row = Some(excerpt::excerpt(row, at, encoding, places.separator));
         match &mut finding.hold {
-            Some(hold) if good => hold.person = excerpt::number(laid, number_column, encoding),
+            Some(hold) if good => hold.person = excerpt::number(laid, places.number, encoding),
             // What is refused needs no holding.
             hold => *hold = None,
         }
     }
+}
+
+/// Where a file has what every row is looked at for.
+struct Places {
+    /// The column of the register number, as the layout reads it.
+    number: usize,
+    separator: char,
+    /// Columns that nothing is read from.
+    unused: Vec<usize>,
+}
+
+/// Whether a My Number stands in a cell that nothing is read from; then it is told. In the others it is told when they are
+/// read. Under a mapping any cell may be unused.
+fn has_my_number(cells: &mut Cells, row: Row<'_>, places: &Places, mapped: bool) -> bool {
+    let encoding = cells.encoding;
+    let holds = |at: &usize| {
+        let cell = row.cell(*at);
+        my_number::may_be_in(cell) && my_number::is_in(&encoding.decode_lossy(cell))
+    };
+    let found = match mapped {
+        true if cells.own_numbers => None,
+        true => (0..row.len()).find(holds),
+        false => places.unused.iter().copied().find(|at| holds(at)),
+    };
+    let Some(at) = found else { return false };
+    // A mapping's columns are not the file's.
+    let column = (!mapped).then_some(at);
+    cells.report(Code::MyNumber, column, if mapped { b"" } else { row.cell(at) }, None);
+    true
 }

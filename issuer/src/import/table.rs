@@ -21,6 +21,8 @@ pub(crate) struct Table {
     pub(crate) encoding: Encoding,
     /// How its columns are laid out, if not as we know them.
     pub(crate) mapping: Option<Box<Mapping>>,
+    /// Whether somebody has looked at the register numbers: none is a My Number.
+    pub(crate) own_numbers: bool,
     ahead: ReadAhead,
     separator: u8,
     parser: csv_core::Reader,
@@ -87,7 +89,7 @@ pub(crate) enum Next<'a> {
 impl Table {
     /// Begins to read: tells encoding and separator, and skips a byte order mark.
     pub(crate) fn open(input: Input) -> Result<Self, ImportError> {
-        let Input { name, mut reader, encoding, mapping, progress, .. } = input;
+        let Input { name, mut reader, encoding, mapping, own_numbers, progress, .. } = input;
         let mut buffer = vec![0; SAMPLE];
         let mut end = 0;
         while end < SAMPLE {
@@ -113,6 +115,7 @@ impl Table {
             ahead,
             name,
             mapping,
+            own_numbers,
             encoding,
             separator,
             parser,

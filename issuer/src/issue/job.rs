@@ -9,6 +9,7 @@
 use super::edition::generation_name;
 use super::parts::Parts;
 use super::{Issuance, IssueError, IssuingKey, Plan, Press, Refusal};
+use crate::approval::{ApprovalKind, Permit, Subject};
 use crate::register::{Claim, ClosedRange, JobEntry, JobPart, JobWish, PartOutcome, Register};
 use sha2::{Digest, Sha256};
 use std::num::NonZero;
@@ -96,6 +97,35 @@ pub fn issue_all(
     let mut issuance = outcomes.into_iter().fold(Issuance::default(), add);
     issuance.closed_ranges = crew.closed.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok(JobEnd { job: job.id, issuance, parts: job.parts, here })
+}
+
+/// Whom an approval for such a job is about.
+///
+/// # Errors
+/// [`IssueError::NoKey`].
+pub fn job_subject(keys: &[IssuingKey<'_>], plan: &Plan, now: UnixTime) -> Result<Subject, IssueError> {
+    let press = Press { by_format: super::choose_keys(keys, &plan.formats)?, plan, now, granted: None };
+    Ok(Subject::Job { fingerprint: press.fingerprint(), summary: press.summary() })
+}
+
+/// Begins a job, or finds the unfinished one that does the same, where many are issued to under a policy: the approval
+/// that a new one needs is used up in the transaction that begins it. [`issue_all`] then goes on with it.
+///
+/// # Errors
+/// [`IssueError`], among them [`ApprovalError::Needed`](crate::approval::ApprovalError::Needed).
+pub fn begin_job(
+    register: &mut Register,
+    keys: &[IssuingKey<'_>],
+    plan: &Plan,
+    now: UnixTime,
+    permit: &Permit<'_>,
+) -> Result<JobEntry, IssueError> {
+    let press = Press::new(register, keys, plan, now)?;
+    let wish = JobWish { fingerprint: press.fingerprint(), summary: press.summary(), begun_at: now };
+    let subject = Subject::Job { fingerprint: wish.fingerprint, summary: wish.summary.clone() };
+    let people = register.status()?.issuable;
+    let need = || permit.approval_for(ApprovalKind::BulkIssue, &subject, people).map(|granted| granted.cloned());
+    Ok(register.begin_job(&wish, super::PAGE as u64, &need)?)
 }
 
 /// The workers of one process.

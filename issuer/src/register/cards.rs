@@ -57,7 +57,8 @@ impl Register {
     }
 }
 
-fn change_lists(
+/// Changes the lists of these keys, in a transaction that is open.
+pub(super) fn change_lists(
     database: &mut dyn Database,
     by_key: &BTreeMap<&[u8; 32], BTreeSet<&str>>,
     wanted: bool,
@@ -145,7 +146,7 @@ mod tests {
             expires_at: now.plus(86_400),
         };
         let reserve = |register: &mut Register| -> Reservation {
-            let reserved = register.reserve(std::slice::from_ref(&wanted), &Nothing).expect("reserves");
+            let reserved = register.reserve(std::slice::from_ref(&wanted), &Nothing, None).expect("reserves");
             reserved.into_iter().flatten().next().expect("one")
         };
         let first = reserve(&mut register);

@@ -2,6 +2,8 @@
 //! a killed run leaves nothing that the next one would not finish in the same way. What was withdrawn is
 //! not given out again.
 
+use super::approvals::{Granted, consume};
+use super::audit::append;
 use super::cards::{self, CardNumber};
 use super::database::{Database, Isolation, Row, values};
 use super::mark::Mark;
@@ -11,6 +13,7 @@ use super::seal::fill_random;
 use super::statements::{insert, select};
 use super::withdrawals::{RuleEntry, latest_of, rules_in_force, status_index, time};
 use super::{Register, RegisterError, Undone};
+use crate::approval::ApprovalError;
 use crate::issue::number_of;
 use crate::record::{Dose, RegisterNumber};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -86,6 +89,8 @@ pub(crate) enum ReserveError {
     Restored,
     #[error("no randomness from the operating system")]
     Random,
+    #[error(transparent)]
+    Approval(#[from] ApprovalError),
 }
 
 /// Characters of an identifier: 25 of 36 carry 129 bits.
@@ -97,15 +102,23 @@ impl Register {
     /// where a rule would withdraw at once what is issued now.
     ///
     /// Any number of processes may reserve at once, the same records too: each record and edition gets one certificate.
+    /// An approval that is given is used up in the same transaction.
     pub(crate) fn reserve(
         &mut self,
         wanted: &[Wanted<'_>],
         withdrawn: &dyn Withdrawn,
+        granted: Option<&Granted>,
     ) -> Result<Vec<Option<Reservation>>, ReserveError> {
+        let journal = self.journal();
         // Borrowed apart from the rest: a transaction only reads it.
         let mark = std::mem::take(&mut self.mark);
         let reserved = self.transaction(Isolation::Statement, |database| {
             let mut page = Page { wanted, withdrawn, mark: &mark, taken: Taken::default(), ours: HashSet::new() };
+            if let (Some(granted), Some(first)) = (granted, wanted.first()) {
+                let mut acts = Vec::new();
+                consume(database, granted, &journal, first.issued_at, &mut acts).map_err(Undone::into_other)?;
+                append::<ReserveError>(database, &journal, &acts)?;
+            }
             page.reserve(database).map(|reserved| (reserved, page.taken))
         });
         self.mark = mark;
@@ -115,6 +128,20 @@ impl Register {
         self.mark.raise(&taken.counted)?;
         Ok(reserved)
     }
+}
+
+/// The same, in a transaction that is open; `taken` says afterwards what it did to the ranges.
+pub(super) fn reserve_in(
+    database: &mut dyn Database,
+    wanted: &[Wanted<'_>],
+    withdrawn: &dyn Withdrawn,
+    mark: &Mark,
+    taken: &mut Taken,
+) -> Result<Vec<Option<Reservation>>, Undone<ReserveError>> {
+    let mut page = Page { wanted, withdrawn, mark, taken: std::mem::take(taken), ours: HashSet::new() };
+    let reserved = page.reserve(database);
+    *taken = page.taken;
+    reserved
 }
 
 /// How often a page is looked at again because others reserved the same meanwhile: after the first time they are

@@ -1,9 +1,12 @@
 //! What can go wrong with a register, each with what to do about it.
 
+use super::actor::ActorError;
+use super::stations::SuspensionReason;
 use sqlx::postgres::PgDatabaseError;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tegata_certificate::UnixTime;
 
 /// How messages name a register: its file, or its server without a password.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -123,9 +126,42 @@ pub enum RegisterError {
         #[source]
         error: std::io::Error,
     },
+    /// The register is for demonstrations.
+    #[error(
+        "the register {0} is for demonstrations (a sample was imported into it, or it issued under a DEMO list): nothing in it is ever signed with a key that counts; begin a new register for real records; nothing was changed"
+    )]
+    DemoRegister(Place),
+    /// The register has issued certificates that count.
+    #[error(
+        "the register {0} holds real records (it issued under a list that counts): no sample comes into it, and no DEMO key signs what it holds; use a register of its own for demonstrations; nothing was changed"
+    )]
+    LiveRegister(Place),
     /// The mark of what was issued cannot be understood.
     #[error("{} is damaged: delete it, and if the register may be older than what was issued, run tegata-issuer register restored", .0.display())]
     Mark(PathBuf),
+    /// The note of the audit's newest entry cannot be understood.
+    #[error("{} is damaged: restore it from its safe copy; if there is none, look at tegata-issuer audit verify, move it away, and go on", .0.display())]
+    AuditMark(PathBuf),
+    /// Who acts cannot be noted so.
+    #[error(transparent)]
+    Actor(#[from] ActorError),
+    /// The station is suspended.
+    #[error(
+        "the station {station} is suspended since {since} ({}): an administrator finds out why and lifts it from another station (tegata-issuer station resume {station}); nothing was changed", reason.words()
+    )]
+    Suspended {
+        /// Which.
+        station: String,
+        /// Since when.
+        since: UnixTime,
+        /// Why.
+        reason: SuspensionReason,
+    },
+    /// The register gets another key.
+    #[error(
+        "the register is getting another key, and nobody writes meanwhile: wait until that is done, or end it with tegata-issuer register rekey; nothing was changed"
+    )]
+    Rekeying,
     /// The database library failed in a way that no other variant names.
     #[error("the register's database failed ({0}): this is a fault of the program, please report it")]
     Database(String),

@@ -293,6 +293,47 @@ pub(super) fn hold_for(
     Ok(())
 }
 
+/// Who of these people is held, in a transaction that is open.
+pub(super) fn held_in(database: &mut dyn Database, numbers: &[&str]) -> Result<HashSet<String>, sqlx::Error> {
+    let head = "SELECT number FROM (SELECT o.number FROM open_finding o LEFT JOIN confirmation c \
+                ON c.fingerprint = o.fingerprint WHERE c.fingerprint IS NULL) held";
+    select(database, head, numbers)?.iter().map(|row| Ok(text(row, 0)?.to_owned())).collect()
+}
+
+/// Which of these findings somebody has confirmed.
+pub(super) fn confirmed(database: &mut dyn Database, holds: &[NewHold]) -> Result<Vec<bool>, sqlx::Error> {
+    let key = finding_key(database)?;
+    let is_confirmed = |hold: &NewHold| {
+        let sql = "SELECT day FROM confirmation WHERE fingerprint = ?";
+        Ok(!database.query(sql, values![&hold.fingerprint(&key)])?.is_empty())
+    };
+    holds.iter().map(is_confirmed).collect()
+}
+
+/// Takes these findings of a person, all confirmed on that day, in place of those that one record alone shows. What only
+/// a whole file shows stays, and that somebody else seems to be the same person too, unless reading or birth date are new.
+pub(super) fn replace(
+    database: &mut dyn Database,
+    person: &RegisterNumber,
+    import: u64,
+    (holds, day): (&[NewHold], &str),
+    twin_is_new: bool,
+) -> Result<(), sqlx::Error> {
+    let key = finding_key(database)?;
+    let sql = "DELETE FROM open_finding WHERE number = ? AND code <> ? AND code <> ?";
+    let coupon = Code::DuplicateCoupon.name();
+    let twin = if twin_is_new { coupon } else { Code::SamePersonTwice.name() };
+    database.execute(sql, values![person.as_str(), coupon, twin])?;
+    for hold in holds {
+        let fingerprint = hold.fingerprint(&key);
+        let mut row = values![person.as_str(), hold.code.name(), &fingerprint, hold.subject_number(), hold.dose()];
+        row.extend(values![import, super::amendment::ROLE, hold.line, hold.column]);
+        database.execute(INSERT_FINDING, row)?;
+        confirm_one(database, &fingerprint, day)?;
+    }
+    Ok(())
+}
+
 /// `which` is a constant.
 fn forget(database: &mut dyn Database, which: &str, number: &str, import: u64) -> Result<(), sqlx::Error> {
     let sql = format!("DELETE FROM open_finding WHERE {which} AND number = ? AND import_id < ?");
@@ -317,7 +358,7 @@ fn finding_key(database: &mut dyn Database) -> Result<[u8; 32], sqlx::Error> {
 }
 
 /// The lots that were seen most.
-fn known_lots(database: &mut dyn Database) -> Result<Vec<KnownLot>, sqlx::Error> {
+pub(super) fn known_lots(database: &mut dyn Database) -> Result<Vec<KnownLot>, sqlx::Error> {
     let sql = "SELECT lot, maker, seen, first_day, last_day FROM lot ORDER BY seen DESC, lot LIMIT 8192";
     let day = |row: &Row, at| row.integer(at)?.and_then(|day| i32::try_from(day).ok()).ok_or_else(damaged);
     let lot = |row: &Row| {
@@ -333,11 +374,7 @@ impl Register {
     /// # Errors
     /// If the register cannot be read.
     pub(crate) fn held(&mut self, numbers: &[&str]) -> Result<HashSet<String>, RegisterError> {
-        self.run(|database| {
-            let head = "SELECT number FROM (SELECT o.number FROM open_finding o LEFT JOIN confirmation c \
-                        ON c.fingerprint = o.fingerprint WHERE c.fingerprint IS NULL) held";
-            select(database, head, numbers)?.iter().map(|row| Ok(text(row, 0)?.to_owned())).collect()
-        })
+        self.run(|database| held_in(database, numbers))
     }
 
     /// The findings that hold somebody, or did until they were confirmed, by file, line and code.

@@ -3,10 +3,13 @@
 //! On PostgreSQL a claim is a lock on the part's row, held by an open transaction: whoever dies lets go of it. A
 //! file has one process at work, so there a claim is that process's mark.
 
+use super::approvals::{Granted, consume};
+use super::audit::append;
 use super::database::{Database, Isolation, Row, Values, values};
 use super::read::{count, damaged, number, open_all, records, select_person};
 use super::statements::insert;
 use super::{Register, RegisterError, Undone};
+use crate::approval::ApprovalError;
 use crate::record::{Record, RegisterNumber};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -169,6 +172,27 @@ impl Register {
         self.transaction(Isolation::Alone, |database| {
             let job = join(database, wish, part)?;
             Ok::<_, Undone<RegisterError>>(job)
+        })
+    }
+
+    /// The same, where a new one may need an approval, which is then used up.
+    pub(crate) fn begin_job(
+        &mut self,
+        wish: &JobWish,
+        part: u64,
+        need: &dyn Fn() -> Result<Option<Granted>, ApprovalError>,
+    ) -> Result<JobEntry, ApprovalError> {
+        let journal = self.journal();
+        self.transaction(Isolation::Alone, |database| {
+            let mut acts = Vec::new();
+            if unfinished(database, &wish.fingerprint)?.is_none()
+                && let Some(granted) = need().map_err(Undone::Refused)?
+            {
+                consume(database, &granted, &journal, wish.begun_at, &mut acts)?;
+            }
+            let job = join(database, wish, part)?;
+            append::<ApprovalError>(database, &journal, &acts)?;
+            Ok(job)
         })
     }
 

@@ -4,6 +4,13 @@
 //! The interface blocks: a register drives its connection itself, so that callers need no runtime of
 //! their own. Everything of one import is one transaction.
 
+mod act;
+mod actor;
+mod amendment;
+mod approvals;
+mod audit;
+mod audit_head;
+mod audit_log;
 mod cards;
 mod certificates;
 mod closing;
@@ -14,6 +21,8 @@ mod findings;
 mod jobs;
 mod kept;
 mod key;
+mod letters;
+mod life;
 mod location;
 mod lookup;
 mod mark;
@@ -29,30 +38,42 @@ mod requests;
 mod seal;
 mod sqlite;
 mod statements;
+mod stations;
 mod upgrade;
+mod usage;
 mod versions;
 mod vocabulary;
 mod waiting;
 mod withdrawals;
 mod write;
 
+pub use act::{Act, ActKind, ActOutcome, ActPurpose, CertificateHash, Detail, PurposeError};
+pub use actor::{Actor, ActorError};
+pub use approvals::{Approval, ApprovalChoice, ApprovalEntry, ApprovalState, Decision, Granted, Signature};
+pub use audit_head::Head;
+pub use audit_log::{AuditEntry, AuditFault, AuditFilter, AuditProof, Pseudonym};
 pub use cards::{CardList, CardNumber};
 pub use entry::Tally;
 pub use error::{Place, RegisterError};
 pub use findings::{FindingChoice, OpenFinding};
 pub use jobs::{JobEntry, JobState};
 pub use key::make_key_file;
+pub use letters::{LetterChoice, LetterEntry, LetterError, LetterReason, LetterState, NewLetter, Way};
 pub use location::RegisterLocation;
 pub use mergers::{Merge, MergeError, Merger, Numbering, Which};
 pub use ranges::ClosedRange;
 pub use read::{ImportEntry, Status};
 pub use requests::Change;
+pub use stations::{StationError, StationLimit, StationState, Suspension, SuspensionReason, is_night};
+pub use usage::Usage;
 pub use withdrawals::RuleScope;
 
+pub(crate) use amendment::{Amended, Amendment, CorrectionNote, Held};
 pub(crate) use certificates::{Reservation, ReserveError, Wanted, Withdrawn};
 pub(crate) use entry::{Doses, Entry, FileEntry, Mode, PersonPart, Remarks};
 pub(crate) use findings::NewHold;
 pub(crate) use jobs::{Claim, JobPart, JobWish, PartOutcome};
+pub(crate) use life::{Past, Turn};
 pub(crate) use pack::{PackedDose, Series, Term};
 pub(crate) use particulars::{Particulars, PersonColumns};
 pub(crate) use people::{PEOPLE_BATCH, People, Sealer};
@@ -61,6 +82,8 @@ pub(crate) use vocabulary::Vocabulary;
 pub(crate) use withdrawals::{Given, RuleEntry};
 pub(crate) use write::Writer;
 
+use audit::Journal;
+use audit_head::HeadMark;
 use database::{Database, Isolation, Value, is_worth_another_try};
 use key::MasterKey;
 use location::Store;
@@ -89,6 +112,8 @@ pub struct Register {
     begun: bool,
     key_made: bool,
     seals: Arc<Seals>,
+    /// Who acts with it.
+    journal: Arc<Journal>,
     mark: Mark,
     /// Held by whichever of this process's openings of a file writes: who waits for another process looks again from
     /// time to time, who waits here goes on at once.
@@ -116,9 +141,19 @@ impl TurnToWrite {
 }
 
 /// Why a transaction is undone.
-enum Undone<E> {
+pub(crate) enum Undone<E> {
     Database(sqlx::Error),
     Refused(E),
+}
+
+impl<E> Undone<E> {
+    /// The same, for a step that others are part of.
+    pub(crate) fn into_other<F: From<E>>(self) -> Undone<F> {
+        match self {
+            Self::Database(error) => Undone::Database(error),
+            Self::Refused(error) => Undone::Refused(error.into()),
+        }
+    }
 }
 
 impl<E> From<sqlx::Error> for Undone<E> {
@@ -216,6 +251,8 @@ impl Register {
             Store::File(path) => Some(path.clone()),
             Store::Server(_) => None,
         };
+        let seals = Arc::new(Seals::new(master));
+        let journal = Arc::new(Journal::new(seals.clone(), Actor::of_system()?, None));
         let mut register = Self {
             place: location.place(),
             location: location.clone(),
@@ -225,12 +262,12 @@ impl Register {
             key_file,
             begun: false,
             key_made: false,
-            seals: Arc::new(Seals::new(master)),
+            seals: seals.clone(),
+            journal,
             writing: Arc::default(),
             closed: Vec::new(),
             database: Some(database),
         };
-        let seals = register.seals.clone();
         let fits = register.run(|database| {
             // A register that the key does not fit is not touched.
             if database.has_table(KEY_TABLE)? && !key_fits(database, &seals)? {
@@ -244,16 +281,30 @@ impl Register {
             key_fits(database, &seals)
         })?;
         if fits {
+            register.take_audit_key(master)?;
             Ok(register)
         } else {
             Err(RegisterError::KeyMismatch { register: register.place.clone(), path: register.key_file.clone() })
         }
     }
 
+    /// Where the chain of the audit began under another key than the register has now, its own key is kept sealed.
+    fn take_audit_key(&mut self, master: &MasterKey) -> Result<(), RegisterError> {
+        let seals = self.seals();
+        let kept = self.run(|database| audit::read_audit_key(database, &seals))?;
+        if let Some(key) = kept {
+            self.seals = Arc::new(Seals::new(master).with_audit_key(key));
+            self.journal = Arc::new(Journal::new(self.seals.clone(), self.journal.actor.clone(), self.journal.clock()));
+        }
+        Ok(())
+    }
+
     /// The same register once more, on a connection of its own: for another thread.
     pub(crate) fn another(&self) -> Result<Self, RegisterError> {
         let mut another = Self::open(&self.location)?;
         another.run = self.run;
+        another.journal =
+            Arc::new(Journal::new(another.seals.clone(), self.journal.actor.clone(), self.journal.clock()));
         another.writing = self.writing.clone();
         Ok(another)
     }
@@ -326,6 +377,7 @@ impl Register {
             let _ = self.file.as_ref().map(std::fs::remove_file);
             if self.key_made {
                 let _ = std::fs::remove_file(&self.key_file);
+                HeadMark::beside(&self.key_file).remove();
             }
         }
         Ok(())
@@ -358,6 +410,23 @@ impl Register {
         isolation: Isolation,
         mut step: impl FnMut(&mut dyn Database) -> Result<T, Undone<E>>,
     ) -> Result<T, E> {
+        match self.try_transaction(isolation, &mut step) {
+            Ok(done) => {
+                self.raise_head()?;
+                Ok(done)
+            }
+            Err(error) => {
+                self.suspend_exceeded()?;
+                Err(error)
+            }
+        }
+    }
+
+    fn try_transaction<T, E: From<RegisterError>>(
+        &mut self,
+        isolation: Isolation,
+        step: &mut impl FnMut(&mut dyn Database) -> Result<T, Undone<E>>,
+    ) -> Result<T, E> {
         let turn = self.turn_to_write();
         let _writing = turn.take();
         let Some(database) = &mut self.database else {
@@ -365,7 +434,8 @@ impl Register {
         };
         let mut tried = 0;
         loop {
-            let error = match in_transaction(database.as_mut(), isolation, &mut step) {
+            self.journal.forget();
+            let error = match in_transaction(database.as_mut(), isolation, step) {
                 Ok(done) => return Ok(done),
                 Err(Undone::Refused(error)) => return Err(error),
                 Err(Undone::Database(error)) => error,

@@ -19,6 +19,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "mergers", include_str!("migrations/postgres/0003_mergers.sql")),
     (4, "findings", include_str!("migrations/postgres/0004_findings.sql")),
     (5, "positions", include_str!("migrations/postgres/0005_positions.sql")),
+    (6, "audit", include_str!("migrations/postgres/0006_audit.sql")),
+    (7, "lifecycle", include_str!("migrations/postgres/0007_lifecycle.sql")),
 ];
 /// Where they are noted. Its name tells our databases from others that the same library migrated.
 const MIGRATED: &str = "tegata_migration";

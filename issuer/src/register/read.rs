@@ -137,7 +137,7 @@ impl Register {
             let counts = counts.first().ok_or_else(damaged)?;
             let rows = database.query(
                 "SELECT i.id, i.day, f.role, f.name, f.sha256, f.encoding, f.rows_good, f.refused \
-                 FROM import i JOIN import_file f ON f.import_id = i.id ORDER BY i.id DESC, f.role LIMIT 20",
+                 FROM import i JOIN import_file f ON f.import_id = i.id WHERE f.role <> 'correction' ORDER BY i.id DESC, f.role LIMIT 20",
                 Vec::new(),
             )?;
             Ok(Status {

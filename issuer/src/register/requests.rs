@@ -156,7 +156,8 @@ impl Register {
     }
 }
 
-fn ask_in_transaction<E>(
+/// Settles, signs and writes down, in a transaction that is open.
+pub(super) fn ask_in_transaction<E>(
     database: &mut dyn Database,
     ask: &Ask<'_>,
     sign: &mut dyn FnMut(&Settled) -> Result<Vec<u8>, E>,

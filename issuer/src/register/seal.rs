@@ -37,7 +37,18 @@ impl<'a> Place<'a> {
 pub(crate) struct Seals {
     cipher: Aes256GcmSiv,
     lookup: Hmac<Sha256>,
+    /// Seals the entries of the audit.
+    audit: Hmac<Sha256>,
+    audit_key: AuditKey,
     id: [u8; 16],
+}
+
+/// The key of the audit's seals.
+pub(super) type AuditKey = Zeroizing<[u8; 32]>;
+
+fn mac(key: &[u8; 32]) -> Hmac<Sha256> {
+    <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key)
+        .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"))
 }
 
 impl Seals {
@@ -45,11 +56,13 @@ impl Seals {
     pub(super) fn new(master: &MasterKey) -> Self {
         let derived = Hkdf::<Sha256>::new(None, master.as_slice());
         let mut id = [0; 16];
-        let (mut sealing, mut lookup) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]));
-        let labels: [(&str, &mut [u8]); 3] = [
+        let (mut sealing, mut lookup, mut audit) =
+            (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]), AuditKey::default());
+        let labels: [(&str, &mut [u8]); 4] = [
             ("tegata register: key id", &mut id),
             ("tegata register: sealed values, AES-256-GCM-SIV", sealing.as_mut_slice()),
             ("tegata register: look-up, HMAC-SHA-256", lookup.as_mut_slice()),
+            ("tegata register: audit, HMAC-SHA-256", audit.as_mut_slice()),
         ];
         for (label, key) in labels {
             derived
@@ -58,10 +71,29 @@ impl Seals {
         }
         Self {
             cipher: Aes256GcmSiv::new((&*sealing).into()),
-            lookup: <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(lookup.as_slice())
-                .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length")),
+            lookup: mac(&lookup),
+            audit: mac(&audit),
             id,
+            audit_key: audit,
         }
+    }
+
+    /// The same, with the key that the chain of the audit began with, where that was under another master key.
+    pub(super) fn with_audit_key(self, audit_key: AuditKey) -> Self {
+        Self { audit: mac(&audit_key), audit_key, ..self }
+    }
+
+    /// The key that seals the audit, to be kept under another master key.
+    pub(super) fn audit_key(&self) -> &AuditKey {
+        &self.audit_key
+    }
+
+    /// The seal of an entry of the audit: the first 16 bytes of HMAC-SHA-256 of its link.
+    pub(super) fn seal_link(&self, link: &[u8; 32]) -> [u8; 16] {
+        let mut mac = self.audit.clone();
+        mac.update(link);
+        let hash: [u8; 32] = mac.finalize().into_bytes().into();
+        hash.first_chunk().copied().unwrap_or_default()
     }
 
     /// Which key it is; tells nothing of the key itself.

@@ -30,6 +30,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "mergers", include_str!("migrations/sqlite/0007_mergers.sql")),
     (8, "findings", include_str!("migrations/sqlite/0008_findings.sql")),
     (POSITIONS, "positions", include_str!("migrations/sqlite/0009_positions.sql")),
+    (10, "audit", include_str!("migrations/sqlite/0010_audit.sql")),
+    (11, "lifecycle", include_str!("migrations/sqlite/0011_lifecycle.sql")),
 ];
 /// The migration whose transaction also seals what an older version wrote.
 const SEALED: i64 = 5;

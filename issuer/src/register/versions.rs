@@ -46,12 +46,19 @@ impl Register {
     /// Every earlier version that is kept of these people's records, in no order.
     pub(crate) fn earlier_of(&mut self, numbers: &[&str]) -> Result<Vec<Record>, RegisterError> {
         let seals = self.seals();
-        self.run(|database| {
-            let head = "SELECT number, municipality, shielded, content, sealed FROM record_version";
-            let rows = select(database, head, numbers)?;
-            versions(database, &seals, &rows)
-        })
+        self.run(|database| earlier_in(database, &seals, numbers))
     }
+}
+
+/// The same, in a transaction that is open.
+pub(super) fn earlier_in(
+    database: &mut dyn Database,
+    seals: &Seals,
+    numbers: &[&str],
+) -> Result<Vec<Record>, sqlx::Error> {
+    let head = "SELECT number, municipality, shielded, content, sealed FROM record_version";
+    let rows = select(database, head, numbers)?;
+    versions(database, seals, &rows)
 }
 
 fn place(number: &str) -> Place<'_> {

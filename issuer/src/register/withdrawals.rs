@@ -94,10 +94,7 @@ macro_rules! select_given {
 impl Register {
     /// Every certificate of these people, whatever became of it.
     pub(crate) fn certificates_of(&mut self, numbers: &[&str]) -> Result<Vec<Given>, RegisterError> {
-        self.run(|database| {
-            let rows = select(database, select_given!(""), numbers)?;
-            rows.iter().map(given).collect()
-        })
+        self.run(|database| certificates_in(database, numbers))
     }
 
     /// The next people who were ever given a certificate, at most `limit`, behind `after`, by number.
@@ -216,6 +213,12 @@ impl Register {
             rows.iter().map(place).collect()
         })
     }
+}
+
+/// Every certificate of these people, in a transaction that is open.
+pub(super) fn certificates_in(database: &mut dyn Database, numbers: &[&str]) -> Result<Vec<Given>, sqlx::Error> {
+    let rows = select(database, select_given!(""), numbers)?;
+    rows.iter().map(given).collect()
 }
 
 /// What the newest request said of each place; nothing where none spoke of it.

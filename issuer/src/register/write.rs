@@ -389,7 +389,7 @@ impl Drop for Writer<'_> {
 }
 
 /// This import's number, and the terms.
-fn begin(database: &mut dyn Database) -> Result<(u64, Vec<(u32, String)>), sqlx::Error> {
+pub(super) fn begin(database: &mut dyn Database) -> Result<(u64, Vec<(u32, String)>), sqlx::Error> {
     let next = database.query("SELECT COALESCE(MAX(id), 0) + 1 FROM import", Vec::new())?;
     let import = count(next.first().ok_or_else(damaged)?, 0)?;
     let rows = database.query("SELECT id, text FROM term", Vec::new())?;
@@ -398,6 +398,18 @@ fn begin(database: &mut dyn Database) -> Result<(u64, Vec<(u32, String)>), sqlx:
 }
 
 fn journal(
+    database: &mut dyn Database,
+    import: u64,
+    day: &str,
+    tally: &Tally,
+    files: &[FileEntry<'_>],
+) -> Result<(), sqlx::Error> {
+    note_import(database, import, day, tally, files)?;
+    waiting::clear(database)
+}
+
+/// Notes an import and its files.
+pub(super) fn note_import(
     database: &mut dyn Database,
     import: u64,
     day: &str,
@@ -424,5 +436,5 @@ fn journal(
             values![import, file.role, file.name, file.sha256, file.bytes, file.encoding, file.good, file.refused,],
         )?;
     }
-    waiting::clear(database)
+    Ok(())
 }

@@ -64,6 +64,26 @@ impl<'a> StatusKey<'a> {
     }
 }
 
+impl StatusKey<'_> {
+    /// The repository that its requests go to.
+    pub(crate) fn repository(&self) -> &str {
+        self.state.repository_id()
+    }
+
+    /// Its identifier.
+    pub(crate) fn kid(&self) -> [u8; 32] {
+        self.signer.verifying_key().thumbprint()
+    }
+
+    /// Signs what was settled, unless files of later requests lie in the folder: then the register is an old one.
+    pub(crate) fn sign(&self, ask: &Ask<'_>, settled: &Settled, folder: &Path) -> Result<Vec<u8>, WithdrawError> {
+        if let Some(found) = hand_out::later_request(folder, settled.sequence) {
+            return Err(WithdrawError::OldRegister { found: found.display().to_string() });
+        }
+        Ok(request(ask, settled).sign(self.signer)?)
+    }
+}
+
 /// What came of asking.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize)]
 pub struct Asked {
@@ -146,20 +166,15 @@ pub fn ask(
     order: &Order<'_>,
 ) -> Result<Asked, WithdrawError> {
     let Order { change, reason, sequence, folder, made_at } = *order;
-    let repository = key.state.repository_id();
+    let repository = key.repository();
     let in_force = register.rules()?.len();
     if change == Change::Withdraw && in_force + chosen.rules.len() > MAX_RULES {
         return Err(WithdrawError::TooManyRules);
     }
-    let kid = key.signer.verifying_key().thumbprint();
+    let kid = key.kid();
     let (places, rules) = (&chosen.places, &chosen.rules);
     let ask = Ask { change, places, rules, reason, repository, kid, made_at, sequence };
-    let outcome = register.ask(&ask, &mut |settled: &Settled| {
-        if let Some(found) = hand_out::later_request(folder, settled.sequence) {
-            return Err(WithdrawError::OldRegister { found: found.display().to_string() });
-        }
-        Ok(request(&ask, settled).sign(key.signer)?)
-    })?;
+    let outcome = register.ask(&ask, &mut |settled: &Settled| key.sign(&ask, settled, folder))?;
     Ok(Asked::from(outcome))
 }
 

@@ -29,6 +29,33 @@ pub enum Target {
     Contradicted,
 }
 
+impl Target {
+    /// What it names, in a form that is the same for the same.
+    pub(super) fn parts(&self) -> Vec<Vec<u8>> {
+        let place = |place: &StatusIndex| [place.shard.to_be_bytes(), place.index.to_be_bytes()].concat();
+        match self {
+            Self::Person(number) => vec![b"person".to_vec(), number.as_str().into()],
+            Self::Certificate(text) => vec![b"certificate".to_vec(), text.trim_end().into()],
+            Self::Lot(lot) => vec![b"lot".to_vec(), lot.as_bytes().into()],
+            Self::Place(one) => vec![b"place".to_vec(), place(one)],
+            Self::List(rows) => {
+                let row = |row: &ListRow| match &row.names {
+                    Named::Person(number) => [b"p", number.as_str().as_bytes()].concat(),
+                    Named::Place(one) => [b"i", place(one).as_slice()].concat(),
+                    Named::Certificate(text) => [b"c", text.trim_end().as_bytes()].concat(),
+                };
+                std::iter::once(b"list".to_vec()).chain(rows.iter().map(row)).collect()
+            }
+            Self::Rule(rule) => {
+                let issued = rule.issued.map(|(from, until)| [from.0.to_be_bytes(), until.0.to_be_bytes()].concat());
+                let lot = rule.lot.as_deref().unwrap_or_default().as_bytes().to_vec();
+                vec![b"rule".to_vec(), rule.kid.to_vec(), issued.unwrap_or_default(), lot]
+            }
+            Self::Contradicted => vec![b"contradicted".to_vec()],
+        }
+    }
+}
+
 /// Why a certificate's text leads to no place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum CertificateProblem {

@@ -1,9 +1,13 @@
 //! The register on both databases: what holds on one holds on the other.
 
+mod approvals;
 mod clock;
 mod concurrency;
+mod correcting;
+mod desk;
 mod exchange;
 mod jobs;
+mod letters;
 mod mergers;
 mod privacy;
 mod restored;

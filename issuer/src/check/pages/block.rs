@@ -233,4 +233,10 @@ pub(super) static TEXTS: &[Texts] = &[
         ja: ("同じことを述べる二つの要素の内容が違います。", "少なくとも一方は誤りで、どちらかはファイルから分かりません。"),
         en: ("Two elements that say the same thing do not agree.", "At least one is wrong, and the file does not tell which."),
     },
+    Texts {
+        code: Code::MyNumber,
+        example: "12,山田　花子,19800506,************",
+        ja: ("検査数字の合う12桁の番号があります。使わない列でも、その行は取り込みません。番号は報告に表示しません。", "番号法は、予防接種証明のために個人番号を記録と並べて保管することを認めていません。"),
+        en: ("There are twelve digits whose last one is the check digit of a My Number. The row is not taken, not even where the column is not used, and no report shows the number.", "The law does not allow to keep My Numbers beside records like these."),
+    },
 ];

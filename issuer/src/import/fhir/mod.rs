@@ -94,6 +94,7 @@ pub(super) fn read(
             columns: Vec::new(),
             origin: Some(Origin::default()),
             today,
+            own_numbers: false,
             line: 0,
             blocked: false,
             findings: Vec::new(),
@@ -134,6 +135,7 @@ const OTHERS: usize = 16;
 impl Reading<'_> {
     fn file(&mut self, at: usize, input: Input) -> Result<Goes, ImportError> {
         self.cells.file = input.name.clone();
+        self.cells.own_numbers = input.own_numbers;
         self.others.clear();
         let paths = immunization::PATHS.iter().chain(patient::FIELDS.iter().map(|(_, path)| path));
         self.batch.file = at;

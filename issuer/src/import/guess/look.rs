@@ -84,6 +84,7 @@ impl Column {
             columns: Vec::new(),
             origin: None,
             today,
+            own_numbers: false,
             line: 0,
             blocked: false,
             findings: Vec::new(),

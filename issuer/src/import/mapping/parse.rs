@@ -377,6 +377,7 @@ impl<'t> Reader<'t> {
             columns: Vec::new(),
             origin: None,
             today,
+            own_numbers: false,
             line: 0,
             blocked: false,
             findings: Vec::new(),

@@ -1,0 +1,480 @@
+//! The audit, read: entries by what is asked for, and whether the chain is whole.
+
+use super::act::{ActKind, ActOutcome, CertificateHash};
+use super::audit::{Fields, SHORT, key_id, mac_of, pseudonym, read_year_key};
+use super::audit_head::{Head, HeadMark};
+use super::database::{Database, Row, Value, values};
+use super::read::{count, damaged, kid, text};
+use super::{Register, RegisterError};
+use crate::record::RegisterNumber;
+use serde::{Serialize, Serializer};
+use std::collections::{BTreeMap, BTreeSet};
+use tegata_certificate::UnixTime;
+
+/// Entries that are read at a time.
+const PAGE: i64 = 1_000;
+
+/// A person as the entries of one year name them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Pseudonym([u8; SHORT]);
+
+impl std::fmt::Display for Pseudonym {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&base16ct::lower::encode_string(&self.0))
+    }
+}
+
+/// An entry of the audit.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct AuditEntry {
+    /// Its number, from 1.
+    pub sequence: u64,
+    /// When.
+    #[serde(serialize_with = "shown")]
+    pub time: UnixTime,
+    /// What was done.
+    #[serde(serialize_with = "kind_name")]
+    pub act: ActKind,
+    /// What came of it.
+    #[serde(serialize_with = "outcome_name")]
+    pub outcome: ActOutcome,
+    /// Who.
+    pub actor: String,
+    /// Where.
+    pub station: String,
+    /// What for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    /// Whom it is about.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "shown_if_any")]
+    pub person: Option<Pseudonym>,
+    /// Which certificate it is about.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "shown_if_any")]
+    pub certificate: Option<CertificateHash>,
+    /// Details, as `name=value`, with a blank between two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<String>,
+    /// SHA-256 of all this and the link before.
+    #[serde(serialize_with = "digits")]
+    pub link: [u8; 32],
+}
+
+impl AuditEntry {
+    /// The value of a detail.
+    #[must_use]
+    pub fn detail(&self, name: &str) -> Option<&str> {
+        let details = self.details.as_deref()?.split(' ').filter_map(|detail| detail.split_once('='));
+        details.into_iter().find(|(other, _)| *other == name).map(|(_, value)| value)
+    }
+}
+
+fn shown<S: Serializer>(value: &impl std::fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+#[allow(clippy::ref_option, reason = "the shape that serde calls")]
+fn shown_if_any<S: Serializer>(value: &Option<impl std::fmt::Display>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => serializer.collect_str(value),
+        None => serializer.serialize_none(),
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde calls")]
+fn kind_name<S: Serializer>(kind: &ActKind, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(kind.name())
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde calls")]
+fn outcome_name<S: Serializer>(outcome: &ActOutcome, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(outcome.name())
+}
+
+fn digits<S: Serializer>(link: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&base16ct::lower::encode_string(link))
+}
+
+/// Which entries are wanted; what is not said is no condition.
+#[derive(Clone, Default)]
+pub struct AuditFilter {
+    /// From that time.
+    pub since: Option<UnixTime>,
+    /// Before that time.
+    pub until: Option<UnixTime>,
+    /// By that actor.
+    pub actor: Option<String>,
+    /// At that station.
+    pub station: Option<String>,
+    /// Of these kinds; none is any.
+    pub acts: Vec<ActKind>,
+    /// About that person, as far as the register still has the keys of the years.
+    pub person: Option<RegisterNumber>,
+    /// About that certificate.
+    pub certificate: Option<CertificateHash>,
+}
+
+/// What is wrong with the chain, at the first entry that is not as it was written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AuditFault {
+    /// An entry is not there.
+    Missing {
+        /// Its number.
+        sequence: u64,
+    },
+    /// An entry, or its place in the chain, was changed.
+    Changed {
+        /// Its number.
+        sequence: u64,
+    },
+    /// An entry was written by somebody who has no key of this register.
+    Unsealed {
+        /// Its number.
+        sequence: u64,
+    },
+    /// The newest entries are gone: the register was set back, or they were deleted.
+    Dropped {
+        /// The first that is missing.
+        first: u64,
+        /// The last that is known to have been there.
+        last: u64,
+    },
+    /// The chain is another one than what was noted outside the database.
+    SetBack {
+        /// The number of the entry that was noted.
+        sequence: u64,
+    },
+    /// The database's own note of the newest entry is not that of the newest entry.
+    Head {
+        /// The newest entry.
+        sequence: u64,
+    },
+    /// A year's key of pseudonyms is not the one that was made, or is gone and no retention took it.
+    PseudonymKey {
+        /// The year.
+        year: u64,
+    },
+}
+
+impl AuditFault {
+    /// The stable name used in reports.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } => "missing",
+            Self::Changed { .. } => "changed",
+            Self::Unsealed { .. } => "unsealed",
+            Self::Dropped { .. } => "dropped",
+            Self::SetBack { .. } => "set-back",
+            Self::Head { .. } => "head",
+            Self::PseudonymKey { .. } => "pseudonym-key",
+        }
+    }
+
+    /// The entry where it shows first, if it is one.
+    #[must_use]
+    pub fn sequence(&self) -> Option<u64> {
+        match self {
+            Self::Missing { sequence }
+            | Self::Changed { sequence }
+            | Self::Unsealed { sequence }
+            | Self::SetBack { sequence }
+            | Self::Head { sequence }
+            | Self::Dropped { first: sequence, .. } => Some(*sequence),
+            Self::PseudonymKey { .. } => None,
+        }
+    }
+}
+
+impl std::fmt::Display for AuditFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Missing { sequence } => write!(f, "entry {sequence} is missing"),
+            Self::Changed { sequence } => write!(f, "entry {sequence} was changed, or moved there"),
+            Self::Unsealed { sequence } => write!(f, "entry {sequence} was written by somebody without the key"),
+            Self::Dropped { first, last } => {
+                write!(f, "entries {first} to {last} are missing: the register was set back, or they were deleted")
+            }
+            Self::SetBack { sequence } => {
+                write!(f, "entry {sequence} is another one than was noted outside the register")
+            }
+            Self::Head { sequence } => write!(f, "the note of the newest entry, {sequence}, was changed"),
+            Self::PseudonymKey { year } => write!(f, "the key of {year}'s pseudonyms was exchanged or deleted"),
+        }
+    }
+}
+
+/// A chain that was gone through.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AuditProof {
+    /// The newest entry.
+    pub head: Head,
+    /// The first fault, if there is any.
+    pub fault: Option<AuditFault>,
+}
+
+const COLUMNS: &str = "SELECT sequence, time, act, outcome, actor, station, purpose, person, certificate, details, link, seal \
+     FROM audit";
+
+impl Register {
+    /// The newest entry's number and link: to be published, or read aloud to somebody who writes it down.
+    ///
+    /// # Errors
+    /// If the register cannot be read.
+    pub fn audit_head(&mut self) -> Result<Head, RegisterError> {
+        self.run(head_of)
+    }
+
+    /// Goes through entries, oldest first, in bounded memory.
+    ///
+    /// # Errors
+    /// If the register cannot be read, or an entry is not what this program writes.
+    pub fn audit(&mut self, filter: &AuditFilter, each: &mut dyn FnMut(&AuditEntry)) -> Result<(), RegisterError> {
+        let pseudonyms = filter.person.as_ref().map(|person| self.pseudonyms_of(person)).transpose()?;
+        if pseudonyms.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(());
+        }
+        let mut after = 0;
+        loop {
+            let page = self.run(|database| page(database, filter, pseudonyms.as_deref(), after))?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.sequence;
+            page.iter().for_each(&mut *each);
+        }
+    }
+
+    /// How entries name a person, in each year whose key is there still.
+    ///
+    /// # Errors
+    /// If the register cannot be read.
+    pub fn pseudonyms_of(&mut self, person: &RegisterNumber) -> Result<Vec<Pseudonym>, RegisterError> {
+        Ok(self.year_keys()?.iter().map(|(_, key)| Pseudonym(pseudonym(key, person.as_str()))).collect())
+    }
+
+    /// The keys of the years, oldest first.
+    pub(crate) fn year_keys(&mut self) -> Result<Vec<(i64, super::audit::YearKey)>, RegisterError> {
+        let seals = self.seals();
+        self.run(|database| {
+            let rows = database.query("SELECT year FROM pseudonym_key ORDER BY year", Vec::new())?;
+            let mut keys = Vec::with_capacity(rows.len());
+            for row in &rows {
+                let year = row.integer(0)?.ok_or_else(damaged)?;
+                keys.extend(read_year_key(database, &seals, year)?.map(|key| (year, mac_of(&key))));
+            }
+            Ok(keys)
+        })
+    }
+
+    /// Goes through the whole chain and says what is wrong first, if anything is: against its own links and seals, the
+    /// note beside the key file, and `published`, heads that were published or written down elsewhere.
+    ///
+    /// # Errors
+    /// If the register or the note cannot be read. What was changed is no error but a fault.
+    pub fn verify_audit(&mut self, published: &[Head]) -> Result<AuditProof, RegisterError> {
+        let mark = HeadMark::beside(&self.key_file).read()?;
+        // Read first: what is appended meanwhile is not missed.
+        let noted = self.run(head_of)?;
+        let mut outside: Vec<Head> = published.iter().cloned().chain(mark).filter(|head| head.sequence > 0).collect();
+        outside.sort_by_key(|head| head.sequence);
+        let mut walk = Walk::new(outside, noted);
+        let seals = self.seals();
+        loop {
+            let sql = format!("{COLUMNS} WHERE sequence > ? ORDER BY sequence LIMIT ?");
+            let rows = self.run(|database| database.query(&sql, values![walk.head.sequence, PAGE]))?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in &rows {
+                if let Err(fault) = walk.step(row, &|link| seals.seal_link(link)) {
+                    return Ok(AuditProof { head: walk.head, fault: Some(fault) });
+                }
+            }
+        }
+        let first = self.run(|database| {
+            let rows = database.query("SELECT sequence FROM audit WHERE sequence < 1 LIMIT 1", Vec::new())?;
+            Ok(!rows.is_empty())
+        })?;
+        let mut fault = if first { Some(AuditFault::Changed { sequence: 1 }) } else { walk.end() };
+        if fault.is_none() {
+            fault = self.run(|database| walk.check_years(database, &seals))?;
+        }
+        Ok(AuditProof { head: walk.head, fault })
+    }
+}
+
+fn head_of(database: &mut dyn Database) -> Result<Head, sqlx::Error> {
+    let rows = database.query("SELECT sequence, link FROM audit_head WHERE id = 1", Vec::new())?;
+    // Without its row, or with another, there is no note of any entry.
+    let head = rows.first().and_then(|row| Some(Head { sequence: count(row, 0).ok()?, link: kid(row, 1).ok()? }));
+    Ok(head.unwrap_or(Head { sequence: 0, link: [0; 32] }))
+}
+
+/// The way through a chain.
+struct Walk {
+    head: Head,
+    /// Heads that are known from outside and not passed yet, by number.
+    outside: std::iter::Peekable<std::vec::IntoIter<Head>>,
+    /// The database's own note, and what the chain has there.
+    noted: Head,
+    at_note: Option<[u8; 32]>,
+    /// Years' keys that were made, and those that a retention took.
+    made: BTreeMap<u64, String>,
+    taken: BTreeSet<u64>,
+}
+
+impl Walk {
+    fn new(outside: Vec<Head>, noted: Head) -> Self {
+        let head = Head { sequence: 0, link: [0; 32] };
+        let at_note = (noted.sequence == 0).then_some([0; 32]);
+        let (made, taken) = (BTreeMap::new(), BTreeSet::new());
+        Self { head, outside: outside.into_iter().peekable(), noted, at_note, made, taken }
+    }
+
+    fn step(&mut self, row: &Row, seal: &dyn Fn(&[u8; 32]) -> [u8; SHORT]) -> Result<(), AuditFault> {
+        let sequence = self.head.sequence + 1;
+        match row.integer(0) {
+            Ok(Some(number)) if u64::try_from(number) == Ok(sequence) => {}
+            _ => return Err(AuditFault::Missing { sequence }),
+        }
+        let changed = || AuditFault::Changed { sequence };
+        // What is not even of the column's type was not written by this program.
+        let (fields, link, sealed) = read_row(row).map_err(|_| changed())?;
+        if fields.link(sequence, &self.head.link) != link {
+            return Err(changed());
+        }
+        if seal(&link)[..] != sealed[..] {
+            return Err(AuditFault::Unsealed { sequence });
+        }
+        self.head = Head { sequence, link };
+        if sequence == self.noted.sequence {
+            self.at_note = Some(link);
+        }
+        while let Some(known) = self.outside.next_if(|known| known.sequence == sequence) {
+            if known.link != link {
+                return Err(AuditFault::SetBack { sequence });
+            }
+        }
+        self.note_years(&fields);
+        Ok(())
+    }
+
+    fn note_years(&mut self, fields: &Fields) {
+        let detail = |name: &str| {
+            let details = fields.details.as_deref().unwrap_or_default().split(' ');
+            details
+                .filter_map(|detail| detail.split_once('='))
+                .find(|(other, _)| *other == name)
+                .map(|(_, value)| value)
+        };
+        let Some(year) = detail("year").and_then(|year| year.parse().ok()) else { return };
+        if fields.act == ActKind::PseudonymKey.number() {
+            self.made.insert(year, detail("key").unwrap_or_default().to_owned());
+        } else if fields.act == ActKind::Retention.number() {
+            self.taken.insert(year);
+        }
+    }
+
+    /// What the end of the chain shows.
+    fn end(&mut self) -> Option<AuditFault> {
+        let newest = self.head.sequence;
+        if let Some(known) = self.outside.by_ref().last() {
+            return Some(AuditFault::Dropped { first: newest + 1, last: known.sequence });
+        }
+        (self.at_note != Some(self.noted.link)).then_some(AuditFault::Head { sequence: newest })
+    }
+
+    fn check_years(
+        &self,
+        database: &mut dyn Database,
+        seals: &super::seal::Seals,
+    ) -> Result<Option<AuditFault>, sqlx::Error> {
+        for (year, made) in &self.made {
+            let fault = Some(AuditFault::PseudonymKey { year: *year });
+            let year_number = i64::try_from(*year).unwrap_or(i64::MAX);
+            match read_year_key(database, seals, year_number) {
+                Ok(Some(key)) if base16ct::lower::encode_string(&key_id(&key)).starts_with(made.as_str()) => {}
+                Ok(None) if self.taken.contains(year) => {}
+                Ok(_) | Err(sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. }) => return Ok(fault),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+}
+
+type Parts = (Fields, [u8; 32], [u8; SHORT]);
+
+fn read_row(row: &Row) -> Result<Parts, sqlx::Error> {
+    let integer = |at| row.integer(at)?.ok_or_else(damaged);
+    let fields = Fields {
+        time: integer(1)?,
+        act: integer(2)?,
+        outcome: integer(3)?,
+        actor: text(row, 4)?.to_owned(),
+        station: text(row, 5)?.to_owned(),
+        purpose: row.text(6)?.map(str::to_owned),
+        person: row.bytes(7)?.map(<[u8]>::to_vec),
+        certificate: row.bytes(8)?.map(<[u8]>::to_vec),
+        details: row.text(9)?.map(str::to_owned),
+    };
+    let seal = row.bytes(11)?.and_then(|seal| seal.try_into().ok()).ok_or_else(damaged)?;
+    Ok((fields, kid(row, 10)?, seal))
+}
+
+fn page(
+    database: &mut dyn Database,
+    filter: &AuditFilter,
+    pseudonyms: Option<&[Pseudonym]>,
+    after: u64,
+) -> Result<Vec<AuditEntry>, sqlx::Error> {
+    let (mut sql, mut values) = (format!("{COLUMNS} WHERE sequence > ?"), values![after]);
+    let mut also = |condition: &str, value: Value<'static>| {
+        sql.push_str(" AND ");
+        sql.push_str(condition);
+        values.push(value);
+    };
+    if let Some(since) = filter.since {
+        also("time >= ?", since.0.into());
+    }
+    if let Some(until) = filter.until {
+        also("time < ?", until.0.into());
+    }
+    if let Some(actor) = &filter.actor {
+        also("actor = ?", actor.clone().into());
+    }
+    if let Some(station) = &filter.station {
+        also("station = ?", station.clone().into());
+    }
+    if let Some(certificate) = &filter.certificate {
+        also("certificate = ?", certificate.as_bytes().to_vec().into());
+    }
+    let mut any_of = |column: &str, any: Vec<Value<'static>>| {
+        if !any.is_empty() {
+            sql.push_str(&format!(" AND {column} IN ({})", vec!["?"; any.len()].join(",")));
+            values.extend(any);
+        }
+    };
+    any_of("act", filter.acts.iter().map(|act| act.number().into()).collect());
+    any_of("person", pseudonyms.unwrap_or_default().iter().map(|person| person.0.to_vec().into()).collect());
+    sql.push_str(" ORDER BY sequence LIMIT ?");
+    values.push(PAGE.into());
+    database.query(&sql, values)?.iter().map(entry).collect()
+}
+
+fn entry(row: &Row) -> Result<AuditEntry, sqlx::Error> {
+    let (fields, link, _) = read_row(row)?;
+    let person = fields.person.map(|person| person.try_into().map(Pseudonym).map_err(|_| damaged())).transpose()?;
+    let certificate = fields.certificate.map(|hash| <[u8; 32]>::try_from(hash).map_err(|_| damaged())).transpose()?;
+    Ok(AuditEntry {
+        sequence: count(row, 0)?,
+        time: UnixTime(fields.time),
+        act: ActKind::from_number(fields.act).ok_or_else(damaged)?,
+        outcome: ActOutcome::from_number(fields.outcome).ok_or_else(damaged)?,
+        actor: fields.actor,
+        station: fields.station,
+        purpose: fields.purpose,
+        person,
+        certificate: certificate.map(CertificateHash::from_bytes),
+        details: fields.details,
+        link,
+    })
+}
