@@ -1,8 +1,8 @@
 //! The arguments. Each command's story is in a file of its own under `commands`.
 
 use crate::commands::{
-    approvals, confirm, correct, csr, explain, export, health_cards, import, issue, jobs, letters, now, register,
-    review, sample, status, withdraw,
+    account, approvals, confirm, correct, csr, explain, export, health_cards, import, issue, jobs, letters, now,
+    register, review, sample, serve, status, withdraw,
 };
 use crate::error::{CommandError, Status};
 use clap::{Parser, Subcommand};
@@ -22,6 +22,7 @@ that what `issue` had finished stays.";
 
 #[derive(Subcommand)]
 enum Command {
+    Account(account::Arguments),
     Approvals(approvals::Arguments),
     Certify(csr::CertifyArguments),
     Confirm(confirm::Arguments),
@@ -46,6 +47,7 @@ enum Command {
     Review(review::Arguments),
     Revoke(withdraw::RevokeArguments),
     Sample(sample::Arguments),
+    Serve(serve::Arguments),
     Status(status::Arguments),
 }
 
@@ -53,6 +55,7 @@ impl Arguments {
     /// Does what was asked.
     pub fn run(self) -> Result<Status, CommandError> {
         match self.command {
+            Command::Account(arguments) => account::run(&arguments, &mut std::io::stdout().lock()),
             Command::Approvals(arguments) => approvals::run(&arguments, &mut std::io::stdout().lock()),
             Command::Certify(arguments) => Ok(csr::certify(&arguments, now(), &mut std::io::stdout().lock())?),
             Command::Csr(arguments) => Ok(csr::run(&arguments, &mut std::io::stdout().lock())?),
@@ -80,6 +83,7 @@ impl Arguments {
             Command::Review(arguments) => review::run(&arguments, &mut std::io::stdout().lock()),
             Command::Revoke(arguments) => Ok(withdraw::revoke(&arguments, now(), &mut std::io::stdout().lock())?),
             Command::Sample(arguments) => sample::run(&arguments),
+            Command::Serve(arguments) => serve::run(&arguments, &mut std::io::stdout().lock()),
             Command::Status(arguments) => Ok(status::run(&arguments, now(), &mut std::io::stdout().lock())?),
         }
     }

@@ -102,6 +102,12 @@ pub enum CommandError {
     /// A paper.
     #[error(transparent)]
     Letter(#[from] tegata_issuer::LetterError),
+    /// The service did not start.
+    #[error(transparent)]
+    Serve(#[from] crate::commands::serve::ServeFailure),
+    /// An account was not changed.
+    #[error(transparent)]
+    Account(#[from] crate::commands::account::AccountFailure),
     /// Correcting failed.
     #[error(transparent)]
     Correct(#[from] crate::commands::correct::CorrectFailure),
@@ -128,6 +134,8 @@ impl CommandError {
             Self::Merge(tegata_issuer::MergeError::Register(_))
             | Self::Approval(tegata_issuer::approval::ApprovalError::Register(_))
             | Self::Letter(tegata_issuer::LetterError::Register(_)) => Status::Failed,
+            Self::Serve(failure) => failure.status(),
+            Self::Account(failure) => failure.status(),
             Self::Correct(failure) => failure.status(),
             Self::Import(_)
             | Self::IdleMapping { .. }

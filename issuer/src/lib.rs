@@ -59,6 +59,7 @@ mod import;
 pub mod issue;
 pub mod lifecycle;
 mod municipality;
+pub mod office;
 mod record;
 mod register;
 pub mod report;
@@ -74,6 +75,7 @@ pub use import::{
 };
 pub use municipality::MunicipalityCode;
 pub use record::{Dose, Person, Record, RegisterNumber};
+pub use register::{AccountEntry, AccountError};
 pub use register::{
     Act, ActKind, ActOutcome, ActPurpose, Actor, ActorError, AuditEntry, AuditFault, AuditFilter, AuditProof,
     CertificateHash, Detail, Head, Pseudonym, PurposeError, StationError, StationLimit, StationState, Suspension,

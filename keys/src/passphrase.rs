@@ -23,7 +23,9 @@ impl Passphrase {
         Self(Zeroizing::new(bytes.into()))
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
+    /// Its bytes, for whoever hashes it.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 

@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub mod account;
 pub mod approvals;
 pub mod confirm;
 pub mod correct;
@@ -17,6 +18,7 @@ pub mod register;
 mod register_arguments;
 pub mod review;
 pub mod sample;
+pub mod serve;
 pub mod status;
 mod terminal;
 pub mod withdraw;

@@ -2,6 +2,7 @@
 
 use super::cells::digits;
 use tegata_certificate::Date;
+use unicode_normalization::UnicodeNormalization;
 
 /// Year, month and day of `YYYYMMDD`, `YYYY-MM-DD` or `YYYY/MM/DD`.
 pub(super) fn plain_numbers(cell: &[u8]) -> Option<(u32, u32, u32)> {
@@ -61,6 +62,13 @@ pub(super) fn loose_numbers(text: &str) -> Option<(u32, u32, u32)> {
     }
 }
 
+/// A day as somebody types it: in either calendar, in any width.
+pub(crate) fn typed_day(text: &str) -> Option<Date> {
+    let text: String = text.nfkc().filter(|c| !c.is_whitespace()).collect();
+    let (year, month, day) = plain_numbers(text.as_bytes()).or_else(|| loose_numbers(&text.to_uppercase()))?;
+    Date::from_ymd(i32::try_from(year).ok()?, month, day)
+}
+
 /// A text that is no day, or a day that cannot be: the day that was likely meant, if exactly one fits between `from` and
 /// `today`.
 pub(super) fn likely(text: &str, from: Date, today: Date) -> Option<Date> {
@@ -98,6 +106,18 @@ fn three_numbers(text: &str) -> Option<(u32, u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_is_typed_in_either_calendar_and_any_width() {
+        for text in
+            ["1980-05-06", "19800506", "1980/5/6", "昭和55年5月6日", "s55.5.6", "Ｓ５５．５．６", " 1980年5月6日 "]
+        {
+            assert_eq!(typed_day(text).map(|date| date.to_string()).as_deref(), Some("1980-05-06"), "{text}");
+        }
+        for text in ["", "1980", "1980-02-30", "55.5.6", "x"] {
+            assert_eq!(typed_day(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_day_that_cannot_be_is_mended_only_where_one_day_fits() {

@@ -33,6 +33,7 @@ pub(crate) mod table;
 mod twins;
 pub(crate) mod vrs;
 
+pub(crate) use day::typed_day;
 pub use encoding::Encoding;
 pub use error::ImportError;
 pub use fhir::{FHIR_SYSTEMS, FhirOptions};

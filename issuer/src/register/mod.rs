@@ -4,6 +4,7 @@
 //! The interface blocks: a register drives its connection itself, so that callers need no runtime of
 //! their own. Everything of one import is one transaction.
 
+mod accounts;
 mod act;
 mod actor;
 mod amendment;
@@ -47,6 +48,7 @@ mod waiting;
 mod withdrawals;
 mod write;
 
+pub use accounts::{AccountEntry, AccountError};
 pub use act::{Act, ActKind, ActOutcome, ActPurpose, CertificateHash, Detail, PurposeError};
 pub use actor::{Actor, ActorError};
 pub use approvals::{Approval, ApprovalChoice, ApprovalEntry, ApprovalState, Decision, Granted, Signature};

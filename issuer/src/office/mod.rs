@@ -1,0 +1,145 @@
+//! The office's service: what a clerk does all day, in a browser on an isolated network.
+//!
+//! Pages are written on the server and need no script. Whoever signs in has roles at a station, and a station serves people
+//! of its municipalities; every act is an entry of the register's audit. Other systems have a JSON interface of their own.
+//!
+//! ```text
+//! request ─▶ headers, limits ─▶ session ─▶ guard (who, still there, whose duty) ─▶ handler ─▶ page
+//!                                                                                  │
+//!                                                         pool of registers, on threads that may block
+//! ```
+
+mod config;
+mod guard;
+mod keys;
+mod language;
+mod limits;
+mod page;
+pub mod password;
+mod people;
+mod pool;
+mod role;
+mod routes;
+mod search;
+mod sign_in;
+mod trouble;
+mod visit;
+
+pub use config::{Config, ConfigError};
+pub use guard::Access;
+pub use keys::{KeysError, OfficeKeys};
+pub use role::{Duty, Role};
+pub use routes::{ROUTES, Route};
+
+use crate::register::{RegisterError, RegisterLocation};
+use limits::Limits;
+use pool::Pool;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tegata_certificate::UnixTime;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+/// Passwords that are hashed at once: each takes 19 MiB.
+const HASHED_AT_ONCE: usize = 2;
+
+/// An office that serves.
+pub struct Office {
+    config: Config,
+    pool: Arc<Pool>,
+    keys: OfficeKeys,
+    limits: Limits,
+    hashing: Semaphore,
+}
+
+/// Where a request comes from: the browser's address, or the one that the proxy names.
+#[derive(Clone, Debug)]
+struct Peer(String);
+
+/// Why the service did not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum OfficeError {
+    /// The register.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    /// The keys and lists.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The address.
+    #[error(
+        "{address} is reached from elsewhere, and this service speaks plain HTTP: listen on 127.0.0.1 behind a proxy that does TLS"
+    )]
+    Exposed {
+        /// Which.
+        address: SocketAddr,
+    },
+    /// The network.
+    #[error("the service cannot listen or serve: {0}; is another one at that address?")]
+    Network(#[from] std::io::Error),
+}
+
+impl Office {
+    /// An office with its keys opened.
+    ///
+    /// # Errors
+    /// [`OfficeError`] if the register cannot be opened.
+    pub fn open(config: Config, keys: OfficeKeys) -> Result<Arc<Self>, OfficeError> {
+        let location: RegisterLocation = config
+            .register
+            .parse::<RegisterLocation>()
+            .map_err(|_| OfficeError::Network(std::io::ErrorKind::InvalidInput.into()))?
+            .with_key(config.register_key.clone());
+        crate::Register::open(location.clone())?.close()?;
+        let pool = Arc::new(Pool::new(location, config.workers, config.waiting));
+        let hashing = Semaphore::new(HASHED_AT_ONCE);
+        Ok(Arc::new(Self { config, pool, keys, limits: Limits::default(), hashing }))
+    }
+
+    /// Whether browsers reach it by a proxy that does TLS.
+    fn is_behind_proxy(&self) -> bool {
+        self.config.address.is_some()
+    }
+
+    /// Serves until `stop` is over, then ends the requests in hand.
+    ///
+    /// # Errors
+    /// [`OfficeError`].
+    pub async fn serve(
+        self: Arc<Self>,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), OfficeError> {
+        let address = listener.local_addr()?;
+        if !address.ip().is_loopback() {
+            return Err(OfficeError::Exposed { address });
+        }
+        let tidying = tokio::spawn(tidy(self.clone()));
+        let router = routes::router(&self).into_make_service_with_connect_info::<SocketAddr>();
+        let served = axum::serve(listener, router).with_graceful_shutdown(stop).await;
+        tidying.abort();
+        self.pool.close();
+        Ok(served?)
+    }
+}
+
+async fn tidy(office: Arc<Office>) {
+    let mut minutes = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        minutes.tick().await;
+        office.limits.tidy();
+    }
+}
+
+/// The device's time.
+fn now() -> UnixTime {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    UnixTime(i64::try_from(since.as_secs()).unwrap_or(UnixTime::MAX.0)).min(UnixTime::MAX)
+}
+
+/// Today in Japan, where the registers are kept.
+fn today() -> tegata_certificate::Date {
+    let day = now().plus(9 * 3_600).date().or_else(|| UnixTime::MAX.date());
+    day.unwrap_or_else(|| unreachable!("year 9999 has a last day"))
+}
