@@ -6,7 +6,7 @@ use crate::error::{CommandError, Status};
 use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
-use tegata_issuer::{Merge, Merger, Numbering, Record, Register, RegisterNumber, make_key_file};
+use tegata_issuer::{Act, ActKind, Merge, Merger, Numbering, Record, Register, RegisterNumber, make_key_file};
 
 /// Look into the register, and join what is one person.
 #[derive(clap::Args)]
@@ -132,8 +132,9 @@ pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
             register.close()?;
         }
         Command::Show { number } => {
-            let mut register = open()?;
-            let record = register.record(&self::number(&number)?)?.ok_or(CommandError::UnknownPerson)?;
+            let (number, mut register) = (self::number(&number)?, open()?);
+            register.note(&[Act::new(ActKind::View).about(&number).with("of", "record")])?;
+            let record = register.record(&number)?.ok_or(CommandError::UnknownPerson)?;
             register.close()?;
             if json { writeln!(out, "{}", as_json(&record))? } else { show(&record, &mut out)? }
         }

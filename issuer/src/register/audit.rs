@@ -110,6 +110,17 @@ impl Register {
         self.transaction(Isolation::Statement, |database| append(database, &journal, acts))
     }
 
+    /// Appends as part of a transaction that is open and that [`transaction`](Self::transaction) did not begin.
+    pub(super) fn append_alone(&mut self, acts: &[Act]) -> Result<(), RegisterError> {
+        let journal = self.journal();
+        journal.forget();
+        match self.run(|database| Ok(append(database, &journal, acts)))? {
+            Ok(()) => Ok(()),
+            Err(Undone::Refused(error)) => Err(error),
+            Err(Undone::Database(error)) => Err(RegisterError::from_sqlx(&self.place, &error)),
+        }
+    }
+
     /// Notes the newest entry beside the key file; after a commit.
     pub(super) fn raise_head(&mut self) -> Result<(), RegisterError> {
         match self.journal.take_head() {

@@ -478,3 +478,67 @@ fn entry(row: &Row) -> Result<AuditEntry, sqlx::Error> {
         link,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::register::{Act, ActPurpose, Actor};
+
+    fn register(folder: &std::path::Path) -> Register {
+        let mut register = Register::open_or_create(folder.join("register.sqlite")).expect("a register");
+        register.act_for(Actor::new("clerk", "counter-1").expect("an actor"));
+        register.act_at(UnixTime(1_780_272_000));
+        register
+    }
+
+    fn number(text: &str) -> RegisterNumber {
+        RegisterNumber::parse(text).expect("a number")
+    }
+
+    fn fault(register: &mut Register) -> Option<AuditFault> {
+        register.verify_audit(&[]).expect("verifies").fault
+    }
+
+    #[test]
+    fn what_was_noted_is_read_back_and_found_by_person() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut register = self::register(folder.path());
+        let purpose = ActPurpose::parse("窓口").expect("a purpose");
+        let (one, other) = (number("4711"), number("4712"));
+        let act = |person| Act::new(ActKind::View).about(person).purpose(purpose.clone());
+        register.note(&[act(&one), act(&other), Act::new(ActKind::Search).with("found", 2)]).expect("notes");
+        register.note(&[act(&one)]).expect("notes");
+        let proof = register.verify_audit(&[]).expect("verifies");
+        // The first entry tells that the year's key was made.
+        assert_eq!((proof.head.sequence, proof.fault), (5, None));
+        let mut found = Vec::new();
+        let filter = AuditFilter { person: Some(one.clone()), ..AuditFilter::default() };
+        register.audit(&filter, &mut |entry| found.push(entry.clone())).expect("reads");
+        assert_eq!(found.iter().map(|entry| entry.sequence).collect::<Vec<_>>(), [2, 5]);
+        assert_eq!((found[0].actor.as_str(), found[0].station.as_str()), ("clerk", "counter-1"));
+        assert_eq!((found[0].act, found[0].purpose.as_deref()), (ActKind::View, Some("窓口")));
+        let json = serde_json::to_string(&found).expect("writes");
+        assert!(!json.contains("4711"), "{json}");
+    }
+
+    #[test]
+    fn a_register_that_was_set_back_is_missed_and_so_is_one_that_grew_another_way_since() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("register.sqlite");
+        let mut register = self::register(folder.path());
+        register.note(&[Act::new(ActKind::SignIn)]).expect("notes");
+        register.close().expect("closes");
+        let earlier = std::fs::read(&file).expect("reads");
+        let mut register = self::register(folder.path());
+        register.note(&[Act::new(ActKind::SignOut)]).expect("notes");
+        let published = register.audit_head().expect("reads");
+        register.close().expect("closes");
+        std::fs::write(&file, earlier).expect("sets back");
+        let mut register = self::register(folder.path());
+        assert_eq!(fault(&mut register), Some(AuditFault::Dropped { first: 2, last: 2 }));
+        register.note(&[Act::new(ActKind::SignIn), Act::new(ActKind::SignIn)]).expect("notes");
+        // The note beside the key went on with the new entries; what was published tells still.
+        let proof = register.verify_audit(&[published]).expect("verifies");
+        assert_eq!(proof.fault, Some(AuditFault::SetBack { sequence: 2 }));
+    }
+}

@@ -2,6 +2,8 @@
 //! a killed run leaves nothing that the next one would not finish in the same way. What was withdrawn is
 //! not given out again.
 
+use super::act::{Act, ActKind, CertificateHash};
+use super::audit::append;
 use super::cards::{self, CardNumber};
 use super::database::{Database, Isolation, Row, values};
 use super::mark::Mark;
@@ -104,9 +106,13 @@ impl Register {
     ) -> Result<Vec<Option<Reservation>>, ReserveError> {
         // Borrowed apart from the rest: a transaction only reads it.
         let mark = std::mem::take(&mut self.mark);
+        let journal = self.journal();
         let reserved = self.transaction(Isolation::Statement, |database| {
             let mut page = Page { wanted, withdrawn, mark: &mark, taken: Taken::default(), ours: HashSet::new() };
-            page.reserve(database).map(|reserved| (reserved, page.taken))
+            let reserved = page.reserve(database)?;
+            // Last, because other transactions that append wait from here on.
+            append(database, &journal, &acts(wanted, &reserved))?;
+            Ok((reserved, page.taken))
         });
         self.mark = mark;
         let (reserved, taken) = reserved?;
@@ -115,6 +121,17 @@ impl Register {
         self.mark.raise(&taken.counted)?;
         Ok(reserved)
     }
+}
+
+/// What the audit says of a page: each certificate that goes out.
+fn acts(wanted: &[Wanted<'_>], reserved: &[Option<Reservation>]) -> Vec<Act> {
+    let act = |(want, reservation): (&Wanted<'_>, &Option<Reservation>)| {
+        let reservation = reservation.as_ref()?;
+        let kind = if reservation.new { ActKind::Issue } else { ActKind::Reissue };
+        let hash = CertificateHash::of(&reservation.kid, want.format, &reservation.identifier);
+        Some(Act::new(kind).about(want.number).certificate(hash).with("format", want.format.name()))
+    };
+    wanted.iter().zip(reserved).filter_map(act).collect()
 }
 
 /// How often a page is looked at again because others reserved the same meanwhile: after the first time they are

@@ -117,25 +117,7 @@ impl Register {
 
     /// The certificate that has a place, for each place; `None` where the register has none.
     pub(crate) fn certificates_at(&mut self, places: &[StatusIndex]) -> Result<Vec<Option<Given>>, RegisterError> {
-        self.run(|database| {
-            let positions = Positions::read(database)?;
-            let found_by: Vec<StatusIndex> = places
-                .iter()
-                .filter_map(|place| Some(StatusIndex { index: positions.of(*place)?, ..*place }))
-                .collect();
-            let mut found = HashMap::with_capacity(places.len());
-            for (shard, positions) in by_shard(&found_by) {
-                let head = select_given!("WHERE shard = ? AND");
-                let rows = select_in(database, head, &[shard], "position", &positions, |one| Value::from(*one))?;
-                for row in &rows {
-                    let given = given(row)?;
-                    if let Some(place) = given.status {
-                        found.insert((place.shard, place.index), given);
-                    }
-                }
-            }
-            Ok(places.iter().map(|place| found.get(&(place.shard, place.index)).cloned()).collect())
-        })
+        self.run(|database| certificates_at(database, places))
     }
 
     /// Which of these numbers are of people in the register.
@@ -216,6 +198,28 @@ impl Register {
             rows.iter().map(place).collect()
         })
     }
+}
+
+/// The certificate that has a place, for each place.
+pub(super) fn certificates_at(
+    database: &mut dyn Database,
+    places: &[StatusIndex],
+) -> Result<Vec<Option<Given>>, sqlx::Error> {
+    let positions = Positions::read(database)?;
+    let found_by: Vec<StatusIndex> =
+        places.iter().filter_map(|place| Some(StatusIndex { index: positions.of(*place)?, ..*place })).collect();
+    let mut found = HashMap::with_capacity(places.len());
+    for (shard, positions) in by_shard(&found_by) {
+        let head = select_given!("WHERE shard = ? AND");
+        let rows = select_in(database, head, &[shard], "position", &positions, |one| Value::from(*one))?;
+        for row in &rows {
+            let given = given(row)?;
+            if let Some(place) = given.status {
+                found.insert((place.shard, place.index), given);
+            }
+        }
+    }
+    Ok(places.iter().map(|place| found.get(&(place.shard, place.index)).cloned()).collect())
 }
 
 /// What the newest request said of each place; nothing where none spoke of it.
