@@ -77,6 +77,6 @@ pub use register::{
     CardList, CardNumber, ClosedRange, FindingChoice, ImportEntry, Merge, MergeError, Merger, Numbering, OpenFinding,
     Place, Register, RegisterError, RegisterLocation, Status, Tally, Which, make_key_file,
 };
-pub use register::{RekeyError, Rekeyed, rekey};
+pub use register::{RekeyError, Rekeyed, RetentionTerms, Retired, rekey};
 pub use sample::{Layout, SAMPLE_MANIFEST, SampleOptions, SampleSummary, write_sample};
 pub use symbol::{EcLevel, PRINT_MODULE_MM, PRINT_WIDTH_MM, Palette, QUIET_ZONE, Symbol, SymbolError};

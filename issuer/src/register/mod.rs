@@ -32,6 +32,7 @@ mod ranges;
 mod read;
 mod rekey;
 mod requests;
+mod retention;
 mod seal;
 mod sealed;
 mod sqlite;
@@ -60,6 +61,7 @@ pub use ranges::ClosedRange;
 pub use read::{ImportEntry, Status};
 pub use rekey::{RekeyError, Rekeyed, rekey};
 pub use requests::Change;
+pub use retention::{RetentionTerms, Retired};
 pub use stations::{StationError, StationLimit, StationState, Suspension, SuspensionReason, is_night};
 pub use withdrawals::RuleScope;
 
