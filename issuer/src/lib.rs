@@ -35,6 +35,7 @@
 //! | module | is |
 //! |---|---|
 //! | `import` | layouts, encodings and cells: rows in, entries and findings out |
+//! | [`audit`] | what the audit of the register tells: reports, exports, who was affected by a breach |
 //! | [`check`] | the findings: a closed list of codes with pages in two languages, and what is checked across rows |
 //! | [`report`] | what was found, as a page, as lines of JSON, or in the file itself |
 //! | `register` | people, doses and certificates, in an SQLite file or on PostgreSQL |
@@ -46,6 +47,7 @@
 //! | `symbol` | a text as a QR code: PNG, SVG, terminal |
 //! | `sample` | synthetic registers with planted faults |
 
+pub mod audit;
 pub mod check;
 mod export;
 mod fhir;

@@ -1,5 +1,7 @@
 //! One file a command.
 
+pub mod audit;
+pub mod breach_report;
 pub mod confirm;
 pub mod csr;
 pub mod explain;
@@ -12,10 +14,13 @@ mod lists;
 mod progress;
 pub mod register;
 mod register_arguments;
+pub mod retention;
 pub mod review;
 pub mod sample;
+pub mod station;
 pub mod status;
 mod terminal;
+mod times;
 pub mod withdraw;
 
 use crate::error::CommandError;

@@ -6,7 +6,7 @@ use crate::error::{CommandError, Status};
 use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
-use tegata_issuer::{Act, ActKind, Merge, Merger, Numbering, Record, Register, RegisterNumber, make_key_file};
+use tegata_issuer::{Act, ActKind, Merge, Merger, Numbering, Record, Register, RegisterNumber, make_key_file, rekey};
 
 /// Look into the register, and join what is one person.
 #[derive(clap::Args)]
@@ -68,6 +68,15 @@ enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Give the register another key: everything sealed is sealed anew, and the old key can be destroyed
+    ///
+    /// Nobody else uses the register meanwhile. Whoever is interrupted runs the same command again. When it is done, name the new
+    /// key file from then on (or move it to the place of the old one, with the files .mark and .audit beside it), and destroy
+    /// the old one with all its copies: backups of before cannot be read by anybody then.
+    Rekey {
+        /// The new key file; made if it is not there
+        new_key: PathBuf,
+    },
     /// After the register was restored from a backup: give up the status indices that it may have given out since, so
     /// that none is used twice
     ///
@@ -118,6 +127,20 @@ pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
             let into = register.unmerge(&number(&from)?)?;
             register.close()?;
             writeln!(out, "{from} and {into} are two people again, each as before.")?;
+        }
+        Command::Rekey { new_key } => {
+            let rekeyed = rekey(register.location(), &new_key, &mut |_| {})?;
+            if json {
+                writeln!(out, "{}", json!({ "values": rekeyed.values, "resumed": rekeyed.resumed }))?;
+            } else {
+                writeln!(
+                    out,
+                    "Sealed {} values anew. The register's key is {} now:",
+                    rekeyed.values,
+                    new_key.display()
+                )?;
+                writeln!(out, "keep a copy in a safe place, and destroy the old key with all its copies.")?;
+            }
         }
         Command::Restored => {
             let mut register = open()?;

@@ -1,7 +1,7 @@
 //! The audit, read: entries by what is asked for, and whether the chain is whole.
 
 use super::act::{ActKind, ActOutcome, CertificateHash};
-use super::audit::{Fields, SHORT, key_id, mac_of, pseudonym, read_year_key};
+use super::audit::{Fields, SHORT, YearKey, key_id, mac_of, pseudonym, read_year_key};
 use super::audit_head::{Head, HeadMark};
 use super::database::{Database, Row, Value, values};
 use super::read::{count, damaged, kid, text};
@@ -21,6 +21,16 @@ pub struct Pseudonym([u8; SHORT]);
 impl std::fmt::Display for Pseudonym {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&base16ct::lower::encode_string(&self.0))
+    }
+}
+
+/// What turns numbers into pseudonyms: the keys of all years that are there still.
+pub(crate) struct PseudonymKeys(Vec<YearKey>);
+
+impl PseudonymKeys {
+    /// How entries name a person, one pseudonym a year.
+    pub(crate) fn names(&self, person: &RegisterNumber) -> impl Iterator<Item = Pseudonym> {
+        self.0.iter().map(|key| Pseudonym(pseudonym(key, person.as_str())))
     }
 }
 
@@ -247,11 +257,16 @@ impl Register {
     /// # Errors
     /// If the register cannot be read.
     pub fn pseudonyms_of(&mut self, person: &RegisterNumber) -> Result<Vec<Pseudonym>, RegisterError> {
-        Ok(self.year_keys()?.iter().map(|(_, key)| Pseudonym(pseudonym(key, person.as_str()))).collect())
+        Ok(self.pseudonym_keys()?.names(person).collect())
+    }
+
+    /// What turns numbers into pseudonyms.
+    pub(crate) fn pseudonym_keys(&mut self) -> Result<PseudonymKeys, RegisterError> {
+        Ok(PseudonymKeys(self.year_keys()?.into_iter().map(|(_, key)| key).collect()))
     }
 
     /// The keys of the years, oldest first.
-    pub(crate) fn year_keys(&mut self) -> Result<Vec<(i64, super::audit::YearKey)>, RegisterError> {
+    fn year_keys(&mut self) -> Result<Vec<(i64, YearKey)>, RegisterError> {
         let seals = self.seals();
         self.run(|database| {
             let rows = database.query("SELECT year FROM pseudonym_key ORDER BY year", Vec::new())?;

@@ -1,6 +1,6 @@
 //! Requests to the status service: numbered, settled and signed in one transaction, handed out after it.
 
-use super::act::{Act, ActKind, CertificateHash};
+use super::act::{Act, ActKind};
 use super::audit::{Journal, append};
 use super::database::{Database, Isolation, Row, values};
 use super::read::{count, damaged, kid, text};
@@ -225,8 +225,7 @@ fn acts(
     let places = if words.withdrawn.is_empty() { words.reinstated } else { words.withdrawn };
     if places.len() <= NAMED {
         for given in certificates_at(database, places)?.into_iter().flatten() {
-            let hash = CertificateHash::of(&given.kid, given.format, &given.identifier);
-            acts.push(request().about(&given.number).certificate(hash));
+            acts.push(request().about(&given.number).certificate(given.hash()));
         }
     }
     Ok(acts)

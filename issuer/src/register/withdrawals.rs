@@ -1,10 +1,11 @@
 //! What is withdrawn: looked up by person, by lot, by place, and counted.
 
+use super::act::CertificateHash;
 use super::database::{Database, Row, Value, values};
 use super::pack::Term;
 use super::ranges::Positions;
 use super::read::{Opened, count, damaged, kid, number, select_person, text};
-use super::statements::{select, select_in};
+use super::statements::{BATCH, select, select_in};
 use super::{Register, RegisterError};
 use crate::record::RegisterNumber;
 use std::collections::{BTreeMap, HashMap};
@@ -44,6 +45,13 @@ pub(crate) struct Given {
     pub issued_at: UnixTime,
     pub expires_at: UnixTime,
     pub latest: Option<Latest>,
+}
+
+impl Given {
+    /// How the audit names it.
+    pub(crate) fn hash(&self) -> CertificateHash {
+        CertificateHash::of(&self.kid, self.format, &self.identifier)
+    }
 }
 
 /// What a rule withdraws: certificates of a key, of a span of time or a lot or both.
@@ -118,6 +126,55 @@ impl Register {
     /// The certificate that has a place, for each place; `None` where the register has none.
     pub(crate) fn certificates_at(&mut self, places: &[StatusIndex]) -> Result<Vec<Option<Given>>, RegisterError> {
         self.run(|database| certificates_at(database, places))
+    }
+
+    /// The certificate with that identifier.
+    pub(crate) fn certificate_named(&mut self, identifier: &str) -> Result<Option<Given>, RegisterError> {
+        self.run(|database| {
+            let rows = database.query(select_given!("WHERE identifier = ?"), values![identifier])?;
+            rows.first().map(given).transpose()
+        })
+    }
+
+    /// The certificate that the audit names so. There is no index of hashes: all are gone through.
+    pub(crate) fn certificate_hashed(&mut self, hash: CertificateHash) -> Result<Option<Given>, RegisterError> {
+        let mut after = None;
+        loop {
+            let people = self.holders_after(after.as_ref(), BATCH)?;
+            let Some(last) = people.last().cloned() else { return Ok(None) };
+            let numbers: Vec<&str> = people.iter().map(RegisterNumber::as_str).collect();
+            let found = self.certificates_of(&numbers)?.into_iter().find(|given| given.hash() == hash);
+            if found.is_some() {
+                return Ok(found);
+            }
+            after = Some(last);
+        }
+    }
+
+    /// Whose certificates a key signed in a span of time, and when; one for each certificate.
+    pub(crate) fn certificates_signed(
+        &mut self,
+        kid: &[u8; 32],
+        since: Option<UnixTime>,
+        until: Option<UnixTime>,
+    ) -> Result<Vec<(RegisterNumber, UnixTime)>, RegisterError> {
+        let (since, until) = (since.map_or(i64::MIN, |time| time.0), until.map_or(i64::MAX, |time| time.0));
+        self.run(|database| {
+            let sql = "SELECT number, issued_at FROM certificate WHERE kid = ? AND issued_at >= ? AND issued_at < ? \
+                       ORDER BY number";
+            let rows = database.query(sql, values![kid, since, until])?;
+            rows.iter().map(|row| Ok((number(row, 0)?, time(row, 1)?))).collect()
+        })
+    }
+
+    /// The next numbers of people and of who was ever given a certificate, behind `after`.
+    pub(crate) fn numbers_after(&mut self, after: &str, limit: usize) -> Result<Vec<RegisterNumber>, RegisterError> {
+        self.run(|database| {
+            let sql = "SELECT number FROM (SELECT number FROM person WHERE number > ? \
+                       UNION SELECT number FROM certificate WHERE number > ?) AS known ORDER BY number LIMIT ?";
+            let rows = database.query(sql, values![after, after, limit as u64])?;
+            rows.iter().map(|row| number(row, 0)).collect()
+        })
     }
 
     /// Which of these numbers are of people in the register.
