@@ -286,29 +286,32 @@ impl Register {
     /// If the register or the note cannot be read. What was changed is no error but a fault.
     pub fn verify_audit(&mut self, published: &[Head]) -> Result<AuditProof, RegisterError> {
         let mark = HeadMark::beside(&self.key_file).read()?;
-        // Read first: what is appended meanwhile is not missed.
-        let noted = self.run(head_of)?;
         let mut outside: Vec<Head> = published.iter().cloned().chain(mark).filter(|head| head.sequence > 0).collect();
         outside.sort_by_key(|head| head.sequence);
-        let mut walk = Walk::new(outside, noted);
+        let mut walk = Walk::new(outside);
         let seals = self.seals();
-        loop {
+        let noted = loop {
             let sql = format!("{COLUMNS} WHERE sequence > ? ORDER BY sequence LIMIT ?");
             let rows = self.run(|database| database.query(&sql, values![walk.head.sequence, PAGE]))?;
-            if rows.is_empty() {
-                break;
-            }
             for row in &rows {
                 if let Err(fault) = walk.step(row, &|link| seals.seal_link(link)) {
                     return Ok(AuditProof { head: walk.head, fault: Some(fault) });
                 }
             }
-        }
+            if rows.is_empty() {
+                // Read after the entries, so it is not behind them; it is ahead where more were appended meanwhile.
+                let noted = self.run(noted)?;
+                let ahead = noted.as_ref().is_some_and(|noted| noted.sequence > walk.head.sequence);
+                if !ahead || walk.is_stuck() {
+                    break noted;
+                }
+            }
+        };
         let first = self.run(|database| {
             let rows = database.query("SELECT sequence FROM audit WHERE sequence < 1 LIMIT 1", Vec::new())?;
             Ok(!rows.is_empty())
         })?;
-        let mut fault = if first { Some(AuditFault::Changed { sequence: 1 }) } else { walk.end() };
+        let mut fault = if first { Some(AuditFault::Changed { sequence: 1 }) } else { walk.end(noted.as_ref()) };
         if fault.is_none() {
             fault = self.run(|database| walk.check_years(database, &seals))?;
         }
@@ -317,10 +320,13 @@ impl Register {
 }
 
 fn head_of(database: &mut dyn Database) -> Result<Head, sqlx::Error> {
+    Ok(noted(database)?.unwrap_or(Head { sequence: 0, link: [0; 32] }))
+}
+
+/// The database's own note of the newest entry; none where it is not one.
+fn noted(database: &mut dyn Database) -> Result<Option<Head>, sqlx::Error> {
     let rows = database.query("SELECT sequence, link FROM audit_head WHERE id = 1", Vec::new())?;
-    // Without its row, or with another, there is no note of any entry.
-    let head = rows.first().and_then(|row| Some(Head { sequence: count(row, 0).ok()?, link: kid(row, 1).ok()? }));
-    Ok(head.unwrap_or(Head { sequence: 0, link: [0; 32] }))
+    Ok(rows.first().and_then(|row| Some(Head { sequence: count(row, 0).ok()?, link: kid(row, 1).ok()? })))
 }
 
 /// The way through a chain.
@@ -328,20 +334,28 @@ struct Walk {
     head: Head,
     /// Heads that are known from outside and not passed yet, by number.
     outside: std::iter::Peekable<std::vec::IntoIter<Head>>,
-    /// The database's own note, and what the chain has there.
-    noted: Head,
-    at_note: Option<[u8; 32]>,
+    /// How far it was when it last found no more.
+    stood: Option<u64>,
     /// Years' keys that were made, and those that a retention took.
     made: BTreeMap<u64, String>,
     taken: BTreeSet<u64>,
 }
 
 impl Walk {
-    fn new(outside: Vec<Head>, noted: Head) -> Self {
+    fn new(outside: Vec<Head>) -> Self {
         let head = Head { sequence: 0, link: [0; 32] };
-        let at_note = (noted.sequence == 0).then_some([0; 32]);
-        let (made, taken) = (BTreeMap::new(), BTreeSet::new());
-        Self { head, outside: outside.into_iter().peekable(), noted, at_note, made, taken }
+        Self {
+            head,
+            outside: outside.into_iter().peekable(),
+            stood: None,
+            made: BTreeMap::new(),
+            taken: BTreeSet::new(),
+        }
+    }
+
+    /// Whether it found no more at the same entry before.
+    fn is_stuck(&mut self) -> bool {
+        self.stood.replace(self.head.sequence) == Some(self.head.sequence)
     }
 
     fn step(&mut self, row: &Row, seal: &dyn Fn(&[u8; 32]) -> [u8; SHORT]) -> Result<(), AuditFault> {
@@ -360,9 +374,6 @@ impl Walk {
             return Err(AuditFault::Unsealed { sequence });
         }
         self.head = Head { sequence, link };
-        if sequence == self.noted.sequence {
-            self.at_note = Some(link);
-        }
         while let Some(known) = self.outside.next_if(|known| known.sequence == sequence) {
             if known.link != link {
                 return Err(AuditFault::SetBack { sequence });
@@ -389,12 +400,12 @@ impl Walk {
     }
 
     /// What the end of the chain shows.
-    fn end(&mut self) -> Option<AuditFault> {
+    fn end(&mut self, noted: Option<&Head>) -> Option<AuditFault> {
         let newest = self.head.sequence;
         if let Some(known) = self.outside.by_ref().last() {
             return Some(AuditFault::Dropped { first: newest + 1, last: known.sequence });
         }
-        (self.at_note != Some(self.noted.link)).then_some(AuditFault::Head { sequence: newest })
+        (noted != Some(&self.head)).then_some(AuditFault::Head { sequence: newest })
     }
 
     fn check_years(

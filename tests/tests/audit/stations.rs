@@ -2,7 +2,6 @@
 
 use super::stores::on_every_store;
 use super::{number, open};
-use tegata_certificate::Format;
 use tegata_certificate::{Format, UnixTime};
 use tegata_issuer::issue::{IssuingKey, Plan, issue_texts};
 use tegata_issuer::{

@@ -109,6 +109,8 @@ fn what_is_dropped_moved_or_doubled_is_found() {
                       details, link, seal FROM audit WHERE sequence = 1";
         assert_eq!(found(before), Some(AuditFault::Changed { sequence: 1 }));
         assert_eq!(found("UPDATE audit_head SET sequence = 5"), Some(AuditFault::Head { sequence: 6 }));
+        let zero = format!("UPDATE audit_head SET sequence = 0, link = {}", bytes(store, &"00".repeat(32)));
+        assert_eq!(found(&zero), Some(AuditFault::Head { sequence: 6 }));
         assert_eq!(found("DELETE FROM audit_head"), Some(AuditFault::Head { sequence: 6 }));
         let year = "UPDATE pseudonym_key SET year = year + 1";
         run(store, year);
