@@ -4,6 +4,7 @@
 #[path = "../register/stores.rs"]
 mod stores;
 
+mod cost;
 mod personal;
 mod rekeying;
 mod reports;
