@@ -129,7 +129,7 @@ impl Register {
         })?;
         // Opened as everybody opens it, before anybody is told to destroy the old key.
         let location = RegisterLocation { rekeying: false, ..self.location.clone() };
-        Register::open(location.with_key(Some(new_key.to_path_buf())))?.close()?;
+        Self::open(location.with_key(Some(new_key.to_path_buf())))?.close()?;
         Ok(())
     }
 }
