@@ -2,6 +2,8 @@
 
 pub mod account;
 pub mod approvals;
+pub mod audit;
+pub mod breach_report;
 pub mod confirm;
 pub mod correct;
 pub mod csr;
@@ -16,11 +18,14 @@ mod lists;
 mod progress;
 pub mod register;
 mod register_arguments;
+pub mod retention;
 pub mod review;
 pub mod sample;
 pub mod serve;
+pub mod station;
 pub mod status;
 mod terminal;
+mod times;
 pub mod withdraw;
 
 use crate::error::CommandError;

@@ -2,7 +2,7 @@
 //!
 //! The steps belong to [`correct`](crate::correct); here is what they read and write. Nothing is kept unless all of it is.
 
-use super::act::Act;
+use super::act::{Act, ActKind};
 use super::approvals::consume;
 use super::audit::{Journal, append};
 use super::cards::{self, CardNumber};
@@ -257,7 +257,7 @@ impl Amendment<'_> {
         ask: &Ask<'_>,
         sign: &mut dyn FnMut(&Settled) -> Result<Vec<u8>, E>,
     ) -> Result<Outcome, Undone<AskError<E>>> {
-        ask_in_transaction(self.database, ask, sign)
+        ask_in_transaction(self.database, ask, sign, self.journal)
     }
 
     /// Withdraws or reinstates certificates by numbers of their own.
@@ -271,7 +271,12 @@ impl Amendment<'_> {
         for card in cards {
             by_key.entry(&card.kid).or_default().insert(&card.rid);
         }
-        cards::change_lists(self.database, &by_key, change == Change::Withdraw, now)
+        let changed = cards::change_lists(self.database, &by_key, change == Change::Withdraw, now)?;
+        if changed > 0 {
+            let kind = if change == Change::Withdraw { ActKind::Revoke } else { ActKind::Reinstate };
+            self.acts.push(Act::new(kind).with("cards", changed));
+        }
+        Ok(changed)
     }
 
     /// Writes certificates down, or finds those that count already.
