@@ -5,6 +5,7 @@
 mod stores;
 
 mod cost;
+mod killed;
 mod personal;
 mod rekeying;
 mod reports;
