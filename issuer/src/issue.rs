@@ -106,7 +106,7 @@ pub enum IssueError {
     #[error("job {0} was cancelled; what was issued is complete, and the same command begins a new one")]
     Cancelled(u64),
     /// The key did not sign.
-    #[error("{0}: try again; what was issued so far is complete")]
+    #[error("{0}; what was issued so far is complete")]
     Sign(#[from] SignError),
     /// No randomness.
     #[error("the operating system gives no randomness: try again")]
