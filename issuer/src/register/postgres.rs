@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "mergers", include_str!("migrations/postgres/0003_mergers.sql")),
     (4, "findings", include_str!("migrations/postgres/0004_findings.sql")),
     (5, "positions", include_str!("migrations/postgres/0005_positions.sql")),
+    (8, "signatures", include_str!("migrations/postgres/0008_signatures.sql")),
 ];
 /// Where they are noted. Its name tells our databases from others that the same library migrated.
 const MIGRATED: &str = "tegata_migration";

@@ -30,6 +30,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "mergers", include_str!("migrations/sqlite/0007_mergers.sql")),
     (8, "findings", include_str!("migrations/sqlite/0008_findings.sql")),
     (POSITIONS, "positions", include_str!("migrations/sqlite/0009_positions.sql")),
+    (12, "signatures", include_str!("migrations/sqlite/0012_signatures.sql")),
 ];
 /// The migration whose transaction also seals what an older version wrote.
 const SEALED: i64 = 5;
