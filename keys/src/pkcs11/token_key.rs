@@ -68,7 +68,7 @@ pub(crate) fn token_of(place: &TokenPlace) -> Result<TokenUri, TokenError> {
     match look() {
         // It may have come since the library began.
         (seen, Err(Fault::Lost(_))) => {
-            module.restart(seen)?;
+            module.restart(seen);
             look().1.map_err(Fault::into_error)
         }
         (_, named) => named.map_err(Fault::into_error),
@@ -137,7 +137,7 @@ impl TokenKey {
                 Err(Fault::Refused(error)) => return Err(error),
                 Err(Fault::Lost(error)) => last = error,
             }
-            self.login.module.restart(seen)?;
+            self.login.module.restart(seen);
         }
         Err(last)
     }
@@ -191,7 +191,13 @@ impl TokenKey {
             Ok(key) => key,
             Err(fault) => {
                 let _ = session.close();
-                return Err(fault);
+                return Err(match fault {
+                    // A token that goes right now loses its objects first.
+                    Fault::Refused(error @ (TokenError::NoKey(_) | TokenError::Attribute { found: None, .. })) => {
+                        Fault::Lost(error)
+                    }
+                    fault => fault,
+                });
             }
         };
         let seat = Seat { session, key };

@@ -28,7 +28,10 @@ impl Bystander {
         }
         let slot = api.get_slots_with_initialized_token().expect("slots").first().copied().expect("a token");
         let session = api.open_rw_session(slot).expect("a session");
-        session.login(UserType::User, Some(&AuthPin::from(PIN.to_owned()))).expect("logs in");
+        match session.login(UserType::User, Some(&AuthPin::from(PIN.to_owned()))) {
+            Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {}
+            Err(error) => panic!("{error}"),
+        }
         Self { session }
     }
 

@@ -162,6 +162,9 @@ fn what_is_not_there_or_not_clear_is_told_and_another_key_under_the_name_is_refu
         assert!(matches!(why(store(tokens).unlock("office", &pin()).expect_err("refuses")), TokenError::OtherKey));
         // A second token of the name: the record's serial number still says which.
         tokens.make("office");
+        tokens.take_away();
+        assert!(matches!(why(store(tokens).unlock("other", &pin()).expect_err("is away")), TokenError::Away(_)));
+        tokens.bring_back();
         store(tokens).unlock("other", &pin()).expect("opens");
         let made = store(tokens).create_in_token("x", KeyType::P256, &place(tokens, ""), &pin(), Purpose::Demo, NOW);
         assert!(matches!(why(made.expect_err("refuses")), TokenError::ManyTokens(_)));
@@ -197,7 +200,11 @@ fn a_wrong_pin_is_tried_once_and_a_locked_one_not_at_all() {
         key.sign(b"goes on").expect("signs");
         drop(key);
         for (flag, told) in [(0x0002_0000, TokenError::PinLastTry), (0x0004_0000, TokenError::PinLocked)] {
+            // The module reads them when it begins: that is, when a token was away.
             set_flags(tokens, flag);
+            tokens.take_away();
+            assert!(matches!(why(unlock(PIN).expect_err("is away")), TokenError::Away(_)));
+            tokens.bring_back();
             let error = unlock(PIN).expect_err("refuses");
             assert!(error.is_about_secret());
             assert_eq!(why(error), told);
