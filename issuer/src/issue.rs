@@ -27,9 +27,7 @@ pub use output::{OutputError, Picture};
 pub use progress::prometheus;
 
 use crate::record::{Record, RegisterNumber};
-use crate::register::{
-    ClosedRange, Register, RegisterError, Reservation, ReserveError, Signatures, Wanted, Withdrawn,
-};
+use crate::register::{ClosedRange, Register, RegisterError, Reservation, ReserveError, Signatures, Wanted, Withdrawn};
 use crate::withdraw::publishes_as_withdrawn;
 use output::{Issued, Output};
 use serde::Serialize;
@@ -299,12 +297,13 @@ impl<'k, 'a> Press<'k, 'a> {
 
     /// Lays out one reserved certificate.
     fn draft<'p>(&'p self, record: &'p Record, edition: Edition, reservation: Option<&'p Reservation>) -> Draft<'p> {
-        let unsigned = match reservation.map(|reservation| (reservation, key_of(&self.by_format, reservation))) {
-            None => Err(Refusal::Rule),
-            Some((_, None)) => Err(Refusal::OtherKey),
-            Some((reservation, Some(key))) => layout::lay_out(record, edition, key, reservation)
-                .map(|unsigned| Laid { key, identifier: &reservation.identifier, unsigned }),
-        };
+        let unsigned =
+            match reservation.map(|reservation| (reservation, key_of(&self.by_format, reservation))) {
+                None => Err(Refusal::Rule),
+                Some((_, None)) => Err(Refusal::OtherKey),
+                Some((reservation, Some(key))) => layout::lay_out(record, edition, key, reservation)
+                    .map(|unsigned| Laid { key, identifier: &reservation.identifier, unsigned }),
+            };
         // A manifest's line is about what it hands out: one that another key signed is not.
         let reservation = reservation.filter(|_| !matches!(unsigned, Err(Refusal::OtherKey)));
         Draft { number: &record.person.number, edition, reservation, unsigned }
@@ -382,10 +381,7 @@ impl Draft<'_> {
 
 /// The signatures of a page: made now, and those that would come out otherwise each time kept before anybody sees them,
 /// or found where they were kept before.
-fn signatures<'p>(
-    register: &mut Register,
-    page: impl Iterator<Item = &'p Laid<'p>>,
-) -> Result<Signatures, IssueError> {
+fn signatures<'p>(register: &mut Register, page: impl Iterator<Item = &'p Laid<'p>>) -> Result<Signatures, IssueError> {
     let mut all = Signatures::new();
     let mut random = Vec::new();
     for laid in page {

@@ -61,7 +61,9 @@ pub enum PassphraseError {
     #[error("there is no terminal to ask for the PIN of {0} on: pass it with --pin-fd N or --pin-credential NAME")]
     NoTerminalForPin(String),
     /// One PIN cannot be right for two tokens, and a wrong one counts.
-    #[error("the keys are in more than one token, and one PIN was passed: leave it out to be asked for each, or use keys of one token")]
+    #[error(
+        "the keys are in more than one token, and one PIN was passed: leave it out to be asked for each, or use keys of one token"
+    )]
     OnePin,
     /// The two entries differ.
     #[error("the two passphrases differ: start again")]

@@ -7,8 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tegata_certificate::{BarcodeSigner, Country, SignerFault, UnixTime, x509};
 use tegata_keys::{
-    KeyStoreArgs, PassphraseArgs, RequestError, StoreError, barcode_signer_request, certificate_in,
-    request_pem,
+    KeyStoreArgs, PassphraseArgs, RequestError, StoreError, barcode_signer_request, certificate_in, request_pem,
 };
 
 /// Longer than any certificate file.

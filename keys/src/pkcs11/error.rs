@@ -9,10 +9,14 @@ use std::path::PathBuf;
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TokenError {
     /// Nobody says which library speaks with the token.
-    #[error("which PKCS#11 module speaks with the token is not known: name the vendor's library with --module, or in TEGATA_PKCS11_MODULE")]
+    #[error(
+        "which PKCS#11 module speaks with the token is not known: name the vendor's library with --module, or in TEGATA_PKCS11_MODULE"
+    )]
     NoModule,
     /// The library is not there, or no PKCS#11 module.
-    #[error("{path} cannot be used as a PKCS#11 module ({what}): name the vendor's library (its documentation says where it lies)")]
+    #[error(
+        "{path} cannot be used as a PKCS#11 module ({what}): name the vendor's library (its documentation says where it lies)"
+    )]
     Module {
         /// The library.
         path: PathBuf,
@@ -26,19 +30,25 @@ pub enum TokenError {
     #[error("more than one token is {0}: add its serial number to the URI (serial=…)")]
     ManyTokens(TokenUri),
     /// The PIN is not the token's. It is not tried again.
-    #[error("wrong PIN for the token; it was tried once: look up the right one before trying again, for a token locks itself after a few")]
+    #[error(
+        "wrong PIN for the token; it was tried once: look up the right one before trying again, for a token locks itself after a few"
+    )]
     WrongPin,
     /// The token has locked its PIN.
     #[error("the token's PIN is locked after wrong ones: its security officer unlocks it with the vendor's tool")]
     PinLocked,
     /// One more wrong PIN would lock the token.
-    #[error("the next wrong PIN locks the token, so it is not tried here: log in once with the vendor's tool, which takes the warning away")]
+    #[error(
+        "the next wrong PIN locks the token, so it is not tried here: log in once with the vendor's tool, which takes the warning away"
+    )]
     PinLastTry,
     /// The user's PIN was never set, or has expired.
     #[error("the token's user PIN is not set, or is to be changed: set it with the vendor's tool")]
     PinUnset,
     /// There is no such key.
-    #[error("the token has no private key {0}: look at its objects with the vendor's tool, or make one with `key new NAME --token URI`")]
+    #[error(
+        "the token has no private key {0}: look at its objects with the vendor's tool, or make one with `key new NAME --token URI`"
+    )]
     NoKey(TokenUri),
     /// The URI fits several keys.
     #[error("more than one private key is {0}: name one by its id (id=%01…)")]
@@ -66,7 +76,9 @@ pub enum TokenError {
     #[error("the public key in the token is no good key of its curve: make another with `key new NAME --token URI`")]
     PublicKey,
     /// The check signature does not hold.
-    #[error("what the token signs does not verify with its public key: the two objects do not belong together; make another key")]
+    #[error(
+        "what the token signs does not verify with its public key: the two objects do not belong together; make another key"
+    )]
     CheckSignature,
     /// The public key is not the recorded one.
     #[error("the key in the token is not the one that its record names: another token, or the key was replaced")]
@@ -75,7 +87,9 @@ pub enum TokenError {
     #[error("the token does not know {0}: use a token that does, or a key of the other type")]
     Mechanism(&'static str),
     /// The token cannot be written to.
-    #[error("the token is write-protected: take the protection away, or have its administrator make the key and `key adopt` it")]
+    #[error(
+        "the token is write-protected: take the protection away, or have its administrator make the key and `key adopt` it"
+    )]
     WriteProtected,
     /// The token failed otherwise.
     #[error("the token failed ({call}: {code}): look at the vendor's log, then do the same again")]

@@ -288,9 +288,7 @@ impl SessionFault {
 fn session(login: &Login, running: &Running) -> Result<Session, SessionFault> {
     let slot = running.slot(&login.token).map_err(SessionFault::Other)?;
     let session = running.api.open_ro_session_no_drop(slot).map_err(|error| match &error {
-        Error::Pkcs11(RvError::SessionCount, _) => {
-            SessionFault::Full(Fault::of(&error, &login.token).into_error())
-        }
+        Error::Pkcs11(RvError::SessionCount, _) => SessionFault::Full(Fault::of(&error, &login.token).into_error()),
         _ => SessionFault::Other(Fault::of(&error, &login.token)),
     })?;
     match login.enter(running, slot, &session) {

@@ -35,7 +35,9 @@ pub enum UriError {
     #[error("a PIN does not belong into a URI, where others can see it: leave {0} out, and pass it with --pin-fd N")]
     Pin(&'static str),
     /// An attribute that says something else.
-    #[error("`{0}` is not used here: name the token by token, serial, manufacturer or model, and the key by object or id")]
+    #[error(
+        "`{0}` is not used here: name the token by token, serial, manufacturer or model, and the key by object or id"
+    )]
     Attribute(String),
     /// An attribute twice.
     #[error("`{0}` stands there twice: leave one out")]
@@ -195,7 +197,9 @@ mod tests {
 
     #[test]
     fn what_is_no_uri_is_refused() {
-        for text in ["", "token=a", "pkcs11", "pkcs11:token=%4", "pkcs11:token=%zz", "pkcs11:token=", "pkcs11:token=%00"] {
+        for text in
+            ["", "token=a", "pkcs11", "pkcs11:token=%4", "pkcs11:token=%zz", "pkcs11:token=", "pkcs11:token=%00"]
+        {
             assert_eq!(text.parse::<TokenUri>(), Err(UriError::Form), "{text}");
         }
         assert_eq!("pkcs11:".parse::<TokenUri>(), Err(UriError::NoToken));

@@ -35,8 +35,7 @@ fn a_root_and_lists_are_signed_with_keys_in_a_token_and_verify() {
             "",
         );
         let sign = |pin: &str| {
-            let line =
-                format!("tegata-trust sign root-1.proposal --keys a --yes {} --pin-fd 0", digits(&shown));
+            let line = format!("tegata-trust sign root-1.proposal --keys a --yes {} --pin-fd 0", digits(&shown));
             desk.run(&line, pin)
         };
         let (status, said) = sign("000000");

@@ -128,9 +128,15 @@ fn an_office_with_its_keys_in_a_token_issues_twice_the_same_and_a_venue_verifies
         }
         desk.refuses(&desk.issue(&root, "--out third --pin-fd 0"), "111111", 6, &["wrong PIN", "office"]);
         desk.refuses(&desk.issue(&root, "--out third --passphrase-fd 0"), PIN, 6, &["--pin-fd", "token office"]);
-        desk.refuses("tegata-issuer key new office --token pkcs11:token=office --pin-fd 0", PIN, 3, &["TEGATA_PKCS11_MODULE"]);
         desk.refuses(
-            &format!("tegata-issuer key adopt x --token pkcs11:token=office?pin-value={PIN} --pin-fd 0").replace(PIN, "000"),
+            "tegata-issuer key new office --token pkcs11:token=office --pin-fd 0",
+            PIN,
+            3,
+            &["TEGATA_PKCS11_MODULE"],
+        );
+        desk.refuses(
+            &format!("tegata-issuer key adopt x --token pkcs11:token=office?pin-value={PIN} --pin-fd 0")
+                .replace(PIN, "000"),
             PIN,
             2,
             &["a PIN does not belong into a URI"],
@@ -148,7 +154,9 @@ fn an_office_with_its_keys_in_a_token_issues_twice_the_same_and_a_venue_verifies
         desk.does(&new, "");
         // And a request for a certificate of seals.
         desk.does("tegata-issuer csr --key office-eu --country JP --common-name Desk --out desk.csr --pin-fd 0", PIN);
-        assert!(fs::read_to_string(desk.file("desk.csr")).expect("a request").starts_with("-----BEGIN CERTIFICATE REQUEST"));
+        assert!(
+            fs::read_to_string(desk.file("desk.csr")).expect("a request").starts_with("-----BEGIN CERTIFICATE REQUEST")
+        );
     });
 }
 

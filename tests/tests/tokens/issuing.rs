@@ -23,7 +23,8 @@ const FORMATS: [Format; 2] = [Format::Compact, Format::EuDcc];
 /// An office whose keys are in a token; all of its certificates sign with P-256 where that is possible.
 fn office(tokens: &Tokens, people: u64) -> Office {
     tokens.make("office");
-    let keys = [("office", KeyType::P256), ("office-eu", KeyType::P256)].map(|(name, kind)| new_key(tokens, name, kind));
+    let keys =
+        [("office", KeyType::P256), ("office-eu", KeyType::P256)].map(|(name, kind)| new_key(tokens, name, kind));
     Office::with_keys(people, 11, keys)
 }
 
@@ -58,7 +59,9 @@ fn issuing_again_gives_the_same_bytes_with_any_number_of_workers() {
         }
         let [first, others @ ..] = folders.map(|(_, folder)| texts(folder.path()));
         assert!(first.len() > 1_500, "{}", first.len());
-        assert!(first.keys().any(|(_, format)| format == "eu-dcc") && first.keys().any(|(_, format)| format == "compact"));
+        assert!(
+            first.keys().any(|(_, format)| format == "eu-dcc") && first.keys().any(|(_, format)| format == "compact")
+        );
         for other in others {
             assert!(other == first, "a certificate came out otherwise");
         }
@@ -187,10 +190,8 @@ fn what_is_kept_is_sealed_and_bound_to_its_certificate_and_of_deterministic_keys
             let error = issue_with(&office, 1, out.path(), NOW).expect_err("hands out what was exchanged");
             assert!(matches!(error, IssueError::Register(_)), "{error}");
 
-            let keys: [Box<dyn Signer>; 2] =
-                [KeyType::Ed25519, KeyType::P256].map(|kind| -> Box<dyn Signer> {
-                    Box::new(PrivateKey::generate(kind).expect("makes"))
-                });
+            let keys: [Box<dyn Signer>; 2] = [KeyType::Ed25519, KeyType::P256]
+                .map(|kind| -> Box<dyn Signer> { Box::new(PrivateKey::generate(kind).expect("makes")) });
             let plain = Office::with_keys(20, 11, keys);
             issue_with(&plain, 1, out.path(), NOW).expect("issues");
             assert!(kept(&plain).is_empty(), "what can be signed again is kept");

@@ -43,7 +43,8 @@ fn both_kinds_are_made_sign_and_are_listed_like_keys_in_files() {
         let names: Vec<_> = store(tokens).list().expect("lists").into_iter().map(|record| record.name).collect();
         assert_eq!(names, ["file", "one", "two"]);
         for name in ["one", "file"] {
-            let made = store(tokens).create_in_token(name, KeyType::P256, &place(tokens, ""), &pin(), Purpose::Demo, NOW);
+            let made =
+                store(tokens).create_in_token(name, KeyType::P256, &place(tokens, ""), &pin(), Purpose::Demo, NOW);
             assert!(matches!(made, Err(StoreError::Exists { .. })));
         }
         store(tokens).retire("one", NOW).expect("retires");
@@ -133,7 +134,9 @@ fn what_is_not_there_or_not_clear_is_told_and_another_key_under_the_name_is_refu
         tokens.make("office");
         let key = new_key(tokens, "office", KeyType::P256);
         let take_in = |key: &str| {
-            why(store(tokens).adopt_from_token("x", &place(tokens, key), &pin(), Purpose::Demo, NOW).expect_err("refuses"))
+            why(store(tokens)
+                .adopt_from_token("x", &place(tokens, key), &pin(), Purpose::Demo, NOW)
+                .expect_err("refuses"))
         };
         assert!(matches!(take_in(";object=nobody"), TokenError::NoKey(_)));
         assert!(matches!(take_in(""), TokenError::NoKey(_)));

@@ -37,8 +37,7 @@ pub fn unlock(
                     signers.push(signer);
                 }
                 Some(Err(
-                    error @ (StoreError::WrongPassphrase { .. }
-                    | StoreError::Token { error: TokenError::Away(_), .. }),
+                    error @ (StoreError::WrongPassphrase { .. } | StoreError::Token { error: TokenError::Away(_), .. }),
                 )) => wrong = Some(error),
                 Some(Err(error)) => return Err(error.into()),
                 None => {}
