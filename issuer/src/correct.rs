@@ -548,10 +548,11 @@ impl Work<'_> {
         let reserved =
             amendment.reserve(&wanted, &self.replacing.published()).map_err(Undone::into_other::<Stopped>)?;
         for (edition, reservation) in editions.into_iter().zip(reserved) {
-            let text = match self.replacing.sign(record, edition, reservation.as_ref()) {
+            let text = match self.replacing.sign(amendment, record, edition, reservation.as_ref()) {
                 Ok(Ok(text)) => text,
                 Ok(Err(refusal)) => return refuse(CorrectError::NoReplacement { format: edition.format, refusal }),
-                Err(error) => return refuse(error),
+                Err(Undone::Refused(error)) => return refuse(error),
+                Err(Undone::Database(error)) => return Err(Undone::Database(error)),
             };
             if let Some(reservation) = reservation.as_ref().filter(|reservation| reservation.new) {
                 let hash = CertificateHash::of(&reservation.kid, edition.format, &reservation.identifier);

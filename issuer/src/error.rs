@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use tegata_issuer::report::ReportError;
 use tegata_issuer::{ExportError, ImportError, RegisterError};
-use tegata_keys::{KeyCommandError, StoreError};
+use tegata_keys::{KeyCommandError, StoreError, TokenError};
 
 /// How a command ended. The numbers are a contract: scripts rely on them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -191,8 +191,10 @@ impl CommandError {
 /// The status of what a key store refuses.
 pub fn store_status(error: &StoreError) -> Status {
     match error {
-        StoreError::WrongPassphrase { .. } | StoreError::ShortPassphrase => Status::NoPassphrase,
+        error if error.is_about_secret() => Status::NoPassphrase,
         StoreError::Io { .. } => Status::Failed,
+        // Nothing is wrong with what was asked for: the token is to be plugged in, or looked at.
+        StoreError::Token { error: TokenError::Away(_) | TokenError::Failed { .. }, .. } => Status::Failed,
         _ => Status::Unsuitable,
     }
 }

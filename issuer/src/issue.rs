@@ -3,7 +3,8 @@
 //! Nothing is signed from claims: people are named, or all, and what their records say becomes the
 //! certificate. A page of records is reserved in the register first (index, times), then signed, then
 //! written. Whoever kills the program in between finds, on the next run, the same reservations, and
-//! with them the same signatures and the same files.
+//! with them the same signatures and the same files. Where a key gives another signature each time, the register keeps
+//! the first, before anybody sees it.
 
 mod edition;
 mod job;
@@ -29,14 +30,16 @@ pub(crate) use replace::Replacing;
 
 use crate::approval::{ApprovalError, ApprovalKind, Granted, Permit, Subject};
 use crate::record::{Record, RegisterNumber};
-use crate::register::{ClosedRange, Register, RegisterError, Reservation, ReserveError, Usage, Wanted, Withdrawn};
+use crate::register::{
+    ClosedRange, Register, RegisterError, Reservation, ReserveError, Signatures, Usage, Wanted, Withdrawn,
+};
 use crate::withdraw::publishes_as_withdrawn;
 use output::{Issued, Output};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use tegata_certificate::icvp::Generation;
-use tegata_certificate::{Format, StatusIndex, UnixTime};
+use tegata_certificate::{Format, StatusIndex, UnixTime, Unsigned};
 use tegata_keys::SignError;
 use tegata_trust_lists::KeyState;
 
@@ -109,8 +112,13 @@ pub enum IssueError {
     #[error("job {0} was cancelled; what was issued is complete, and the same command begins a new one")]
     Cancelled(u64),
     /// The key did not sign.
-    #[error("{0}: try again; what was issued so far is complete")]
+    #[error("{0}; what was issued so far is complete")]
     Sign(#[from] SignError),
+    /// A signature that was kept does not fit the certificate as it is laid out now.
+    #[error(
+        "the signature that the register keeps of a certificate does not fit it any more: restore the register from a backup, or withdraw the certificate (tegata-issuer revoke) and issue anew"
+    )]
+    KeptSignature,
     /// No randomness.
     #[error("the operating system gives no randomness: try again")]
     Random,
@@ -300,8 +308,13 @@ impl<'k, 'a> Press<'k, 'a> {
             }
         }
         let reserved = register.reserve(&wanted, &Published::by(&self.by_format), self.granted)?;
-        for ((record, edition, place), reservation) in work.into_iter().zip(&reserved) {
-            let signed = self.signed(record, edition, reservation.as_ref())?;
+        let drafts = work.into_iter().zip(&reserved).map(|((record, edition, place), reservation)| {
+            (self.draft(record, edition, reservation.as_ref()), place, reservation)
+        });
+        let drafts: Vec<_> = drafts.collect();
+        let signatures = signatures(register, drafts.iter().filter_map(|(draft, ..)| draft.unsigned.as_ref().ok()))?;
+        for (draft, place, reservation) in drafts {
+            let signed = draft.seal(&signatures)?;
             match &signed.text {
                 Ok(_) if reservation.as_ref().is_some_and(|reservation| reservation.new) => issuance.issued += 1,
                 Ok(_) => issuance.again += 1,
@@ -327,20 +340,18 @@ impl<'k, 'a> Press<'k, 'a> {
         }
     }
 
-    fn signed(
-        &self,
-        record: &Record,
-        edition: Edition,
-        reservation: Option<&Reservation>,
-    ) -> Result<Issued, IssueError> {
-        let number = &record.person.number;
-        let Some(reservation) = reservation else {
-            return Ok(Issued::refused(number, edition, Refusal::Rule));
-        };
-        match key_of(&self.by_format, reservation) {
-            Some(key) => sign(record, edition, key, reservation),
-            None => Ok(Issued::refused(number, edition, Refusal::OtherKey)),
-        }
+    /// Lays out one reserved certificate.
+    fn draft<'p>(&'p self, record: &'p Record, edition: Edition, reservation: Option<&'p Reservation>) -> Draft<'p> {
+        let unsigned =
+            match reservation.map(|reservation| (reservation, key_of(&self.by_format, reservation))) {
+                None => Err(Refusal::Rule),
+                Some((_, None)) => Err(Refusal::OtherKey),
+                Some((reservation, Some(key))) => layout::lay_out(record, edition, key, reservation)
+                    .map(|unsigned| Laid { key, identifier: &reservation.identifier, unsigned }),
+            };
+        // A manifest's line is about what it hands out: one that another key signed is not.
+        let reservation = reservation.filter(|_| !matches!(unsigned, Err(Refusal::OtherKey)));
+        Draft { number: &record.person.number, edition, reservation, unsigned }
     }
 }
 
@@ -383,19 +394,67 @@ impl Withdrawn for Published<'_, '_> {
     }
 }
 
-/// Signs one reserved certificate.
-fn sign(
-    record: &Record,
+/// A certificate that was reserved, or why there is none.
+struct Draft<'p> {
+    number: &'p RegisterNumber,
     edition: Edition,
-    key: &IssuingKey<'_>,
-    reservation: &Reservation,
-) -> Result<Issued, IssueError> {
-    let text = match layout::lay_out(record, edition, key, reservation) {
-        Err(refusal) => Err(refusal),
-        Ok(unsigned) => {
-            let signature = key.signer().sign(unsigned.to_be_signed())?;
-            unsigned.seal(&signature).map(|written| written.text().to_owned()).map_err(Refusal::from)
+    reservation: Option<&'p Reservation>,
+    unsigned: Result<Laid<'p>, Refusal>,
+}
+
+/// A certificate that only wants its signature.
+struct Laid<'p> {
+    key: &'p IssuingKey<'p>,
+    identifier: &'p str,
+    unsigned: Unsigned,
+}
+
+impl Draft<'_> {
+    /// The certificate, with its own signature of these.
+    fn seal(self, signatures: &Signatures) -> Result<Issued, IssueError> {
+        let text = match self.unsigned {
+            Err(refusal) => Err(refusal),
+            Ok(laid) => {
+                let signature = signatures.get(laid.identifier).ok_or(SignError::Failed)?;
+                laid.unsigned.seal(signature).map(|written| written.text().to_owned()).map_err(Refusal::from)
+            }
+        };
+        let (number, edition) = (self.number.clone(), self.edition);
+        Ok(Issued { number, edition, reservation: self.reservation.cloned(), text })
+    }
+}
+
+/// The signatures of a page: made now, and those that would come out otherwise each time kept before anybody sees them,
+/// or found where they were kept before.
+fn signatures<'p>(register: &mut Register, page: impl Iterator<Item = &'p Laid<'p>>) -> Result<Signatures, IssueError> {
+    let mut all = Signatures::new();
+    let mut random = Vec::new();
+    for laid in page {
+        let signer = laid.key.signer();
+        if signer.is_deterministic() {
+            all.insert(laid.identifier.to_owned(), signer.sign(laid.unsigned.to_be_signed())?);
+        } else {
+            random.push(laid);
         }
-    };
-    Ok(Issued { number: record.person.number.clone(), edition, reservation: Some(reservation.clone()), text })
+    }
+    if random.is_empty() {
+        return Ok(all);
+    }
+    let identifiers: Vec<&str> = random.iter().map(|laid| laid.identifier).collect();
+    let kept = register.kept_signatures(&identifiers)?;
+    let mut new = BTreeMap::new();
+    for laid in random.iter().filter(|laid| !kept.contains_key(laid.identifier)) {
+        if !new.contains_key(laid.identifier) {
+            new.insert(laid.identifier, laid.key.signer().sign(laid.unsigned.to_be_signed())?);
+        }
+    }
+    let found = if new.is_empty() { Signatures::new() } else { register.keep_signatures(new.into_iter().collect())? };
+    for laid in random {
+        let signature = kept.get(laid.identifier).or_else(|| found.get(laid.identifier)).ok_or(SignError::Failed)?;
+        // Whoever kept it had the same record, by its hash, but perhaps another version that laid it out otherwise.
+        let fits = laid.key.signer().verifying_key().verify(laid.unsigned.to_be_signed(), signature);
+        fits.map_err(|_| IssueError::KeptSignature)?;
+        all.insert(laid.identifier.to_owned(), signature.clone());
+    }
+    Ok(all)
 }

@@ -134,7 +134,7 @@ pub enum WithdrawError {
         problem: TrustError,
     },
     /// The key did not sign.
-    #[error("{0}: try again; nothing was asked for")]
+    #[error("{0}; nothing was asked for")]
     Sign(#[from] SignError),
     /// Files.
     #[error(transparent)]

@@ -59,6 +59,14 @@ pub enum PassphraseError {
         "there is no terminal to ask for the passphrase on: pass it with --passphrase-fd N or --passphrase-credential NAME"
     )]
     NoTerminal,
+    /// The same, of a token's PIN.
+    #[error("there is no terminal to ask for the PIN of {0} on: pass it with --pin-fd N or --pin-credential NAME")]
+    NoTerminalForPin(String),
+    /// One PIN cannot be right for two tokens, and a wrong one counts.
+    #[error(
+        "the keys are in more than one token, and one PIN was passed: leave it out to be asked for each, or use keys of one token"
+    )]
+    OnePin,
     /// The two entries differ.
     #[error("the two passphrases differ: start again")]
     Differ,
@@ -105,6 +113,20 @@ impl PassphraseSource {
             Self::Prompt => prompt(&format!("Passphrase of {of}: ")),
             Self::Descriptor(number) => from_descriptor(*number),
             Self::Credential(name) => from_credential(name),
+        }
+    }
+
+    /// Reads the PIN of a token; `of` names it in the prompt.
+    ///
+    /// # Errors
+    /// [`PassphraseError`].
+    pub fn read_pin(&self, of: &str) -> Result<Passphrase, PassphraseError> {
+        match self {
+            Self::Prompt => prompt(&format!("PIN of {of}: ")).map_err(|error| match error {
+                PassphraseError::NoTerminal => PassphraseError::NoTerminalForPin(of.to_owned()),
+                other => other,
+            }),
+            Self::Descriptor(_) | Self::Credential(_) => self.read(of),
         }
     }
 

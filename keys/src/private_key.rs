@@ -148,6 +148,10 @@ impl Signer for PrivateKey {
         &self.public
     }
 
+    fn is_deterministic(&self) -> bool {
+        true
+    }
+
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         match &self.secret {
             Secret::Ed25519(key) => Ok(key.sign(message).to_bytes().to_vec()),

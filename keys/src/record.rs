@@ -1,7 +1,8 @@
 //! What is public about a key: the JSON file beside each sealed key.
 
-use crate::signer::Signer;
+use crate::pkcs11::TokenPlace;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 use tegata_certificate::{Algorithm, UnixTime, VerifyingKey};
 
 /// The public half of a key and its life: what `key list` shows, and what the operator of a trust
@@ -18,6 +19,8 @@ pub struct KeyRecord {
     pub retired: Option<UnixTime>,
     /// Made for a demonstration: its passphrase may be short, and no production list takes it.
     pub demo: bool,
+    /// Where it is, if a token keeps it; otherwise a sealed file of this store does.
+    pub token: Option<TokenPlace>,
 }
 
 /// Why JSON is not a key record.
@@ -40,11 +43,17 @@ struct Form {
     demo: bool,
     /// The COSE_Key, hex.
     cose_key: String,
+    /// Token and key in it (RFC 7512), without a PIN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    /// The vendor's library.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    module: Option<PathBuf>,
 }
 
 impl KeyRecord {
-    pub(crate) fn new(name: &str, signer: &dyn Signer, created: UnixTime, demo: bool) -> Self {
-        Self { name: name.to_owned(), key: signer.verifying_key().clone(), created, retired: None, demo }
+    pub(crate) fn new(name: &str, key: &VerifyingKey, created: UnixTime, demo: bool) -> Self {
+        Self { name: name.to_owned(), key: key.clone(), created, retired: None, demo, token: None }
     }
 
     /// The key's identifier: its RFC 9679 thumbprint with SHA-256.
@@ -78,6 +87,8 @@ impl KeyRecord {
             retired: self.retired.map(|at| at.to_string()),
             demo: self.demo,
             cose_key: base16ct::lower::encode_string(&self.key.to_cose_key()),
+            token: self.token.as_ref().map(|place| place.uri.to_string()),
+            module: self.token.as_ref().and_then(|place| place.module.clone()),
         };
         serde_json::to_string_pretty(&form).map(|text| text + "\n").map_err(|_| RecordError)
     }
@@ -89,7 +100,13 @@ impl KeyRecord {
     pub fn from_json(text: &str) -> Result<Self, RecordError> {
         let form: Form = serde_json::from_str(text).map_err(|_| RecordError)?;
         let cose_key = base16ct::lower::decode_vec(&form.cose_key).map_err(|_| RecordError)?;
+        let token = match (form.token, form.module) {
+            (Some(uri), module) => Some(TokenPlace { uri: uri.parse().map_err(|_| RecordError)?, module }),
+            (None, None) => None,
+            (None, Some(_)) => return Err(RecordError),
+        };
         let record = Self {
+            token,
             key: VerifyingKey::from_cose_key(&cose_key).map_err(|_| RecordError)?,
             created: UnixTime::parse(&form.created).ok_or(RecordError)?,
             retired: form.retired.map(|at| UnixTime::parse(&at).ok_or(RecordError)).transpose()?,

@@ -1,6 +1,8 @@
-//! A folder of keys: `NAME.key.pem` (sealed, mode 0600) and `NAME.json` (its public record).
+//! A folder of keys: `NAME.key.pem` (sealed, mode 0600) and `NAME.json` (its public record). Of a key in a token there is
+//! the record alone, and it says where the key is.
 
-use crate::passphrase::{MIN_PASSPHRASE, Passphrase};
+use crate::passphrase::{MIN_PASSPHRASE, Passphrase, PassphraseError};
+use crate::pkcs11::{TokenError, TokenKey};
 use crate::private_key::{KeyType, PrivateKey, PrivateKeyError};
 use crate::record::KeyRecord;
 use crate::sealed_file::{self, Effort, SealedFileError};
@@ -97,6 +99,17 @@ pub enum StoreError {
         /// The sealed file.
         path: PathBuf,
     },
+    /// The token that keeps the key.
+    #[error("key `{name}`: {error}")]
+    Token {
+        /// The key's name.
+        name: String,
+        /// What is wrong with it.
+        error: TokenError,
+    },
+    /// There was no passphrase or PIN.
+    #[error(transparent)]
+    Secret(#[from] PassphraseError),
     /// The key could not be made or sealed.
     #[error("the key could not be made: {0}")]
     Make(&'static str),
@@ -111,9 +124,24 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, source }
+    }
+
+    pub(crate) fn token(name: &str) -> impl Fn(TokenError) -> Self {
+        let name = name.to_owned();
+        move |error| Self::Token { name: name.clone(), error }
+    }
+
+    /// Whether it is for want of the right passphrase or PIN.
+    #[must_use]
+    pub fn is_about_secret(&self) -> bool {
+        match self {
+            Self::WrongPassphrase { .. } | Self::ShortPassphrase | Self::Secret(_) => true,
+            Self::Token { error, .. } => error.is_about_pin(),
+            _ => false,
+        }
     }
 }
 
@@ -207,7 +235,7 @@ impl KeyStore {
         let plain = key.to_pkcs8().map_err(|_| StoreError::Make("it cannot be encoded"))?;
         let sealed = sealed_file::seal(plain.as_bytes(), passphrase, effort)
             .map_err(|_| StoreError::Make("it cannot be encrypted"))?;
-        let record = KeyRecord::new(name, &key, now, purpose == Purpose::Demo);
+        let record = KeyRecord::new(name, key.verifying_key(), now, purpose == Purpose::Demo);
         // Both are complete on disk before either gets its name: a full disk leaves no half of a key.
         let sealed_path = self.sealed_path(name);
         let sealed = staged(&sealed_path, sealed.as_bytes(), 0o600)?;
@@ -248,26 +276,50 @@ impl KeyStore {
         let mut names = Vec::new();
         for entry in entries {
             let file = entry.map_err(StoreError::io(&self.folder))?.file_name();
-            if let Some(name) = file.to_str().and_then(|file| file.strip_suffix(".key.pem"))
-                && check_name(name).is_ok()
-            {
-                names.push(name.to_owned());
-            }
+            let Some(file) = file.to_str() else { continue };
+            let name = file.strip_suffix(".key.pem");
+            // A record without a sealed file is of a key in a token, or somebody else's.
+            let name = name.or_else(|| file.strip_suffix(".json").filter(|name| self.is_in_token(name)));
+            names.extend(name.filter(|name| check_name(name).is_ok()).map(str::to_owned));
         }
         names.sort();
+        names.dedup();
         names.iter().map(|name| self.record(name)).collect()
     }
 
-    /// Opens a key for signing.
+    fn is_in_token(&self, name: &str) -> bool {
+        let alone = check_name(name).is_ok() && !self.sealed_path(name).exists();
+        alone && self.record(name).is_ok_and(|record| record.token.is_some())
+    }
+
+    /// Opens a key for signing, wherever it is: `secret` is the passphrase of its file, or the PIN of its token. Of several
+    /// keys a [`Keyring`](crate::Keyring) asks for no more than they need.
     ///
     /// # Errors
-    /// [`StoreError::Retired`], [`StoreError::Exposed`], [`StoreError::WrongPassphrase`],
+    /// [`StoreError::Retired`], [`StoreError::Exposed`], [`StoreError::WrongPassphrase`], [`StoreError::Token`],
     /// [`StoreError::Mismatch`], [`StoreError::Damaged`], and those of [`record`](Self::record).
-    pub fn unlock(&self, name: &str, passphrase: &Passphrase) -> Result<PrivateKey, StoreError> {
-        let record = self.record(name)?;
-        if let Some(at) = record.retired {
-            return Err(StoreError::Retired { name: name.to_owned(), at });
+    pub fn unlock(&self, name: &str, secret: &Passphrase) -> Result<Box<dyn Signer>, StoreError> {
+        let record = self.usable(name)?;
+        match &record.token {
+            Some(place) => {
+                let key = TokenKey::open(place, secret, Some(&record.key)).map_err(StoreError::token(name))?;
+                Ok(Box::new(key))
+            }
+            None => Ok(Box::new(self.unseal(&record, secret)?)),
         }
+    }
+
+    /// The record of a key that was not retired.
+    pub(crate) fn usable(&self, name: &str) -> Result<KeyRecord, StoreError> {
+        let record = self.record(name)?;
+        match record.retired {
+            Some(at) => Err(StoreError::Retired { name: name.to_owned(), at }),
+            None => Ok(record),
+        }
+    }
+
+    fn unseal(&self, record: &KeyRecord, passphrase: &Passphrase) -> Result<PrivateKey, StoreError> {
+        let name = record.name.as_str();
         let path = self.sealed_path(name);
         refuse_exposed(&path)?;
         let text = self.read(name, &path)?;
@@ -315,7 +367,7 @@ impl KeyStore {
     }
 }
 
-fn encode(record: &KeyRecord) -> Result<String, StoreError> {
+pub(crate) fn encode(record: &KeyRecord) -> Result<String, StoreError> {
     record.to_json().map_err(|_| StoreError::Make("its record cannot be written as JSON"))
 }
 
@@ -329,14 +381,14 @@ fn check_certificate(record: &KeyRecord, der: &[u8], path: &Path) -> Result<(), 
 }
 
 /// A name becomes a file name, so nothing that could lead elsewhere is let in.
-fn check_name(name: &str) -> Result<(), StoreError> {
+pub(crate) fn check_name(name: &str) -> Result<(), StoreError> {
     let word = |c: &u8| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
     let good =
         name.len() <= 64 && name.bytes().all(|c| word(&c)) && name.starts_with(|c: char| c.is_ascii_alphanumeric());
     if good { Ok(()) } else { Err(StoreError::Name(name.chars().take(80).filter(|c| !c.is_control()).collect())) }
 }
 
-fn make_folder(folder: &Path) -> Result<(), StoreError> {
+pub(crate) fn make_folder(folder: &Path) -> Result<(), StoreError> {
     if folder.is_dir() {
         return Ok(());
     }
@@ -366,7 +418,7 @@ fn refuse_exposed(_: &Path) -> Result<(), StoreError> {
 
 /// A temporary file beside `path` with all its content on disk, never readable by others before it
 /// gets its mode.
-fn staged(path: &Path, content: &[u8], mode: u32) -> Result<tempfile::NamedTempFile, StoreError> {
+pub(crate) fn staged(path: &Path, content: &[u8], mode: u32) -> Result<tempfile::NamedTempFile, StoreError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder).map_err(StoreError::io(folder))?;
     file.write_all(content).map_err(StoreError::io(path))?;
@@ -382,7 +434,7 @@ fn staged(path: &Path, content: &[u8], mode: u32) -> Result<tempfile::NamedTempF
 }
 
 /// Gives a staged file its name, which no file may have yet.
-fn place_new(file: tempfile::NamedTempFile, path: &Path) -> Result<(), StoreError> {
+pub(crate) fn place_new(file: tempfile::NamedTempFile, path: &Path) -> Result<(), StoreError> {
     file.persist_noclobber(path).map_err(|error| match error.error.kind() {
         io::ErrorKind::AlreadyExists => StoreError::Exists { path: path.to_owned() },
         _ => StoreError::io(path)(error.error),

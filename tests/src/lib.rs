@@ -17,6 +17,7 @@ pub mod office;
 pub mod postgres;
 pub mod published;
 pub mod sizes;
+pub mod soft_token;
 pub mod specimen;
 pub mod static_server;
 pub mod travel_office;

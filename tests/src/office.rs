@@ -22,9 +22,9 @@ pub struct Office {
     location: RegisterLocation,
     now: UnixTime,
     /// The key for `compact`.
-    pub compact: PrivateKey,
+    pub compact: Box<dyn Signer>,
     /// The key for `eu-dcc`.
-    pub eu: PrivateKey,
+    pub eu: Box<dyn Signer>,
     /// The key for requests to the status service.
     pub status: PrivateKey,
     /// What verifiers get.
@@ -66,7 +66,7 @@ impl Office {
     pub fn at(people: u64, seed: u64, now: UnixTime) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let location = RegisterLocation::from(folder.path().join("register.sqlite"));
-        Self::with(folder, location, people, seed, now)
+        Self::with(folder, location, people, seed, now, new_keys())
     }
 
     /// An office whose register is a server's.
@@ -79,10 +79,28 @@ impl Office {
         let key = folder.path().join("register.key");
         make_key_file(&key).expect("makes a key file");
         let location: RegisterLocation = url.parse().expect("a location");
-        Self::with(folder, location.with_key(Some(key)), people, seed, NOW)
+        Self::with(folder, location.with_key(Some(key)), people, seed, NOW, new_keys())
     }
 
-    fn with(folder: tempfile::TempDir, location: RegisterLocation, people: u64, seed: u64, now: UnixTime) -> Self {
+    /// An office with these keys, for `compact` and for `eu-dcc`.
+    ///
+    /// # Panics
+    /// If the temporary folder cannot be used.
+    #[must_use]
+    pub fn with_keys(people: u64, seed: u64, keys: [Box<dyn Signer>; 2]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let location = RegisterLocation::from(folder.path().join("register.sqlite"));
+        Self::with(folder, location, people, seed, NOW, keys)
+    }
+
+    fn with(
+        folder: tempfile::TempDir,
+        location: RegisterLocation,
+        people: u64,
+        seed: u64,
+        now: UnixTime,
+        [compact, eu]: [Box<dyn Signer>; 2],
+    ) -> Self {
         let options = SampleOptions { people, seed, faults: 0.0, layout: Layout::Vrs, encoding: Encoding::Cp932 };
         let sample = write_sample(&options, folder.path()).expect("writes the sample");
         let open = |place: usize| Input::open(&sample.files[place]).expect("opens the sample");
@@ -92,8 +110,7 @@ impl Office {
         let summary = import(&mut register, sources, today, false, &mut |_: &Diagnostic| {}).expect("imports");
         assert_eq!(summary.refused(), 0, "a sample without faults has rows that are refused");
         register.close().expect("closes");
-        let key = |kind| PrivateKey::generate(kind).expect("randomness");
-        let (compact, eu, status) = (key(KeyType::Ed25519), key(KeyType::P256), key(KeyType::Ed25519));
+        let status = new_key(KeyType::Ed25519);
         let mut repository = DemoRepository::new("DEMO/office", now.plus(-DAY)).expect("makes keys");
         let issuer =
             repository
@@ -154,6 +171,14 @@ impl Office {
         register.close().expect("closes");
         issuance
     }
+}
+
+fn new_key(kind: KeyType) -> PrivateKey {
+    PrivateKey::generate(kind).expect("randomness")
+}
+
+fn new_keys() -> [Box<dyn Signer>; 2] {
+    [Box::new(new_key(KeyType::Ed25519)), Box::new(new_key(KeyType::P256))]
 }
 
 /// The certificates in a folder's manifest; refusals are left out.

@@ -79,6 +79,14 @@ pub fn postgres() -> Result<(), Missing> {
     debian("sh", &probe, "postgresql", "the register on PostgreSQL")
 }
 
+/// SoftHSM2, whose tokens the tests make for themselves.
+///
+/// # Errors
+/// [`Missing`] if it cannot be installed.
+pub fn soft_token() -> Result<(), Missing> {
+    debian("softhsm2-util", &["--version"], "softhsm2", "keys in a PKCS#11 token")
+}
+
 /// The npm packages of readers that are not ours, pinned, in the build folder.
 ///
 /// # Errors

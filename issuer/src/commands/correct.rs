@@ -19,7 +19,7 @@ use tegata_issuer::correct::{
 use tegata_issuer::issue::{IssuingKey, KeyProblem};
 use tegata_issuer::withdraw::{REQUESTS, StatusKey, hand_out};
 use tegata_issuer::{Register, RegisterNumber};
-use tegata_keys::{KeyStoreArgs, PassphraseArgs, PrivateKey};
+use tegata_keys::{KeyStoreArgs, PassphraseArgs, Signer};
 use tegata_trust_lists::{RootPin, TrustState};
 
 const EXAMPLES: &str = "\
@@ -216,21 +216,18 @@ fn edits(args: &Arguments) -> Result<Vec<Edit>, CorrectFailure> {
     Ok(edits)
 }
 
-/// One passphrase opens all keys that were named; the one for requests comes last.
-fn unlock(args: &Arguments) -> Result<Vec<PrivateKey>, IssueFailure> {
+/// One passphrase opens all keys in files that were named, and one PIN those in a token; the one for requests comes last.
+fn unlock(args: &Arguments) -> Result<Vec<Box<dyn Signer>>, IssueFailure> {
     let names: Vec<&String> = args.key_names.iter().chain(&args.status_key).collect();
-    if names.is_empty() {
-        return Ok(Vec::new());
-    }
     let told = names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
-    let passphrase = args.passphrase.source().read(&told)?;
     let store = args.store.store();
-    names.into_iter().map(|name| Ok(store.unlock(name, &passphrase)?)).collect()
+    let mut keyring = args.passphrase.keyring(&store).asking_for(told);
+    names.into_iter().map(|name| Ok(keyring.open(name)?)).collect()
 }
 
 fn issuing<'a>(
     args: &Arguments,
-    signers: &'a [PrivateKey],
+    signers: &'a [Box<dyn Signer>],
     certificates: &'a [Option<Vec<u8>>],
     state: &'a TrustState,
     now: UnixTime,
@@ -252,7 +249,7 @@ fn issuing<'a>(
 
 fn status_key<'a>(
     args: &Arguments,
-    signers: &'a [PrivateKey],
+    signers: &'a [Box<dyn Signer>],
     state: &'a TrustState,
 ) -> Result<Option<StatusKey<'a>>, WithdrawFailure> {
     let (Some(name), Some(signer)) = (&args.status_key, signers.last()) else { return Ok(None) };

@@ -7,8 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tegata_certificate::{BarcodeSigner, Country, SignerFault, UnixTime, x509};
 use tegata_keys::{
-    KeyStoreArgs, PassphraseArgs, PassphraseError, RequestError, StoreError, barcode_signer_request, certificate_in,
-    request_pem,
+    KeyStoreArgs, PassphraseArgs, RequestError, StoreError, barcode_signer_request, certificate_in, request_pem,
 };
 
 /// Longer than any certificate file.
@@ -70,9 +69,6 @@ pub enum CsrFailure {
     /// A key store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// No passphrase.
-    #[error(transparent)]
-    Passphrase(#[from] PassphraseError),
     /// The request.
     #[error(transparent)]
     Request(#[from] RequestError),
@@ -103,7 +99,6 @@ impl CsrFailure {
     pub fn status(&self) -> Status {
         match self {
             Self::Store(error) => store_status(error),
-            Self::Passphrase(_) => Status::NoPassphrase,
             Self::Request(_) | Self::Unfit(_) | Self::Expired(_) => Status::Unsuitable,
             Self::File { .. } | Self::Output(_) => Status::Failed,
         }
@@ -122,7 +117,7 @@ fn file(path: &Path) -> impl FnOnce(io::Error) -> CsrFailure {
 pub fn run(args: &Arguments, out: &mut dyn Write) -> Result<Status, CsrFailure> {
     let store = args.store.store();
     store.record(&args.key)?;
-    let key = store.unlock(&args.key, &args.passphrase.source().read(&args.key)?)?;
+    let key = args.passphrase.keyring(&store).open(&args.key)?;
     let request = request_pem(&barcode_signer_request(&key, args.country, &args.common_name)?)?;
     match &args.out {
         None => out.write_all(request.as_bytes())?,

@@ -17,7 +17,7 @@ use tegata_issuer::issue::{
     Refusal, Watch, issue, issue_all, issue_texts,
 };
 use tegata_issuer::{ClosedRange, Palette, Register, RegisterError, RegisterNumber, SymbolError};
-use tegata_keys::{KeyStoreArgs, PassphraseArgs, PassphraseError, PrivateKey, StoreError};
+use tegata_keys::{KeyStoreArgs, PassphraseArgs, Signer, StoreError};
 use tegata_trust_lists::RootPin;
 
 const EXAMPLES: &str = "\
@@ -169,9 +169,6 @@ pub enum IssueFailure {
     /// A key store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// No passphrase.
-    #[error(transparent)]
-    Passphrase(#[from] PassphraseError),
     /// A key that verifiers would not accept.
     #[error("key `{name}`: {problem}")]
     Key {
@@ -204,7 +201,6 @@ impl IssueFailure {
             Self::Key { .. } => Status::TrustRefused,
             Self::Issue(IssueError::NoKey(_) | IssueError::Exhausted | IssueError::Restored) => Status::TrustRefused,
             Self::Store(error) => store_status(error),
-            Self::Passphrase(_) => Status::NoPassphrase,
             _ => Status::Failed,
         }
     }
@@ -319,11 +315,11 @@ fn warn(closed: &[ClosedRange]) {
     }
 }
 
-/// One passphrase opens all keys that were named.
-fn unlock(args: &Arguments) -> Result<Vec<PrivateKey>, IssueFailure> {
-    let passphrase = args.passphrase.source().read(&args.key_names.join(", "))?;
+/// One passphrase opens all keys in files that were named, and one PIN those in a token.
+fn unlock(args: &Arguments) -> Result<Vec<Box<dyn Signer>>, IssueFailure> {
     let store = args.store.store();
-    args.key_names.iter().map(|name| Ok(store.unlock(name, &passphrase)?)).collect()
+    let mut keyring = args.passphrase.keyring(&store).asking_for(args.key_names.join(", "));
+    args.key_names.iter().map(|name| Ok(keyring.open(name)?)).collect()
 }
 
 /// What to issue, and the formats that were wished for in general and that no key given may sign.

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use tegata_issuer::office::{Config, ConfigError, KeysError, Office, OfficeError, OfficeKeys};
-use tegata_keys::{PassphraseArgs, PassphraseError};
+use tegata_keys::{KeyStore, PassphraseArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,9 +37,6 @@ pub enum ServeFailure {
     /// The file.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// No passphrase.
-    #[error(transparent)]
-    Passphrase(#[from] PassphraseError),
     /// The service.
     #[error(transparent)]
     Office(#[from] OfficeError),
@@ -53,7 +50,6 @@ impl ServeFailure {
     pub fn status(&self) -> Status {
         match self {
             Self::Config(_) => Status::Unsuitable,
-            Self::Passphrase(_) => Status::NoPassphrase,
             Self::Office(OfficeError::Keys(KeysError::Store(error))) => crate::error::store_status(error),
             Self::Office(OfficeError::Keys(_)) => Status::TrustRefused,
             Self::Office(_) | Self::Start(_) => Status::Failed,
@@ -70,9 +66,10 @@ pub fn run(args: &Arguments, out: &mut dyn Write) -> Result<Status, CommandError
 fn serve(args: &Arguments, out: &mut dyn Write) -> Result<(), ServeFailure> {
     let config = Config::read(&args.office)?;
     let names: Vec<&str> = config.keys.issuing.iter().chain(&config.keys.status).map(String::as_str).collect();
-    let passphrase = args.passphrase.source().read(&names.join(", "))?;
-    let keys = OfficeKeys::open(&config, &passphrase, now()).map_err(OfficeError::from)?;
-    drop(passphrase);
+    let store = KeyStore::new(&config.keys.folder);
+    let mut keyring = args.passphrase.keyring(&store).asking_for(names.join(", "));
+    let keys = OfficeKeys::open(&config, &store, &mut keyring, now()).map_err(OfficeError::from)?;
+    drop(keyring);
     let office = Office::open(config, keys)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {

@@ -14,7 +14,7 @@ use tegata_issuer::withdraw::{
     WithdrawError, ask, change_cards, choose, hand_out, key_with_prefix, preview, read_list,
 };
 use tegata_issuer::{ImportError, Input, Register, RegisterError, RegisterNumber};
-use tegata_keys::{KeyStoreArgs, PassphraseArgs, PassphraseError, StoreError};
+use tegata_keys::{KeyStoreArgs, PassphraseArgs, StoreError};
 use tegata_trust_lists::{RevocationReason, RootPin, TrustState};
 
 const REVOKE_EXAMPLES: &str = "\
@@ -170,9 +170,6 @@ pub enum WithdrawFailure {
     /// A key store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// No passphrase.
-    #[error(transparent)]
-    Passphrase(#[from] PassphraseError),
     /// A key that signs no requests.
     #[error("key `{name}` signs no requests: {problem}")]
     Key {
@@ -220,7 +217,6 @@ impl WithdrawFailure {
             Self::List(failure) => failure.status(),
             Self::Key { .. } => Status::TrustRefused,
             Self::Store(error) => store_status(error),
-            Self::Passphrase(_) => Status::NoPassphrase,
             Self::WholeKey | Self::EmptySpan | Self::Unconfirmed(_) => Status::Unsuitable,
             Self::Withdraw(
                 WithdrawError::Register(_)
@@ -381,7 +377,7 @@ fn sign(
     let refused = |problem| WithdrawFailure::Key { name: name.to_owned(), problem };
     // The public half tells: nobody types a passphrase for a key that won't do.
     StatusKey::check(&record.key, record.demo, state).map_err(refused)?;
-    let signer = store.unlock(name, &how.passphrase.source().read(name)?)?;
+    let signer = how.passphrase.keyring(&store).open(name)?;
     let key = StatusKey::new(&signer, record.demo, state).map_err(refused)?;
     Ok(ask(register, &key, chosen, order)?)
 }

@@ -2,7 +2,7 @@
 
 use crate::issue::{Edition, Refusal, number_of};
 use crate::record::Record;
-use crate::register::{Amendment, CardNumber, CertificateHash, Given};
+use crate::register::{Amendment, CardNumber, Given};
 use crate::review::{Standing, origin};
 use std::collections::HashSet;
 use tegata_certificate::{Format, StatusIndex, UnixTime};
@@ -150,13 +150,6 @@ impl Replacements {
     /// The numbers of those that have one of their own.
     pub(super) fn cards(&self) -> Vec<CardNumber> {
         self.all.iter().filter_map(Replacement::card).collect()
-    }
-
-    /// Those that are withdrawn, for the audit.
-    pub(super) fn withdrawn(&self) -> Vec<CertificateHash> {
-        let withdrawn = self.all.iter().filter(|one| one.given.status.is_some() || one.card().is_some());
-        let hash = |one: &Replacement| CertificateHash::of(&one.given.kid, one.given.format, &one.given.identifier);
-        withdrawn.map(hash).collect()
     }
 
     /// Notes what took the place of all of that edition.

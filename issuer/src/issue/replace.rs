@@ -1,9 +1,9 @@
 //! Issuing in the place of other certificates, inside the transaction that does away with them.
 
 use super::edition::Edition;
-use super::{IssueError, IssuingKey, Plan, Press, Published, Refusal, layout, sign};
+use super::{IssueError, IssuingKey, Plan, Press, Published, Refusal, key_of, layout};
 use crate::record::Record;
-use crate::register::{Register, Reservation, Wanted, Withdrawn};
+use crate::register::{Amendment, Register, Reservation, Undone, Wanted, Withdrawn};
 use tegata_certificate::{Format, UnixTime};
 
 /// The keys that new certificates are signed with, whatever families they turn out to be of.
@@ -43,18 +43,31 @@ impl<'k, 'a> Replacing<'k, 'a> {
         Published::by(&self.by_format)
     }
 
-    /// Signs what was reserved.
+    /// Signs what was reserved, in the transaction that reserved it.
     pub(crate) fn sign(
         &self,
+        amendment: &mut Amendment<'_>,
         record: &Record,
         edition: Edition,
         reservation: Option<&Reservation>,
-    ) -> Result<Result<String, Refusal>, IssueError> {
+    ) -> Result<Result<String, Refusal>, Undone<IssueError>> {
         let Some(reservation) = reservation else { return Ok(Err(Refusal::Rule)) };
-        match self.by_format.iter().map(|(_, key)| *key).find(|key| key.kid() == reservation.kid) {
-            Some(key) => Ok(sign(record, edition, key, reservation)?.text),
-            None => Ok(Err(Refusal::OtherKey)),
-        }
+        let Some(key) = key_of(&self.by_format, reservation) else { return Ok(Err(Refusal::OtherKey)) };
+        let unsigned = match layout::lay_out(record, edition, key, reservation) {
+            Ok(unsigned) => unsigned,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let mut sign = || key.signer().sign(unsigned.to_be_signed()).map_err(IssueError::from);
+        let signature = match key.signer().is_deterministic() {
+            true => sign().map_err(Undone::Refused)?,
+            false => {
+                let signature = amendment.signature(&reservation.identifier, &mut sign)?;
+                let fits = key.signer().verifying_key().verify(unsigned.to_be_signed(), &signature);
+                fits.map_err(|_| Undone::Refused(IssueError::KeptSignature))?;
+                signature
+            }
+        };
+        Ok(unsigned.seal(&signature).map(|written| written.text().to_owned()).map_err(Refusal::from))
     }
 }
 

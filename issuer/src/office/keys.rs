@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 use tegata_certificate::UnixTime;
-use tegata_keys::{KeyStore, Passphrase, Signer, StoreError};
+use tegata_keys::{KeyStore, Keyring, Signer, StoreError};
 use tegata_trust_lists::{Bundle, Freshness, MAX_BUNDLE, RootPin, TrustError, TrustState};
 
 /// What signs, and why it is believed.
@@ -78,27 +78,26 @@ pub enum KeysError {
 }
 
 impl OfficeKeys {
-    /// Opens the keys that the configuration names; one passphrase opens all.
+    /// Opens the keys that the configuration names, in files or in tokens; `keyring` has what opens them.
     ///
     /// # Errors
     /// [`KeysError`] if a key cannot be opened, or if the lists do not vouch for it.
-    pub fn open(config: &Config, passphrase: &Passphrase, now: UnixTime) -> Result<Self, KeysError> {
-        let store = KeyStore::new(&config.keys.folder);
-        let open = |name: &String| {
+    pub fn open(
+        config: &Config,
+        store: &KeyStore,
+        keyring: &mut Keyring<'_>,
+        now: UnixTime,
+    ) -> Result<Self, KeysError> {
+        let mut open = |name: &String| {
             let record = store.record(name)?;
-            let (signer, certificate) = (store.unlock(name, passphrase)?, store.certificate(name)?);
-            Ok::<_, StoreError>(Named {
-                name: name.clone(),
-                signer: Box::new(signer),
-                certificate,
-                is_demo: record.demo,
-            })
+            let (signer, certificate) = (keyring.open(name)?, store.certificate(name)?);
+            Ok::<_, StoreError>(Named { name: name.clone(), signer, certificate, is_demo: record.demo })
         };
         let root: RootPin = config.root.parse().map_err(|_| KeysError::Root)?;
         let read = modified(&config.trust);
         let keys = Self {
-            issuing: config.keys.issuing.iter().map(open).collect::<Result<_, _>>()?,
-            status: config.keys.status.as_ref().map(open).transpose()?,
+            issuing: config.keys.issuing.iter().map(&mut open).collect::<Result<_, _>>()?,
+            status: config.keys.status.as_ref().map(&mut open).transpose()?,
             lists: RwLock::new((read, Arc::new(load(&config.trust, &root, now)?))),
             bundle: config.trust.clone(),
             root,

@@ -19,6 +19,7 @@ use super::ranges::Taken;
 use super::read::{Opened, count, damaged, number, records, select_person, text};
 use super::requests::ask_in_transaction;
 use super::seal::{Nonces, Seals};
+use super::signatures;
 use super::statements::{insert, select};
 use super::versions::{Change as RecordChange, earlier_in, keep_earlier};
 use super::withdrawals::{Given, RuleEntry, certificates_in, rules_in_force};
@@ -286,6 +287,20 @@ impl Amendment<'_> {
         withdrawn: &dyn Withdrawn,
     ) -> Result<Vec<Option<Reservation>>, Undone<ReserveError>> {
         reserve_in(self.database, wanted, withdrawn, self.mark, &mut self.taken)
+    }
+
+    /// A certificate's signature that cannot be made again: the one that is kept, or a new one, kept from now on.
+    pub(crate) fn signature<E>(
+        &mut self,
+        identifier: &str,
+        sign: &mut dyn FnMut() -> Result<Vec<u8>, E>,
+    ) -> Result<Vec<u8>, Undone<E>> {
+        if let Some(kept) = signatures::kept(self.database, self.seals, &[identifier])?.remove(identifier) {
+            return Ok(kept);
+        }
+        let new = sign().map_err(Undone::Refused)?;
+        let mut kept = signatures::keep(self.database, self.seals, &[(identifier, new)])?;
+        kept.remove(identifier).ok_or_else(|| Undone::Database(damaged()))
     }
 
     /// Uses an approval up.

@@ -21,6 +21,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "positions", include_str!("migrations/postgres/0005_positions.sql")),
     (6, "audit", include_str!("migrations/postgres/0006_audit.sql")),
     (7, "lifecycle", include_str!("migrations/postgres/0007_lifecycle.sql")),
+    (8, "signatures", include_str!("migrations/postgres/0008_signatures.sql")),
     (9, "accounts", include_str!("migrations/postgres/0009_accounts.sql")),
 ];
 /// Where they are noted. Its name tells our databases from others that the same library migrated.

@@ -56,6 +56,20 @@ pub(super) const SEALED: &[SealedTable] = &[
         lookup: false,
     },
     SealedTable { table: "pseudonym_key", key: &[("year", Integer)], bound: 0, columns: &["sealed"], lookup: false },
+    SealedTable {
+        table: "approval",
+        key: &[("id", Integer)],
+        bound: 0,
+        columns: &["subject", "why", "decided_why"],
+        lookup: false,
+    },
+    SealedTable {
+        table: "kept_signature",
+        key: &[("identifier", Text)],
+        bound: 0,
+        columns: &["sealed"],
+        lookup: false,
+    },
 ];
 
 impl KeyValue {

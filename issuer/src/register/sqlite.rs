@@ -32,6 +32,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (POSITIONS, "positions", include_str!("migrations/sqlite/0009_positions.sql")),
     (10, "audit", include_str!("migrations/sqlite/0010_audit.sql")),
     (11, "lifecycle", include_str!("migrations/sqlite/0011_lifecycle.sql")),
+    (12, "signatures", include_str!("migrations/sqlite/0012_signatures.sql")),
     (13, "accounts", include_str!("migrations/sqlite/0013_accounts.sql")),
 ];
 /// The migration whose transaction also seals what an older version wrote.

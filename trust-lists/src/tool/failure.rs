@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tegata_certificate::{KeyError, UnixTime};
-use tegata_keys::{KeyCommandError, PassphraseError, StoreError};
+use tegata_keys::{KeyCommandError, PassphraseError, SignError, StoreError};
 use tegata_trust_lists::import::ImportError;
 use tegata_trust_lists::publish::{
     DraftError, FolderError, MergeError, Missing, ProposalError, PublishError, RuleFault, RuleTextError,
@@ -46,8 +46,8 @@ pub enum Failure {
         "not signed: the hash was not confirmed\n  remedy: compare the hash with the other officers, then type its first 8 digits, or give them with --yes"
     )]
     NotConfirmed,
-    #[error("the key could not sign\n  remedy: check the key or its token")]
-    NotSigned,
+    #[error("{0}\n  remedy: check the key or its token")]
+    NotSigned(SignError),
     #[error(
         "key `{0}` is not one of those that must sign\n  remedy: name another with --key, or ask the chair for the right proposal"
     )]

@@ -22,7 +22,8 @@ pub fn run(args: &InitArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), Fa
         rules: Some(role_keys(args, Role::Rules, &store, &passphrase, now)?),
     };
     let lifetimes = Lifetimes::default();
-    let signers = unlock(&store, &[(Role::Root, &roles.root)], &passphrase)?;
+    let mut keyring = args.role_keys.passphrase.keyring(&store).with_passphrase(passphrase);
+    let signers = unlock(&store, &[(Role::Root, &roles.root)], &mut keyring)?;
     let repository = Repository::init(&args.repository_id, roles, lifetimes, &as_signers(&signers), now)?;
     // The root last: with it there is a repository, and it is never made anew.
     folder.save_draft(&Draft::new(&args.repository_id))?;

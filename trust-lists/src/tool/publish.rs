@@ -30,13 +30,13 @@ pub fn run(args: &PublishArgs, now: UnixTime, out: &mut dyn Write) -> Result<(),
     }
 
     let store = store(&args.role_keys, &args.repository.dir);
-    let passphrase = args.role_keys.passphrase.source().read("the role keys")?;
+    let mut keyring = args.role_keys.passphrase.keyring(&store).asking_for("the role keys");
     let root = repository.coming_root();
     let mut roles = vec![(Role::Head, &root.head)];
     if !args.head_only {
         roles.push((Role::Trust, &root.trust));
     }
-    let signers = unlock(&store, &roles, &passphrase)?;
+    let signers = unlock(&store, &roles, &mut keyring)?;
     match lists {
         Some(lists) => repository.publish(lists, lifetimes, &as_signers(&signers), now)?,
         None => repository.renew_head(lifetimes, &as_signers(&signers), now)?,

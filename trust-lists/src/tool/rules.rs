@@ -237,8 +237,8 @@ fn publish(args: &PublishArgs, now: UnixTime, out: &mut dyn Write) -> Result<(),
     let root = repository.coming_root();
     let role = root.rules.as_ref().ok_or(PublishError::NoRulesRole)?;
     let store = store(&args.role_keys, &args.repository.dir);
-    let passphrase = args.role_keys.passphrase.source().read("the role keys")?;
-    let signers = unlock(&store, &[(Role::Rules, role), (Role::Head, &root.head)], &passphrase)?;
+    let mut keyring = args.role_keys.passphrase.keyring(&store).asking_for("the role keys");
+    let signers = unlock(&store, &[(Role::Rules, role), (Role::Head, &root.head)], &mut keyring)?;
     let lifetimes = Lifetimes {
         rules: i64::from(args.rules_days) * DAY,
         head: i64::from(args.head_days) * DAY,

@@ -53,9 +53,8 @@ pub fn run(args: &SignArgs, now: UnixTime, out: &mut dyn Write) -> Result<(), Fa
     let store = KeyStore::new(&args.keys);
     let record = own_key(&store, args.key.as_deref(), &review)?;
     confirm(args.yes.as_deref(), &proposal.hash(), out)?;
-    let passphrase = args.passphrase.source().read(&record.name)?;
-    let signer = store.unlock(&record.name, &passphrase)?;
-    let signature = proposal.sign(&signer, &record.name, now).map_err(|_| Failure::NotSigned)?;
+    let signer = args.passphrase.keyring(&store).open(&record.name)?;
+    let signature = proposal.sign(&signer, &record.name, now).map_err(Failure::NotSigned)?;
     let path = args.out.clone().unwrap_or_else(|| args.proposal.with_extension(format!("{}.sig", record.name)));
     write_atomically(&path, &signature.encode())?;
     writeln!(out, "\nSigned with `{}` ({}). Wrote {}.", record.name, record.kid_hex(), path.display())?;

@@ -1,9 +1,9 @@
-//! The role keys that one passphrase opens.
+//! The role keys that sign: those that one passphrase opens, and those in tokens that are there.
 
 use super::cli::RoleKeyArgs;
 use super::failure::Failure;
 use std::path::Path;
-use tegata_keys::{KeyStore, Passphrase, PrivateKey, Signer, StoreError};
+use tegata_keys::{KeyStore, Keyring, Signer, StoreError, TokenError};
 use tegata_trust_lists::publish::PublishError;
 use tegata_trust_lists::{Role, RoleKeys};
 
@@ -14,12 +14,13 @@ pub fn store(args: &RoleKeyArgs, repository: &Path) -> KeyStore {
 
 /// Opens keys of these roles until each has as many as must sign.
 ///
-/// A key that another officer's passphrase protects is passed over as long as the others are enough.
+/// A key that another officer's passphrase protects, or that is in a token elsewhere, is passed over as long as the
+/// others are enough. A wrong PIN is not: tokens count them.
 pub fn unlock(
     store: &KeyStore,
     roles: &[(Role, &RoleKeys)],
-    passphrase: &Passphrase,
-) -> Result<Vec<PrivateKey>, Failure> {
+    keyring: &mut Keyring<'_>,
+) -> Result<Vec<Box<dyn Signer>>, Failure> {
     let records = store.list()?;
     let mut signers = Vec::new();
     for (role, keys) in roles {
@@ -30,12 +31,14 @@ pub fn unlock(
                 break;
             }
             let held = records.iter().find(|record| record.key == *key && record.retired.is_none());
-            match held.map(|record| store.unlock(&record.name, passphrase)) {
+            match held.map(|record| keyring.open(&record.name)) {
                 Some(Ok(signer)) => {
                     opened += 1;
                     signers.push(signer);
                 }
-                Some(Err(error @ StoreError::WrongPassphrase { .. })) => wrong = Some(error),
+                Some(Err(
+                    error @ (StoreError::WrongPassphrase { .. } | StoreError::Token { error: TokenError::Away(_), .. }),
+                )) => wrong = Some(error),
                 Some(Err(error)) => return Err(error.into()),
                 None => {}
             }
@@ -52,6 +55,6 @@ pub fn unlock(
 }
 
 /// The keys as what signs.
-pub fn as_signers(keys: &[PrivateKey]) -> Vec<&dyn Signer> {
-    keys.iter().map(|key| key as &dyn Signer).collect()
+pub fn as_signers(keys: &[Box<dyn Signer>]) -> Vec<&dyn Signer> {
+    keys.iter().map(|key| &**key).collect()
 }

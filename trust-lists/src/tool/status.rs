@@ -126,8 +126,8 @@ fn sign(
     let root = repository.coming_root();
     let status = root.status.as_ref().ok_or(PublishError::NoStatusRole)?;
     let store = store(&args.role_keys, &args.repository.dir);
-    let passphrase = args.role_keys.passphrase.source().read("the role keys")?;
-    let signers = unlock(&store, &[(Role::Status, status), (Role::Head, &root.head)], &passphrase)?;
+    let mut keyring = args.role_keys.passphrase.keyring(&store).asking_for("the role keys");
+    let signers = unlock(&store, &[(Role::Status, status), (Role::Head, &root.head)], &mut keyring)?;
     let lifetimes = Lifetimes {
         status: i64::from(args.status_days) * DAY,
         head: i64::from(args.head_days) * DAY,

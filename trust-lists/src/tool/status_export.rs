@@ -6,6 +6,7 @@ use super::signers::{store, unlock};
 use clap::{Args, ValueEnum};
 use std::io::Write;
 use std::path::PathBuf;
+use tegata_keys::SignError;
 use tegata_trust_lists::publish::{Folder, PublishError, write_atomically};
 use tegata_trust_lists::{Role, RoleKeys, token_status_list};
 
@@ -43,14 +44,14 @@ pub fn run(args: &ExportArgs, out: &mut dyn Write) -> Result<(), Failure> {
     let state = repository.state().ok_or(Failure::NothingPublished)?;
     let shard = state.shard(args.shard).ok_or(Failure::UnknownShard(args.shard))?;
     let role = repository.root().status.as_ref().ok_or(PublishError::NoStatusRole)?;
-    let passphrase = args.role_keys.passphrase.source().read("the status key")?;
     let store = store(&args.role_keys, &args.repository.dir);
+    let mut keyring = args.role_keys.passphrase.keyring(&store).asking_for("the status key");
     // The form has one signature, whatever the threshold of our own files.
     let one = RoleKeys { threshold: 1, keys: role.keys.clone() };
-    let signers = unlock(&store, &[(Role::Status, &one)], &passphrase)?;
-    let signer = signers.first().ok_or(Failure::NotSigned)?;
+    let signers = unlock(&store, &[(Role::Status, &one)], &mut keyring)?;
+    let signer = signers.first().ok_or(Failure::NotSigned(SignError::Failed))?;
     let ExportFormat::TokenStatusList = args.format;
-    let token = token_status_list(shard, &args.uri, args.ttl, signer).map_err(|_| Failure::NotSigned)?;
+    let token = token_status_list(shard, &args.uri, args.ttl, signer).map_err(Failure::NotSigned)?;
     write_atomically(&args.out, &token)?;
     let revoked = shard.set().len();
     writeln!(
