@@ -25,6 +25,8 @@ pub(crate) type Values<'a> = Vec<Value<'a>>;
 pub(crate) enum Isolation {
     /// As if it were alone: for what reads, decides, and writes what depends on it.
     Alone,
+    /// The same, and nobody else appends to the audit meanwhile: for what others were in the way of before.
+    First,
     /// Each statement sees what was committed before it; rows that it writes are its own until the end.
     Statement,
 }

@@ -450,6 +450,8 @@ impl Register {
         let mut tried = 0;
         loop {
             self.journal.forget();
+            // Who only reads and decides is overtaken again and again by those who append without pause.
+            let isolation = if tried > 1 && isolation == Isolation::Alone { Isolation::First } else { isolation };
             let error = match in_transaction(database.as_mut(), isolation, step) {
                 Ok(done) => return Ok(done),
                 Err(Undone::Refused(error)) => return Err(error),

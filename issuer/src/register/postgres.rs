@@ -127,9 +127,24 @@ impl Database for Postgres {
     fn begin(&mut self, isolation: Isolation) -> Result<(), sqlx::Error> {
         // Said in full: what a server does unasked is its administrator's choice.
         self.plainly(match isolation {
-            Isolation::Alone => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+            Isolation::Alone | Isolation::First => "BEGIN ISOLATION LEVEL SERIALIZABLE",
             Isolation::Statement => "BEGIN ISOLATION LEVEL READ COMMITTED",
-        })
+        })?;
+        if isolation == Isolation::First {
+            // Before the first query, so that what the transaction sees is what was appended last.
+            let locked = self.plainly("LOCK TABLE audit_head IN EXCLUSIVE MODE");
+            if locked.is_err() {
+                let _ = self.rollback();
+            }
+            return match locked {
+                // A database that speaks the protocol and has no such lock.
+                Err(error) if super::error::state(&error).is_some_and(|state| ["42601", "0A000"].contains(&state)) => {
+                    self.begin(Isolation::Alone)
+                }
+                locked => locked,
+            };
+        }
+        Ok(())
     }
 
     fn commit(&mut self) -> Result<(), sqlx::Error> {
