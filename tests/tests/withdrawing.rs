@@ -308,7 +308,7 @@ fn a_certificate_that_has_expired_needs_no_withdrawal() {
 #[test]
 fn a_key_with_another_office_signs_no_requests() {
     let desk = Desk::new(1, 30, &[Format::Compact]);
-    let problem = |key: &PrivateKey, demo| StatusKey::new(key, demo, &desk.state).err();
+    let problem = |key: &dyn Signer, demo| StatusKey::new(key, demo, &desk.state).err();
     assert_eq!(problem(&desk.office.compact, true), Some(StatusKeyProblem::DocumentKey));
     assert_eq!(problem(&desk.office.eu, true), Some(StatusKeyProblem::DocumentKey));
     assert_eq!(problem(&desk.office.status, true), None);
@@ -379,7 +379,7 @@ fn a_rule_for_a_span_of_time_renews_what_was_issued_in_it() {
 }
 
 /// A list with these keys, each with its range in shard 9, changed.
-fn listed(keys: &[(&PrivateKey, u64, u64)], change: impl FnOnce(&mut Vec<KeyEntry>)) -> TrustState {
+fn listed(keys: &[(&dyn Signer, u64, u64)], change: impl FnOnce(&mut Vec<KeyEntry>)) -> TrustState {
     let mut repository = DemoRepository::new("DEMO/keys", NOW.plus(-DAY)).expect("keys");
     let issuer =
         repository.add_issuer(Issuer { name_ja: "架空市".into(), name_en: "Kakuu City".into(), country: japan() });
@@ -435,7 +435,7 @@ fn a_key_that_the_list_revokes_leaves_nothing_in_force_and_another_key_issues_an
     let office = Office::new(5, 35);
     let [old, new] = [0, 1].map(|_| PrivateKey::generate(KeyType::Ed25519).expect("randomness"));
     let out = tempfile::tempdir().expect("a folder");
-    let both = [(&old, 0, 64), (&new, 64, 128)];
+    let both: [(&dyn Signer, u64, u64); 2] = [(&old, 0, 64), (&new, 64, 128)];
     issue_with(&office, &out, &listed(&both, |_| {}), &old);
     let state = listed(&both, |_| {});
     assert_eq!(issue_with(&office, &out, &state, &new).refused.get("issued-with-another-key"), Some(&5));

@@ -5,7 +5,7 @@ mod workplace;
 use std::collections::BTreeMap;
 use std::fs;
 use tegata_certificate::UnixTime;
-use tegata_keys::{KeyStore, Passphrase, PrivateKey, Signer};
+use tegata_keys::{KeyStore, Passphrase, Signer};
 use tegata_trust_lists::{Header, Request, RevocationReason, RootPin, Rule, TrustState};
 use workplace::{PASSPHRASE, Workplace, files_in};
 
@@ -59,7 +59,7 @@ impl Town {
         Self { place, pin: out.lines().last().expect("a pin").parse().expect("a pin") }
     }
 
-    fn key(&self, name: &str) -> PrivateKey {
+    fn key(&self, name: &str) -> Box<dyn Signer> {
         let passphrase = Passphrase::new(PASSPHRASE.trim_end());
         KeyStore::new(self.place.path("towns")).unlock(name, &passphrase).expect("opens")
     }

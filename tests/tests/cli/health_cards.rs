@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use tegata_certificate::{Certificate, Format, UnixTime};
 use tegata_issuer::{EcLevel, Register, Symbol};
-use tegata_keys::{KeyStore, KeyType, Passphrase, PrivateKey, Purpose, Signer};
+use tegata_keys::{KeyStore, KeyType, Passphrase, Purpose, Signer};
 use tegata_tests::specimen::{CARD_ISSUER, card_identity, health_card, japan};
 use tegata_trust_lists::publish::DemoRepository;
 use tegata_trust_lists::{Authority, Issuer};
@@ -28,7 +28,7 @@ fn run(tool: &str, folder: &Path, arguments: &[&str]) -> (i32, String, String) {
 }
 
 /// A card as digits and in its bare form.
-fn card(key: &PrivateKey, certificate: &Certificate) -> (String, String) {
+fn card(key: &dyn Signer, certificate: &Certificate) -> (String, String) {
     let unsigned = Format::Shc.write(certificate, &card_identity(key)).expect("lays out");
     let signature = key.sign(unsigned.to_be_signed()).expect("signs");
     let written = unsigned.seal(&signature).expect("seals");
