@@ -7,6 +7,11 @@ pub trait Signer: Send + Sync {
     /// The public half.
     fn verifying_key(&self) -> &VerifyingKey;
 
+    /// Whether it was made for demonstrations, where that is known: a key of a store is one or the other for ever.
+    fn is_demo(&self) -> Option<bool> {
+        None
+    }
+
     /// Signs a message. The result is in the form that COSE and JOSE use: 64 bytes, for EdDSA as
     /// RFC 8032 has them, for ES256 `r || s`.
     ///
@@ -18,6 +23,10 @@ pub trait Signer: Send + Sync {
 impl<S: Signer + ?Sized> Signer for Box<S> {
     fn verifying_key(&self) -> &VerifyingKey {
         (**self).verifying_key()
+    }
+
+    fn is_demo(&self) -> Option<bool> {
+        (**self).is_demo()
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
