@@ -15,8 +15,8 @@ use tegata_issuer::{
 };
 use tegata_keys::{KeyStore, KeyType, Passphrase, PrivateKey, Purpose, Signer};
 use tegata_tests::specimen::{DAY, NOW, japan};
-use tegata_trust_lists::publish::DemoRepository;
-use tegata_trust_lists::{Issuer, Request, TrustState};
+use tegata_trust_lists::publish::{DemoRepository, Lifetimes, Lists, Repository, Roles};
+use tegata_trust_lists::{Issuer, Request, RoleKeys, TrustState};
 use tegata_verifier::{Moment, Policy, Verifier};
 
 const ROWS: &str = "resident_id,name,name_kana,birth_date,dose_no,vaccinated_on,maker,lot\n\
@@ -27,7 +27,7 @@ fn number(text: &str) -> RegisterNumber {
     RegisterNumber::parse(text).expect("a number")
 }
 
-/// A repository with a key for compact certificates; the id decides whether it is for demonstrations.
+/// A repository for demonstrations with a key for compact certificates.
 fn repository(id: &str, key: &dyn Signer) -> DemoRepository {
     let mut repository = DemoRepository::new(id, NOW.plus(-DAY)).expect("makes keys");
     let issuer = Issuer { name_ja: "架空市".into(), name_en: "Kakuu City".into(), country: japan() };
@@ -40,6 +40,32 @@ fn repository(id: &str, key: &dyn Signer) -> DemoRepository {
 fn published(repository: &mut DemoRepository, at: UnixTime) -> TrustState {
     let (bundle, pin) = repository.publish(at).expect("publishes");
     TrustState::load(&bundle, &pin, at.plus(60)).expect("loads")
+}
+
+/// The list of a repository that counts, with that key: two officers of three sign it.
+fn live(key: &dyn Signer) -> TrustState {
+    let keys: Vec<PrivateKey> = (0..8).map(|_| PrivateKey::generate(KeyType::Ed25519).expect("randomness")).collect();
+    let role = |threshold, keys: &[PrivateKey]| RoleKeys {
+        threshold,
+        keys: keys.iter().map(|key| key.verifying_key().clone()).collect(),
+    };
+    let roles = Roles {
+        root: role(2, &keys[..3]),
+        trust: role(2, &keys[3..6]),
+        status: None,
+        head: role(1, &keys[6..]),
+        rules: None,
+    };
+    let signers: Vec<&dyn Signer> = keys.iter().map(|key| key as &dyn Signer).collect();
+    let at = NOW.plus(-60);
+    let mut made = Repository::init("KAKUU/real", roles, Lifetimes::default(), &signers[..2], at).expect("begins");
+    let demo = repository("DEMO/entry", key);
+    let lists = Lists { issuers: demo.issuers.clone(), keys: demo.keys.clone(), anchors: Vec::new() };
+    let signers = [signers[3], signers[4], signers[6]];
+    made.publish(lists, Lifetimes::default(), &signers, at).expect("publishes");
+    let state = TrustState::load(&made.bundle().expect("published"), &made.pin(), NOW).expect("loads");
+    assert!(!state.is_demo());
+    state
 }
 
 fn verdict(state: &TrustState, text: &str, now: UnixTime) -> (&'static str, Option<&'static str>) {
@@ -67,7 +93,8 @@ fn after_a_correction_the_old_code_is_revoked_at_the_verifier_and_the_new_one_is
     let plan = Plan { formats: vec![Format::Compact], ..Plan::default() };
     let old = issue_texts(&mut register, &keys, &plan, &number("1"), NOW).expect("issues").remove(0);
     let old = old.text.expect("a text");
-    assert_eq!(verdict(&before, &old, NOW), ("valid", None));
+    let known = published(&mut repository, NOW.plus(600));
+    assert_eq!(verdict(&known, &old, NOW.plus(700)), ("valid", None));
 
     let (requests, person, now) = (folder.path().join("requests"), number("1"), NOW.plus(3_600));
     let status_key = StatusKey::new(&status, true, &before).expect("a key for requests");
@@ -88,17 +115,18 @@ fn after_a_correction_the_old_code_is_revoked_at_the_verifier_and_the_new_one_is
     let done = correct(&mut register, &tools, &correction, now).expect("corrects");
     hand_out(&mut register, &done.requests, &requests, None, now).expect("hands out");
     let new = done.texts[0].text.clone().expect("a text");
-    // Until the status service has it, the old lists know no better; the new one counts at once.
-    assert_eq!(verdict(&before, &old, now), ("valid", None));
-    assert_eq!(verdict(&before, &new, now), ("valid", None));
+    // Until the status service has it, the lists know no better of the old one; the new one counts at once, though they
+    // are older than it is.
+    assert_eq!(verdict(&known, &old, now), ("valid", None));
+    assert_eq!(verdict(&known, &new, now), ("valid-check", Some("status-not-covered")));
 
     let bytes = fs::read(requests.join(request_name(1))).expect("its file");
     let (request, _) = Request::open(&bytes, "DEMO/correcting", &[status.verifying_key().clone()]).expect("opens");
     for (shard, indices) in &request.revoke {
         indices.iter().for_each(|index| repository.revoke(*shard, *index));
     }
-    let after = published(&mut repository, now);
-    let later = now.plus(120);
+    let after = published(&mut repository, now.plus(600));
+    let later = now.plus(720);
     assert_eq!(verdict(&after, &old, later), ("not-valid", Some("revoked")));
     assert_eq!(verdict(&after, &new, later), ("valid", None));
     let states: Vec<State> =
@@ -131,8 +159,7 @@ fn no_record_of_a_sample_is_ever_signed_with_a_key_that_counts() {
         assert_eq!(register.usage().expect("reads"), Some(Usage::Demo));
 
         let key = PrivateKey::generate(KeyType::Ed25519).expect("randomness");
-        let state = published(&mut repository("KAKUU/real", &key), NOW.plus(-60));
-        assert!(!state.is_demo());
+        let state = live(&key);
         let keys = [IssuingKey::new(&key, &state, NOW).expect("listed")];
         let plan = Plan { formats: vec![Format::Compact], ..Plan::default() };
         let person = register.issuable_after(None, 1).expect("reads").remove(0).person.number;
@@ -170,7 +197,7 @@ fn a_register_that_counts_takes_no_sample_and_no_key_for_demonstrations() {
     let mut register = imported(folder.path(), ROWS);
     assert_eq!(register.usage().expect("reads"), None);
     let [real, demo] = [0, 1].map(|_| PrivateKey::generate(KeyType::Ed25519).expect("randomness"));
-    let state = published(&mut repository("KAKUU/real", &real), NOW.plus(-60));
+    let state = live(&real);
     let keys = [IssuingKey::new(&real, &state, NOW).expect("listed")];
     let plan = Plan { formats: vec![Format::Compact], ..Plan::default() };
     issue_texts(&mut register, &keys, &plan, &number("1"), NOW).expect("issues");
@@ -200,19 +227,14 @@ fn a_key_of_a_store_serves_lists_of_its_own_kind_only() {
     let [demo, real] = ["demo", "real"].map(|name| store.unlock(name, &passphrase).expect("unlocks"));
     assert_eq!((demo.is_demo(), real.is_demo()), (Some(true), Some(false)));
     // Whatever a list's operator let in.
-    for (key, id, problem) in [
-        (&demo, "KAKUU/real", Some(KeyProblem::Demo)),
-        (&real, "DEMO/list", Some(KeyProblem::Live)),
-        (&demo, "DEMO/list", None),
-        (&real, "KAKUU/real", None),
-    ] {
-        let state = published(&mut repository(id, key), NOW.plus(-60));
-        assert_eq!(IssuingKey::new(key, &state, NOW).err(), problem);
-    }
-    let state = published(&mut repository("DEMO/list", &demo), NOW.plus(-60));
-    assert_eq!(StatusKey::new(&real, false, &state).err(), Some(StatusKeyProblem::Live));
-    let state = published(&mut repository("KAKUU/real", &real), NOW.plus(-60));
-    assert_eq!(StatusKey::new(&demo, true, &state).err(), Some(StatusKeyProblem::Demo));
+    let demo_list = |key: &PrivateKey| published(&mut repository("DEMO/list", key), NOW.plus(-60));
+    let problem = |key: &PrivateKey, state: &TrustState| IssuingKey::new(key, state, NOW).err();
+    assert_eq!(problem(&demo, &live(&demo)), Some(KeyProblem::Demo));
+    assert_eq!(problem(&real, &demo_list(&real)), Some(KeyProblem::Live));
+    assert_eq!(problem(&demo, &demo_list(&demo)), None);
+    assert_eq!(problem(&real, &live(&real)), None);
+    assert_eq!(StatusKey::new(&real, false, &demo_list(&demo)).err(), Some(StatusKeyProblem::Live));
+    assert_eq!(StatusKey::new(&demo, true, &live(&real)).err(), Some(StatusKeyProblem::Demo));
 }
 
 #[test]
