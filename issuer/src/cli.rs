@@ -1,8 +1,8 @@
 //! The arguments. Each command's story is in a file of its own under `commands`.
 
 use crate::commands::{
-    approvals, confirm, correct, csr, explain, export, health_cards, import, issue, jobs, letters, now, register,
-    review, sample, status, withdraw,
+    approvals, audit, breach_report, confirm, correct, csr, explain, export, health_cards, import, issue, jobs,
+    letters, now, register, retention, review, sample, station, status, withdraw,
 };
 use crate::error::{CommandError, Status};
 use clap::{Parser, Subcommand};
@@ -16,13 +16,15 @@ pub struct Arguments {
 }
 
 const STATUSES: &str = "Exit status: 0 done; 1 done, but rows were refused or wait, people are held, or certificates stay in force; 2 wrong arguments; \
-3 not what the command needs (layout, encoding, unknown person, key name); 4 the trust list or a key is refused; \
+3 not what the command needs (layout, encoding, unknown person, key name); 4 the trust list, a key or the audit's chain is refused; \
 5 a file, the register or the disk failed; 6 no passphrase, or a wrong one. From 2 on, nothing was changed, but \
 that what `issue` had finished stays.";
 
 #[derive(Subcommand)]
 enum Command {
     Approvals(approvals::Arguments),
+    Audit(audit::Arguments),
+    BreachReport(breach_report::Arguments),
     Certify(csr::CertifyArguments),
     Confirm(confirm::Arguments),
     Correct(correct::Arguments),
@@ -43,9 +45,11 @@ enum Command {
     PublishHealthCardKeys(health_cards::Arguments),
     Register(register::Arguments),
     Reinstate(withdraw::ReinstateArguments),
+    Retention(retention::Arguments),
     Review(review::Arguments),
     Revoke(withdraw::RevokeArguments),
     Sample(sample::Arguments),
+    Station(station::Arguments),
     Status(status::Arguments),
 }
 
@@ -54,6 +58,8 @@ impl Arguments {
     pub fn run(self) -> Result<Status, CommandError> {
         match self.command {
             Command::Approvals(arguments) => approvals::run(&arguments, &mut std::io::stdout().lock()),
+            Command::Audit(arguments) => audit::run(&arguments, &mut std::io::stdout().lock()),
+            Command::BreachReport(arguments) => breach_report::run(&arguments, &mut std::io::stdout().lock()),
             Command::Certify(arguments) => Ok(csr::certify(&arguments, now(), &mut std::io::stdout().lock())?),
             Command::Csr(arguments) => Ok(csr::run(&arguments, &mut std::io::stdout().lock())?),
             Command::Confirm(arguments) => confirm::run(&arguments, &mut std::io::stdout().lock()),
@@ -77,9 +83,11 @@ impl Arguments {
             }
             Command::Register(arguments) => register::run(arguments),
             Command::Reinstate(arguments) => Ok(withdraw::reinstate(&arguments, now(), &mut std::io::stdout().lock())?),
+            Command::Retention(arguments) => retention::run(&arguments, &mut std::io::stdout().lock()),
             Command::Review(arguments) => review::run(&arguments, &mut std::io::stdout().lock()),
             Command::Revoke(arguments) => Ok(withdraw::revoke(&arguments, now(), &mut std::io::stdout().lock())?),
             Command::Sample(arguments) => sample::run(&arguments),
+            Command::Station(arguments) => station::run(&arguments, &mut std::io::stdout().lock()),
             Command::Status(arguments) => Ok(status::run(&arguments, now(), &mut std::io::stdout().lock())?),
         }
     }

@@ -445,20 +445,19 @@ impl Work<'_> {
         };
         let id = amendment.note(self.correction.person, &note, self.now)?;
         corrected.correction = Some(id);
-        self.note_acts(amendment, &replacements, sequence);
+        self.note_acts(amendment, &replacements);
         corrected.letter = self.letter(amendment, &replacements, id)?;
         corrected.successors = replacements.into_successors();
         Ok(corrected)
     }
 
-    /// What the audit notes of it: the correction, each certificate that was withdrawn, and each that was issued.
-    fn note_acts(&self, amendment: &mut Amendment<'_>, replacements: &Replacements, sequence: Option<u64>) {
+    /// What the audit notes of it, beside the request and the certificates that are issued.
+    fn note_acts(&self, amendment: &mut Amendment<'_>, replacements: &Replacements) {
         let person = self.correction.person;
         let act = Act::new(ActKind::Correct).about(person).with("reason", self.correction.reason.name());
         amendment.act(act.with("replaced", replacements.links().len() as u64));
-        for certificate in replacements.withdrawn() {
-            let act = Act::new(ActKind::Revoke).about(person).certificate(certificate);
-            amendment.act(sequence.map_or(act.clone(), |sequence| act.with("request", sequence)));
+        for certificate in replacements.withdrawn_cards() {
+            amendment.act(Act::new(ActKind::Revoke).about(person).certificate(certificate));
         }
     }
 

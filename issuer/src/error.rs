@@ -110,6 +110,26 @@ pub enum CommandError {
         "no finding is open there: look with tegata-issuer confirm --list (rows count as in the newest import of the file)"
     )]
     NoFinding,
+    /// There is no such certificate.
+    #[error(
+        "the register has no such certificate: name it by its hash in the audit, its identifier, or its place as SHARD/INDEX"
+    )]
+    UnknownCertificate,
+    /// A suspension was not made or lifted.
+    #[error(transparent)]
+    Station(#[from] tegata_issuer::StationError),
+    /// The register did not get another key.
+    #[error(transparent)]
+    Rekey(#[from] tegata_issuer::RekeyError),
+    /// A file cannot be read.
+    #[error("{file} cannot be read: {error}; look at the name and its rights")]
+    Read {
+        /// The file.
+        file: String,
+        /// What the system said.
+        #[source]
+        error: std::io::Error,
+    },
     /// The number is none.
     #[error("that is no register number: it has at most 20 letters, digits and \"-\"")]
     BadNumber,
@@ -129,6 +149,8 @@ impl CommandError {
             | Self::Approval(tegata_issuer::approval::ApprovalError::Register(_))
             | Self::Letter(tegata_issuer::LetterError::Register(_)) => Status::Failed,
             Self::Correct(failure) => failure.status(),
+            Self::Station(tegata_issuer::StationError::Register(_)) => Status::Failed,
+            Self::Rekey(tegata_issuer::RekeyError::Register(_)) | Self::Read { .. } => Status::Failed,
             Self::Import(_)
             | Self::IdleMapping { .. }
             | Self::UnknownPerson
@@ -137,6 +159,9 @@ impl CommandError {
             | Self::NoSuchJob
             | Self::Approval(_)
             | Self::Letter(_)
+            | Self::UnknownCertificate
+            | Self::Station(_)
+            | Self::Rekey(_)
             | Self::Merge(_) => Status::Unsuitable,
             Self::Report(ReportError::Kind(_) | ReportError::Overwrites(_) | ReportError::NoTable(_)) => {
                 Status::Unsuitable

@@ -49,6 +49,7 @@
 //! | module | is |
 //! |---|---|
 //! | `import` | layouts, encodings and cells: rows in, entries and findings out |
+//! | [`audit`] | what the audit of the register tells: reports, exports, who was affected by a breach |
 //! | [`check`] | the findings: a closed list of codes with pages in two languages, and what is checked across rows |
 //! | [`report`] | what was found, as a page, as lines of JSON, or in the file itself |
 //! | `register` | people, doses and certificates, in an SQLite file or on PostgreSQL |
@@ -64,6 +65,7 @@
 //! | `sample` | synthetic registers with planted faults |
 
 pub mod approval;
+pub mod audit;
 pub mod check;
 pub mod correct;
 mod export;
@@ -98,5 +100,6 @@ pub use register::{
     LetterReason, LetterState, Merge, MergeError, Merger, NewLetter, Numbering, OpenFinding, Place, Register,
     RegisterError, RegisterLocation, Status, Tally, Usage, Way, Which, make_key_file,
 };
+pub use register::{RekeyError, Rekeyed, RetentionTerms, Retired, rekey};
 pub use sample::{Layout, SAMPLE_MANIFEST, SampleOptions, SampleSummary, write_sample};
 pub use symbol::{EcLevel, PRINT_MODULE_MM, PRINT_WIDTH_MM, Palette, QUIET_ZONE, Symbol, SymbolError};

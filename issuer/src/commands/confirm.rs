@@ -4,7 +4,7 @@ use super::register_arguments::RegisterArguments;
 use crate::error::{CommandError, Status};
 use std::io::Write;
 use tegata_issuer::check::Code;
-use tegata_issuer::{FindingChoice, OpenFinding, Register, RegisterNumber};
+use tegata_issuer::{Act, ActKind, FindingChoice, OpenFinding, Register, RegisterNumber};
 
 /// Confirm findings that hold people back, or list those that are open.
 ///
@@ -75,6 +75,8 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Status, Comman
         findings.extend(found);
     }
     if arguments.list {
+        let count = findings.len() as u64;
+        register.note(&[Act::new(ActKind::View).with("of", "findings").with("count", count)])?;
         findings.retain(|finding| finding.confirmed.is_none());
         return list(&findings, arguments.json, out);
     }

@@ -1,6 +1,8 @@
 //! One file a command.
 
 pub mod approvals;
+pub mod audit;
+pub mod breach_report;
 pub mod confirm;
 pub mod correct;
 pub mod csr;
@@ -15,10 +17,13 @@ mod lists;
 mod progress;
 pub mod register;
 mod register_arguments;
+pub mod retention;
 pub mod review;
 pub mod sample;
+pub mod station;
 pub mod status;
 mod terminal;
+mod times;
 pub mod withdraw;
 
 use crate::error::CommandError;

@@ -6,7 +6,7 @@ use crate::error::{CommandError, Status};
 use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
-use tegata_issuer::{Merge, Merger, Numbering, Record, Register, RegisterNumber, make_key_file};
+use tegata_issuer::{Act, ActKind, Merge, Merger, Numbering, Record, Register, RegisterNumber, make_key_file, rekey};
 
 /// Look into the register, and join what is one person.
 #[derive(clap::Args)]
@@ -68,6 +68,15 @@ enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Give the register another key: everything sealed is sealed anew, and the old key can be destroyed
+    ///
+    /// Nobody else uses the register meanwhile. Whoever is interrupted runs the same command again. When it is done, name the new
+    /// key file from then on (or move it to the place of the old one, with the files .mark and .audit beside it), and destroy
+    /// the old one with all its copies: backups of before cannot be read by anybody then.
+    Rekey {
+        /// The new key file; made if it is not there
+        new_key: PathBuf,
+    },
     /// After the register was restored from a backup: give up the status indices that it may have given out since, so
     /// that none is used twice
     ///
@@ -119,6 +128,20 @@ pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
             register.close()?;
             writeln!(out, "{from} and {into} are two people again, each as before.")?;
         }
+        Command::Rekey { new_key } => {
+            let rekeyed = rekey(register.location(), &new_key, &mut |_| {})?;
+            if json {
+                writeln!(out, "{}", json!({ "values": rekeyed.values, "resumed": rekeyed.resumed }))?;
+            } else {
+                writeln!(
+                    out,
+                    "Sealed {} values anew. The register's key is {} now:",
+                    rekeyed.values,
+                    new_key.display()
+                )?;
+                writeln!(out, "keep a copy in a safe place, and destroy the old key with all its copies.")?;
+            }
+        }
         Command::Restored => {
             let mut register = open()?;
             let closed = register.close_ranges()?;
@@ -132,8 +155,9 @@ pub fn run(arguments: Arguments) -> Result<Status, CommandError> {
             register.close()?;
         }
         Command::Show { number } => {
-            let mut register = open()?;
-            let record = register.record(&self::number(&number)?)?.ok_or(CommandError::UnknownPerson)?;
+            let (number, mut register) = (self::number(&number)?, open()?);
+            register.note(&[Act::new(ActKind::View).about(&number).with("of", "record")])?;
+            let record = register.record(&number)?.ok_or(CommandError::UnknownPerson)?;
             register.close()?;
             if json { writeln!(out, "{}", as_json(&record))? } else { show(&record, &mut out)? }
         }

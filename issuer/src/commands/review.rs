@@ -7,7 +7,7 @@ use crate::error::{CommandError, Status};
 use serde_json::json;
 use std::io::Write;
 use tegata_issuer::review::{Difference, Reviewed, Standing, review};
-use tegata_issuer::{Register, RegisterNumber};
+use tegata_issuer::{Act, ActKind, Register, RegisterNumber};
 
 /// Compare certificates in force with the records of today
 ///
@@ -44,6 +44,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Status, Command
     let total =
         people.map_or_else(|| register.status().map(|status| status.issuable), |people| Ok(people.len() as u64))?;
     let bar = progress_bar(total);
+    register.note(&acts(people))?;
     // Told at the end, so that the bar and the list do not mix.
     let mut listed: Vec<Reviewed> = Vec::new();
     let counts = review(&mut register, people, now(), &mut |people| bar.inc(people), &mut |reviewed| {
@@ -72,6 +73,14 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Status, Command
     }
     let good = listed.iter().all(|reviewed| reviewed.standing == Standing::Surpassed);
     Ok(if good { Status::Done } else { Status::RowsRefused })
+}
+
+/// What the audit says of a review.
+fn acts(people: Option<&[RegisterNumber]>) -> Vec<Act> {
+    match people {
+        None => vec![Act::new(ActKind::Review).with("people", "all")],
+        Some(people) => people.iter().map(|number| Act::new(ActKind::Review).about(number)).collect(),
+    }
 }
 
 fn tell(reviewed: &Reviewed, out: &mut dyn Write) -> std::io::Result<()> {

@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use tegata_certificate::UnixTime;
 use tegata_issuer::withdraw::{CertificateState, Overview, PublishedState, adopt, overview, person};
-use tegata_issuer::{Register, RegisterNumber};
+use tegata_issuer::{Act, ActKind, Register, RegisterNumber};
 use tegata_keys::KeyStoreArgs;
 use tegata_trust_lists::RootPin;
 
@@ -68,6 +68,7 @@ pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<Statu
     let state = lists.map(|(path, root)| lists::load(path, root, now)).transpose()?;
     let mut register = Register::open(args.register.location())?;
     if let Some(number) = &args.person {
+        register.note(&[Act::new(ActKind::View).about(number).with("of", "certificates")])?;
         let certificates = person(&mut register, number, now)?;
         register.close()?;
         tell_person(args, &certificates, out)?;

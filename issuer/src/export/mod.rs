@@ -4,7 +4,7 @@ pub(crate) mod csv;
 mod fhir;
 
 use crate::record::{Record, RegisterNumber};
-use crate::register::{Register, RegisterError, Usage};
+use crate::register::{Act, ActKind, Register, RegisterError, Usage};
 use serde::Serialize;
 use std::io::Write;
 
@@ -32,6 +32,17 @@ pub enum ExportForm {
     },
     /// One dose a row, with the person: our long form. It has no place for people without doses.
     Csv,
+}
+
+impl ExportForm {
+    /// The name that the audit has for it.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::FhirBundle { .. } => "fhir-bundle",
+            Self::FhirLines { .. } => "fhir-lines",
+            Self::Csv => "csv",
+        }
+    }
 }
 
 /// What was exported.
@@ -72,6 +83,7 @@ pub fn export(
     form: &ExportForm,
     out: &mut dyn Write,
 ) -> Result<ExportSummary, ExportError> {
+    register.note(&acts(selection, form))?;
     let demo = register.usage()? == Some(Usage::Demo);
     let mut sheet = Sheet::begin(form, demo, out)?;
     match selection {
@@ -94,6 +106,15 @@ pub fn export(
         }
     }
     sheet.end()
+}
+
+/// What the audit says of an export, before anything is read for it.
+fn acts(selection: &Selection, form: &ExportForm) -> Vec<Act> {
+    let act = Act::new(ActKind::Export).with("form", form.name());
+    match selection {
+        Selection::All => vec![act.with("people", "all")],
+        Selection::People(numbers) => numbers.iter().map(|number| act.clone().about(number)).collect(),
+    }
 }
 
 /// An export being written.

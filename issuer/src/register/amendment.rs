@@ -63,6 +63,13 @@ pub(crate) struct Amended {
     pub terms: Vec<(u32, String)>,
 }
 
+/// What some people were given, what their records said before, and the rules in force.
+pub(crate) struct Holdings {
+    pub given: Vec<Given>,
+    pub earlier: Vec<Record>,
+    pub rules: Vec<RuleEntry>,
+}
+
 /// A correction, for the register.
 pub(crate) struct CorrectionNote {
     pub reason: i64,
@@ -227,14 +234,11 @@ impl Amendment<'_> {
     }
 
     /// Every certificate of these numbers, and every earlier version of their records.
-    pub(crate) fn given(
-        &mut self,
-        numbers: &[RegisterNumber],
-    ) -> Result<(Vec<Given>, Vec<Record>, Vec<RuleEntry>), sqlx::Error> {
+    pub(crate) fn given(&mut self, numbers: &[RegisterNumber]) -> Result<Holdings, sqlx::Error> {
         let numbers: Vec<&str> = numbers.iter().map(RegisterNumber::as_str).collect();
         let given = certificates_in(self.database, &numbers)?;
         let earlier = earlier_in(self.database, self.seals, &numbers)?;
-        Ok((given, earlier, rules_in_force(self.database)?))
+        Ok(Holdings { given, earlier, rules: rules_in_force(self.database)? })
     }
 
     /// Which of these certificates have a successor already, or were withdrawn for a correction.
@@ -257,7 +261,9 @@ impl Amendment<'_> {
         ask: &Ask<'_>,
         sign: &mut dyn FnMut(&Settled) -> Result<Vec<u8>, E>,
     ) -> Result<Outcome, Undone<AskError<E>>> {
-        ask_in_transaction(self.database, ask, sign)
+        let (outcome, acts) = ask_in_transaction(self.database, ask, sign)?;
+        self.acts.extend(acts);
+        Ok(outcome)
     }
 
     /// Withdraws or reinstates certificates by numbers of their own.

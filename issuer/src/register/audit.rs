@@ -31,6 +31,8 @@ pub(super) struct Journal {
     pub(super) seals: Arc<Seals>,
     pub(super) actor: Actor,
     clock: Option<UnixTime>,
+    /// The epoch in which the register was opened: it ends when the register gets another key.
+    epoch: i64,
     head: Mutex<Option<Head>>,
     exceeded: Mutex<Option<Exceeded>>,
     /// The pseudonym key that was read last, with its year.
@@ -38,12 +40,24 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    pub(super) fn new(seals: Arc<Seals>, actor: Actor, clock: Option<UnixTime>) -> Self {
-        Self { seals, actor, clock, head: Mutex::default(), exceeded: Mutex::default(), year: Mutex::default() }
+    pub(super) fn new(seals: Arc<Seals>, actor: Actor, epoch: i64) -> Self {
+        let (head, exceeded, year) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { seals, actor, clock: None, epoch, head, exceeded, year }
     }
 
-    pub(super) fn clock(&self) -> Option<UnixTime> {
-        self.clock
+    /// The same for another actor.
+    pub(super) fn of_actor(&self, actor: Actor) -> Self {
+        Self { clock: self.clock, ..Self::new(self.seals.clone(), actor, self.epoch) }
+    }
+
+    /// For the same actor, with other keys and in another epoch.
+    pub(super) fn in_epoch(&self, seals: Arc<Seals>, epoch: i64) -> Self {
+        Self { clock: self.clock, ..Self::new(seals, self.actor.clone(), epoch) }
+    }
+
+    /// For another opening of the same register.
+    pub(super) fn of_opening(&self, other: &Self) -> Self {
+        Self { clock: self.clock, ..other.of_actor(self.actor.clone()) }
     }
 
     /// Forgets what a transaction that was undone would have had noted.
@@ -81,7 +95,7 @@ impl Register {
     /// From here on `actor` acts with this opening of the register. Unless told, it is the system's account, at the
     /// station that `TEGATA_STATION` names, or `cli`.
     pub fn act_for(&mut self, actor: Actor) {
-        self.journal = Arc::new(Journal::new(self.seals.clone(), actor, self.journal.clock()));
+        self.journal = Arc::new(self.journal.of_actor(actor));
     }
 
     /// Who acts with this opening of the register.
@@ -93,7 +107,7 @@ impl Register {
     /// From here on entries carry this time and not the clock's: for registers that tests make.
     #[doc(hidden)]
     pub fn act_at(&mut self, time: UnixTime) {
-        self.journal = Arc::new(Journal::new(self.seals.clone(), self.journal.actor.clone(), Some(time)));
+        self.journal = Arc::new(Journal { clock: Some(time), ..self.journal.of_actor(self.actor().clone()) });
     }
 
     /// What [`append`] needs.
@@ -108,6 +122,17 @@ impl Register {
     pub fn note(&mut self, acts: &[Act]) -> Result<(), RegisterError> {
         let journal = self.journal();
         self.transaction(Isolation::Statement, |database| append(database, &journal, acts))
+    }
+
+    /// Appends as part of a transaction that is open and that [`transaction`](Self::transaction) did not begin.
+    pub(super) fn append_alone(&mut self, acts: &[Act]) -> Result<(), RegisterError> {
+        let journal = self.journal();
+        journal.forget();
+        match self.run(|database| Ok(append(database, &journal, acts)))? {
+            Ok(()) => Ok(()),
+            Err(Undone::Refused(error)) => Err(error),
+            Err(Undone::Database(error)) => Err(RegisterError::from_sqlx(&self.place, &error)),
+        }
     }
 
     /// Notes the newest entry beside the key file; after a commit.
@@ -132,7 +157,7 @@ pub(super) fn append<E: From<RegisterError>>(
         return Ok(());
     }
     let refuse = |error: RegisterError| Undone::Refused(E::from(error));
-    let head = lock_head(database)?.ok_or_else(|| refuse(RegisterError::Rekeying))?;
+    let head = lock_head(database, journal.epoch)?.ok_or_else(|| refuse(RegisterError::Rekeying))?;
     let now = journal.now();
     let station = journal.actor.station();
     if acts.iter().any(|act| !act.kind.passes_suspension())
@@ -159,10 +184,10 @@ pub(super) fn append<E: From<RegisterError>>(
 }
 
 /// The newest entry; whoever has it keeps others from appending until the transaction ends. None while the register gets
-/// another key.
-fn lock_head(database: &mut dyn Database) -> Result<Option<Head>, sqlx::Error> {
-    let sql = "UPDATE audit_head SET sequence = sequence WHERE id = 1 AND closed = 0 RETURNING sequence, link";
-    let rows = database.query(sql, Vec::new())?;
+/// another key, or has got one since it was opened.
+fn lock_head(database: &mut dyn Database, epoch: i64) -> Result<Option<Head>, sqlx::Error> {
+    let sql = "UPDATE audit_head SET sequence = sequence WHERE id = 1 AND epoch = ? RETURNING sequence, link";
+    let rows = database.query(sql, values![epoch])?;
     rows.first().map(|row| Ok(Head { sequence: count(row, 0)?, link: kid(row, 1)? })).transpose()
 }
 
@@ -297,6 +322,13 @@ pub(super) fn read_audit_key(database: &mut dyn Database, seals: &Seals) -> Resu
     let Some(row) = rows.first() else { return Ok(None) };
     let opened = seals.open(AUDIT_KEY, row.bytes(0)?.ok_or_else(damaged)?)?;
     Ok(Some(AuditKey::new(opened.as_slice().try_into().map_err(|_| damaged())?)))
+}
+
+/// The register's epoch.
+pub(super) fn read_epoch(database: &mut dyn Database) -> Result<i64, sqlx::Error> {
+    let rows = database.query("SELECT epoch FROM audit_head WHERE id = 1", Vec::new())?;
+    // Without that row nothing is appended; verify tells of it.
+    rows.first().map_or(Ok(0), |row| row.integer(0)?.ok_or_else(damaged))
 }
 
 /// Where a year's key of pseudonyms is sealed to.

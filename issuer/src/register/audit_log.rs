@@ -1,18 +1,18 @@
-//! The audit, read: entries by what is asked for, and whether the chain is whole.
+//! The audit, read: entries by what is asked for, and the pseudonyms of people.
 
 use super::act::{ActKind, ActOutcome, CertificateHash};
-use super::audit::{Fields, SHORT, key_id, mac_of, pseudonym, read_year_key};
-use super::audit_head::{Head, HeadMark};
+use super::audit::{Fields, SHORT, YearKey, mac_of, pseudonym, read_year_key};
+use super::audit_head::Head;
+use super::audit_proof::noted;
 use super::database::{Database, Row, Value, values};
 use super::read::{count, damaged, kid, text};
 use super::{Register, RegisterError};
 use crate::record::RegisterNumber;
 use serde::{Serialize, Serializer};
-use std::collections::{BTreeMap, BTreeSet};
 use tegata_certificate::UnixTime;
 
 /// Entries that are read at a time.
-const PAGE: i64 = 1_000;
+pub(super) const PAGE: i64 = 1_000;
 
 /// A person as the entries of one year name them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -21,6 +21,16 @@ pub struct Pseudonym([u8; SHORT]);
 impl std::fmt::Display for Pseudonym {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&base16ct::lower::encode_string(&self.0))
+    }
+}
+
+/// What turns numbers into pseudonyms: the keys of all years that are there still.
+pub(crate) struct PseudonymKeys(Vec<YearKey>);
+
+impl PseudonymKeys {
+    /// How entries name a person, one pseudonym a year.
+    pub(crate) fn names(&self, person: &RegisterNumber) -> impl Iterator<Item = Pseudonym> {
+        self.0.iter().map(|key| Pseudonym(pseudonym(key, person.as_str())))
     }
 }
 
@@ -113,106 +123,7 @@ pub struct AuditFilter {
     pub certificate: Option<CertificateHash>,
 }
 
-/// What is wrong with the chain, at the first entry that is not as it was written.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum AuditFault {
-    /// An entry is not there.
-    Missing {
-        /// Its number.
-        sequence: u64,
-    },
-    /// An entry, or its place in the chain, was changed.
-    Changed {
-        /// Its number.
-        sequence: u64,
-    },
-    /// An entry was written by somebody who has no key of this register.
-    Unsealed {
-        /// Its number.
-        sequence: u64,
-    },
-    /// The newest entries are gone: the register was set back, or they were deleted.
-    Dropped {
-        /// The first that is missing.
-        first: u64,
-        /// The last that is known to have been there.
-        last: u64,
-    },
-    /// The chain is another one than what was noted outside the database.
-    SetBack {
-        /// The number of the entry that was noted.
-        sequence: u64,
-    },
-    /// The database's own note of the newest entry is not that of the newest entry.
-    Head {
-        /// The newest entry.
-        sequence: u64,
-    },
-    /// A year's key of pseudonyms is not the one that was made, or is gone and no retention took it.
-    PseudonymKey {
-        /// The year.
-        year: u64,
-    },
-}
-
-impl AuditFault {
-    /// The stable name used in reports.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Missing { .. } => "missing",
-            Self::Changed { .. } => "changed",
-            Self::Unsealed { .. } => "unsealed",
-            Self::Dropped { .. } => "dropped",
-            Self::SetBack { .. } => "set-back",
-            Self::Head { .. } => "head",
-            Self::PseudonymKey { .. } => "pseudonym-key",
-        }
-    }
-
-    /// The entry where it shows first, if it is one.
-    #[must_use]
-    pub fn sequence(&self) -> Option<u64> {
-        match self {
-            Self::Missing { sequence }
-            | Self::Changed { sequence }
-            | Self::Unsealed { sequence }
-            | Self::SetBack { sequence }
-            | Self::Head { sequence }
-            | Self::Dropped { first: sequence, .. } => Some(*sequence),
-            Self::PseudonymKey { .. } => None,
-        }
-    }
-}
-
-impl std::fmt::Display for AuditFault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Missing { sequence } => write!(f, "entry {sequence} is missing"),
-            Self::Changed { sequence } => write!(f, "entry {sequence} was changed, or moved there"),
-            Self::Unsealed { sequence } => write!(f, "entry {sequence} was written by somebody without the key"),
-            Self::Dropped { first, last } => {
-                write!(f, "entries {first} to {last} are missing: the register was set back, or they were deleted")
-            }
-            Self::SetBack { sequence } => {
-                write!(f, "entry {sequence} is another one than was noted outside the register")
-            }
-            Self::Head { sequence } => write!(f, "the note of the newest entry, {sequence}, was changed"),
-            Self::PseudonymKey { year } => write!(f, "the key of {year}'s pseudonyms was exchanged or deleted"),
-        }
-    }
-}
-
-/// A chain that was gone through.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct AuditProof {
-    /// The newest entry.
-    pub head: Head,
-    /// The first fault, if there is any.
-    pub fault: Option<AuditFault>,
-}
-
-const COLUMNS: &str = "SELECT sequence, time, act, outcome, actor, station, purpose, person, certificate, details, link, seal \
+pub(super) const COLUMNS: &str = "SELECT sequence, time, act, outcome, actor, station, purpose, person, certificate, details, link, seal \
      FROM audit";
 
 impl Register {
@@ -247,11 +158,16 @@ impl Register {
     /// # Errors
     /// If the register cannot be read.
     pub fn pseudonyms_of(&mut self, person: &RegisterNumber) -> Result<Vec<Pseudonym>, RegisterError> {
-        Ok(self.year_keys()?.iter().map(|(_, key)| Pseudonym(pseudonym(key, person.as_str()))).collect())
+        Ok(self.pseudonym_keys()?.names(person).collect())
+    }
+
+    /// What turns numbers into pseudonyms.
+    pub(crate) fn pseudonym_keys(&mut self) -> Result<PseudonymKeys, RegisterError> {
+        Ok(PseudonymKeys(self.year_keys()?.into_iter().map(|(_, key)| key).collect()))
     }
 
     /// The keys of the years, oldest first.
-    pub(crate) fn year_keys(&mut self) -> Result<Vec<(i64, super::audit::YearKey)>, RegisterError> {
+    fn year_keys(&mut self) -> Result<Vec<(i64, YearKey)>, RegisterError> {
         let seals = self.seals();
         self.run(|database| {
             let rows = database.query("SELECT year FROM pseudonym_key ORDER BY year", Vec::new())?;
@@ -263,147 +179,15 @@ impl Register {
             Ok(keys)
         })
     }
-
-    /// Goes through the whole chain and says what is wrong first, if anything is: against its own links and seals, the
-    /// note beside the key file, and `published`, heads that were published or written down elsewhere.
-    ///
-    /// # Errors
-    /// If the register or the note cannot be read. What was changed is no error but a fault.
-    pub fn verify_audit(&mut self, published: &[Head]) -> Result<AuditProof, RegisterError> {
-        let mark = HeadMark::beside(&self.key_file).read()?;
-        // Read first: what is appended meanwhile is not missed.
-        let noted = self.run(head_of)?;
-        let mut outside: Vec<Head> = published.iter().cloned().chain(mark).filter(|head| head.sequence > 0).collect();
-        outside.sort_by_key(|head| head.sequence);
-        let mut walk = Walk::new(outside, noted);
-        let seals = self.seals();
-        loop {
-            let sql = format!("{COLUMNS} WHERE sequence > ? ORDER BY sequence LIMIT ?");
-            let rows = self.run(|database| database.query(&sql, values![walk.head.sequence, PAGE]))?;
-            if rows.is_empty() {
-                break;
-            }
-            for row in &rows {
-                if let Err(fault) = walk.step(row, &|link| seals.seal_link(link)) {
-                    return Ok(AuditProof { head: walk.head, fault: Some(fault) });
-                }
-            }
-        }
-        let first = self.run(|database| {
-            let rows = database.query("SELECT sequence FROM audit WHERE sequence < 1 LIMIT 1", Vec::new())?;
-            Ok(!rows.is_empty())
-        })?;
-        let mut fault = if first { Some(AuditFault::Changed { sequence: 1 }) } else { walk.end() };
-        if fault.is_none() {
-            fault = self.run(|database| walk.check_years(database, &seals))?;
-        }
-        Ok(AuditProof { head: walk.head, fault })
-    }
 }
 
 fn head_of(database: &mut dyn Database) -> Result<Head, sqlx::Error> {
-    let rows = database.query("SELECT sequence, link FROM audit_head WHERE id = 1", Vec::new())?;
-    // Without its row, or with another, there is no note of any entry.
-    let head = rows.first().and_then(|row| Some(Head { sequence: count(row, 0).ok()?, link: kid(row, 1).ok()? }));
-    Ok(head.unwrap_or(Head { sequence: 0, link: [0; 32] }))
+    Ok(noted(database)?.unwrap_or(Head { sequence: 0, link: [0; 32] }))
 }
 
-/// The way through a chain.
-struct Walk {
-    head: Head,
-    /// Heads that are known from outside and not passed yet, by number.
-    outside: std::iter::Peekable<std::vec::IntoIter<Head>>,
-    /// The database's own note, and what the chain has there.
-    noted: Head,
-    at_note: Option<[u8; 32]>,
-    /// Years' keys that were made, and those that a retention took.
-    made: BTreeMap<u64, String>,
-    taken: BTreeSet<u64>,
-}
+pub(super) type Parts = (Fields, [u8; 32], [u8; SHORT]);
 
-impl Walk {
-    fn new(outside: Vec<Head>, noted: Head) -> Self {
-        let head = Head { sequence: 0, link: [0; 32] };
-        let at_note = (noted.sequence == 0).then_some([0; 32]);
-        let (made, taken) = (BTreeMap::new(), BTreeSet::new());
-        Self { head, outside: outside.into_iter().peekable(), noted, at_note, made, taken }
-    }
-
-    fn step(&mut self, row: &Row, seal: &dyn Fn(&[u8; 32]) -> [u8; SHORT]) -> Result<(), AuditFault> {
-        let sequence = self.head.sequence + 1;
-        match row.integer(0) {
-            Ok(Some(number)) if u64::try_from(number) == Ok(sequence) => {}
-            _ => return Err(AuditFault::Missing { sequence }),
-        }
-        let changed = || AuditFault::Changed { sequence };
-        // What is not even of the column's type was not written by this program.
-        let (fields, link, sealed) = read_row(row).map_err(|_| changed())?;
-        if fields.link(sequence, &self.head.link) != link {
-            return Err(changed());
-        }
-        if seal(&link)[..] != sealed[..] {
-            return Err(AuditFault::Unsealed { sequence });
-        }
-        self.head = Head { sequence, link };
-        if sequence == self.noted.sequence {
-            self.at_note = Some(link);
-        }
-        while let Some(known) = self.outside.next_if(|known| known.sequence == sequence) {
-            if known.link != link {
-                return Err(AuditFault::SetBack { sequence });
-            }
-        }
-        self.note_years(&fields);
-        Ok(())
-    }
-
-    fn note_years(&mut self, fields: &Fields) {
-        let detail = |name: &str| {
-            let details = fields.details.as_deref().unwrap_or_default().split(' ');
-            details
-                .filter_map(|detail| detail.split_once('='))
-                .find(|(other, _)| *other == name)
-                .map(|(_, value)| value)
-        };
-        let Some(year) = detail("year").and_then(|year| year.parse().ok()) else { return };
-        if fields.act == ActKind::PseudonymKey.number() {
-            self.made.insert(year, detail("key").unwrap_or_default().to_owned());
-        } else if fields.act == ActKind::Retention.number() {
-            self.taken.insert(year);
-        }
-    }
-
-    /// What the end of the chain shows.
-    fn end(&mut self) -> Option<AuditFault> {
-        let newest = self.head.sequence;
-        if let Some(known) = self.outside.by_ref().last() {
-            return Some(AuditFault::Dropped { first: newest + 1, last: known.sequence });
-        }
-        (self.at_note != Some(self.noted.link)).then_some(AuditFault::Head { sequence: newest })
-    }
-
-    fn check_years(
-        &self,
-        database: &mut dyn Database,
-        seals: &super::seal::Seals,
-    ) -> Result<Option<AuditFault>, sqlx::Error> {
-        for (year, made) in &self.made {
-            let fault = Some(AuditFault::PseudonymKey { year: *year });
-            let year_number = i64::try_from(*year).unwrap_or(i64::MAX);
-            match read_year_key(database, seals, year_number) {
-                Ok(Some(key)) if base16ct::lower::encode_string(&key_id(&key)).starts_with(made.as_str()) => {}
-                Ok(None) if self.taken.contains(year) => {}
-                Ok(_) | Err(sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. }) => return Ok(fault),
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(None)
-    }
-}
-
-type Parts = (Fields, [u8; 32], [u8; SHORT]);
-
-fn read_row(row: &Row) -> Result<Parts, sqlx::Error> {
+pub(super) fn read_row(row: &Row) -> Result<Parts, sqlx::Error> {
     let integer = |at| row.integer(at)?.ok_or_else(damaged);
     let fields = Fields {
         time: integer(1)?,
@@ -477,4 +261,68 @@ fn entry(row: &Row) -> Result<AuditEntry, sqlx::Error> {
         details: fields.details,
         link,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::register::{Act, ActPurpose, Actor, AuditFault};
+
+    fn register(folder: &std::path::Path) -> Register {
+        let mut register = Register::open_or_create(folder.join("register.sqlite")).expect("a register");
+        register.act_for(Actor::new("clerk", "counter-1").expect("an actor"));
+        register.act_at(UnixTime(1_780_272_000));
+        register
+    }
+
+    fn number(text: &str) -> RegisterNumber {
+        RegisterNumber::parse(text).expect("a number")
+    }
+
+    fn fault(register: &mut Register) -> Option<AuditFault> {
+        register.verify_audit(&[]).expect("verifies").fault
+    }
+
+    #[test]
+    fn what_was_noted_is_read_back_and_found_by_person() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut register = self::register(folder.path());
+        let purpose = ActPurpose::parse("窓口").expect("a purpose");
+        let (one, other) = (number("4711"), number("4712"));
+        let act = |person| Act::new(ActKind::View).about(person).purpose(purpose.clone());
+        register.note(&[act(&one), act(&other), Act::new(ActKind::Search).with("found", 2)]).expect("notes");
+        register.note(&[act(&one)]).expect("notes");
+        let proof = register.verify_audit(&[]).expect("verifies");
+        // The first entry tells that the year's key was made.
+        assert_eq!((proof.head.sequence, proof.fault), (5, None));
+        let mut found = Vec::new();
+        let filter = AuditFilter { person: Some(one.clone()), ..AuditFilter::default() };
+        register.audit(&filter, &mut |entry| found.push(entry.clone())).expect("reads");
+        assert_eq!(found.iter().map(|entry| entry.sequence).collect::<Vec<_>>(), [2, 5]);
+        assert_eq!((found[0].actor.as_str(), found[0].station.as_str()), ("clerk", "counter-1"));
+        assert_eq!((found[0].act, found[0].purpose.as_deref()), (ActKind::View, Some("窓口")));
+        let json = serde_json::to_string(&found).expect("writes");
+        assert!(!json.contains("4711"), "{json}");
+    }
+
+    #[test]
+    fn a_register_that_was_set_back_is_missed_and_so_is_one_that_grew_another_way_since() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("register.sqlite");
+        let mut register = self::register(folder.path());
+        register.note(&[Act::new(ActKind::SignIn)]).expect("notes");
+        register.close().expect("closes");
+        let earlier = std::fs::read(&file).expect("reads");
+        let mut register = self::register(folder.path());
+        register.note(&[Act::new(ActKind::SignOut)]).expect("notes");
+        let published = register.audit_head().expect("reads");
+        register.close().expect("closes");
+        std::fs::write(&file, earlier).expect("sets back");
+        let mut register = self::register(folder.path());
+        assert_eq!(fault(&mut register), Some(AuditFault::Dropped { first: 2, last: 2 }));
+        register.note(&[Act::new(ActKind::SignIn), Act::new(ActKind::SignIn)]).expect("notes");
+        // The note beside the key went on with the new entries; what was published tells still.
+        let proof = register.verify_audit(&[published]).expect("verifies");
+        assert_eq!(proof.fault, Some(AuditFault::SetBack { sequence: 2 }));
+    }
 }

@@ -1,5 +1,7 @@
 //! Certificates that are withdrawn by a number of their own, in lists that this office publishes.
 
+use super::act::{Act, ActKind};
+use super::audit::append;
 use super::database::{Database, Isolation, Value, values};
 use super::read::{count, kid, text};
 use super::statements::select_in;
@@ -39,8 +41,15 @@ impl Register {
         for card in cards {
             by_key.entry(&card.kid).or_default().insert(&card.rid);
         }
+        let journal = self.journal();
+        let kind = if wanted { ActKind::Revoke } else { ActKind::Reinstate };
         self.transaction(Isolation::Alone, |database| {
-            change_lists(database, &by_key, wanted, now).map_err(Undone::<RegisterError>::Database)
+            let changed = change_lists(database, &by_key, wanted, now)?;
+            if changed > 0 {
+                let act = Act::new(kind).with("cards", changed);
+                append::<RegisterError>(database, &journal, &[act])?;
+            }
+            Ok::<_, Undone<RegisterError>>(changed)
         })
     }
 

@@ -2,6 +2,7 @@
 //! a killed run leaves nothing that the next one would not finish in the same way. What was withdrawn is
 //! not given out again.
 
+use super::act::{Act, ActKind, CertificateHash};
 use super::approvals::{Granted, consume};
 use super::audit::append;
 use super::cards::{self, CardNumber};
@@ -114,12 +115,15 @@ impl Register {
         let mark = std::mem::take(&mut self.mark);
         let reserved = self.transaction(Isolation::Statement, |database| {
             let mut page = Page { wanted, withdrawn, mark: &mark, taken: Taken::default(), ours: HashSet::new() };
+            let mut noted = Vec::new();
             if let (Some(granted), Some(first)) = (granted, wanted.first()) {
-                let mut acts = Vec::new();
-                consume(database, granted, &journal, first.issued_at, &mut acts).map_err(Undone::into_other)?;
-                append::<ReserveError>(database, &journal, &acts)?;
+                consume(database, granted, &journal, first.issued_at, &mut noted).map_err(Undone::into_other)?;
             }
-            page.reserve(database).map(|reserved| (reserved, page.taken))
+            let reserved = page.reserve(database)?;
+            noted.extend(acts(wanted, &reserved));
+            // Last, because other transactions that append wait from here on.
+            append(database, &journal, &noted)?;
+            Ok((reserved, page.taken))
         });
         self.mark = mark;
         let (reserved, taken) = reserved?;
@@ -142,6 +146,17 @@ pub(super) fn reserve_in(
     let reserved = page.reserve(database);
     *taken = page.taken;
     reserved
+}
+
+/// What the audit says of a page: each certificate that goes out.
+fn acts(wanted: &[Wanted<'_>], reserved: &[Option<Reservation>]) -> Vec<Act> {
+    let act = |(want, reservation): (&Wanted<'_>, &Option<Reservation>)| {
+        let reservation = reservation.as_ref()?;
+        let kind = if reservation.new { ActKind::Issue } else { ActKind::Reissue };
+        let hash = CertificateHash::of(&reservation.kid, want.format, &reservation.identifier);
+        Some(Act::new(kind).about(want.number).certificate(hash).with("format", want.format.name()))
+    };
+    wanted.iter().zip(reserved).filter_map(act).collect()
 }
 
 /// How often a page is looked at again because others reserved the same meanwhile: after the first time they are

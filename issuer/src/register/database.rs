@@ -57,6 +57,9 @@ pub(crate) trait Database: Send {
     /// order; the end of a process undoes none.
     fn relax(&mut self) -> Result<(), sqlx::Error>;
 
+    /// From here on what is deleted is overwritten at once. A server does so when it cleans up.
+    fn shred(&mut self) -> Result<(), sqlx::Error>;
+
     /// Begins the transaction of an import. While it lasts there is no other, and the tables `waiting` and
     /// `refused` are there and empty.
     fn begin_import(&mut self) -> Result<(), sqlx::Error>;

@@ -3,6 +3,8 @@
 //! A finding is known by its fingerprint, a keyed hash of its code, its person and its facts. So a confirmation outlasts
 //! the next import of the same facts, and falls when they change; and no fact is in the clear here.
 
+use super::act::{Act, ActKind};
+use super::audit::append;
 use super::closing::Dispersed;
 use super::database::{Database, Isolation, Row, values};
 use super::entry::{Entry, PersonPart};
@@ -428,6 +430,13 @@ impl Register {
     /// # Errors
     /// If the register cannot be written.
     pub fn confirm(&mut self, findings: &[OpenFinding], undo: bool, day: &str) -> Result<u64, RegisterError> {
+        let journal = self.journal();
+        let kind = if undo { ActKind::UnconfirmFinding } else { ActKind::ConfirmFinding };
+        let act = |finding: &OpenFinding| {
+            let act = Act::new(kind).with("code", finding.code.name());
+            RegisterNumber::from_register(&finding.person).map_or(act.clone(), |person| act.about(&person))
+        };
+        let acts: Vec<Act> = findings.iter().map(act).collect();
         self.transaction(Isolation::Alone, |database| {
             let mut changed = 0;
             for finding in findings {
@@ -438,6 +447,7 @@ impl Register {
                     confirm_one(database, &finding.fingerprint, day)?
                 };
             }
+            append::<RegisterError>(database, &journal, &acts)?;
             Ok::<_, Undone<RegisterError>>(changed)
         })
     }

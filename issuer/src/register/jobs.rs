@@ -3,6 +3,7 @@
 //! On PostgreSQL a claim is a lock on the part's row, held by an open transaction: whoever dies lets go of it. A
 //! file has one process at work, so there a claim is that process's mark.
 
+use super::act::{Act, ActKind};
 use super::approvals::{Granted, consume};
 use super::audit::append;
 use super::database::{Database, Isolation, Row, Values, values};
@@ -214,7 +215,15 @@ impl Register {
     pub fn steer_job(&mut self, id: u64, state: JobState, now: UnixTime) -> Result<bool, RegisterError> {
         let ended = (state == JobState::Cancelled).then_some(now.0);
         let sql = "UPDATE job SET state = ?, ended_at = ? WHERE id = ? AND state < 3";
-        self.run(|database| Ok(database.execute(sql, values![state.code(), ended, id])? > 0))
+        let journal = self.journal();
+        self.transaction(Isolation::Statement, |database| {
+            let found = database.execute(sql, values![state.code(), ended, id])? > 0;
+            if found {
+                let act = Act::new(ActKind::Job).with("job", id).with("state", state.name());
+                append::<RegisterError>(database, &journal, &[act])?;
+            }
+            Ok::<_, Undone<RegisterError>>(found)
+        })
     }
 
     /// The parts of a job that are done and whose certificates were put there.

@@ -11,6 +11,8 @@ use std::str::FromStr;
 pub struct RegisterLocation {
     pub(super) store: Store,
     pub(super) key: Option<PathBuf>,
+    /// Whether it is opened to give it another key.
+    pub(super) rekeying: bool,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -59,13 +61,13 @@ impl FromStr for RegisterLocation {
     fn from_str(text: &str) -> Result<Self, Infallible> {
         let is_server = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
         let store = if is_server { Store::Server(text.to_owned()) } else { Store::File(PathBuf::from(text)) };
-        Ok(Self { store, key: None })
+        Ok(Self { store, key: None, rekeying: false })
     }
 }
 
 impl From<PathBuf> for RegisterLocation {
     fn from(path: PathBuf) -> Self {
-        Self { store: Store::File(path), key: None }
+        Self { store: Store::File(path), key: None, rekeying: false }
     }
 }
 

@@ -56,6 +56,12 @@ impl Mark {
         self.write().map_err(|error| RegisterError::KeyAccess { path: self.path.clone(), error })
     }
 
+    /// Copies it beside another key file.
+    pub(super) fn copy_beside(&self, key_file: &Path) -> Result<(), RegisterError> {
+        let counts: Vec<(RangeKey, u64)> = self.counted.iter().map(|(range, next)| (*range, *next)).collect();
+        Self::beside(key_file)?.raise(&counts)
+    }
+
     fn write(&self) -> std::io::Result<()> {
         let mut text = format!("{HEAD}\n");
         for ((shard, first), next) in &self.counted {

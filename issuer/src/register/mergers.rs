@@ -3,6 +3,8 @@
 //! The doses of both become one record under the number that stays. The other number leads to it from then on: what
 //! later files say of it goes into that record. Both records are kept as they were, so that it can be undone.
 
+use super::act::{Act, ActKind};
+use super::audit::append;
 use super::database::{Database, Isolation, values};
 use super::findings::{hold_for, merge_holds};
 use super::pack::{PackedDose, Series, Term, pack};
@@ -131,7 +133,7 @@ impl Register {
         if merge.from == merge.into {
             return Err(MergeError::Same);
         }
-        let seals = self.seals();
+        let (seals, journal) = (self.seals(), self.journal());
         self.transaction(Isolation::Alone, |database| {
             let (from, into) = both(database, &seals, merge)?;
             let (doses, doses_added) = together(&from.doses, &into.doses, merge.numbering).map_err(Undone::Refused)?;
@@ -150,6 +152,7 @@ impl Register {
                 write(database, &seals, &after)?;
                 merge_holds(database, merge.from, merge.into)?;
                 hold_for(database, merge.into, after.import, judged.faults)?;
+                append::<MergeError>(database, &journal, &acts(ActKind::Merge, merge.from, merge.into))?;
             }
             Ok(Merger { record: merged, doses_added, doses_shared })
         })
@@ -160,7 +163,7 @@ impl Register {
     /// # Errors
     /// [`MergeError`]; nothing was changed then.
     pub fn unmerge(&mut self, from: &RegisterNumber) -> Result<RegisterNumber, MergeError> {
-        let seals = self.seals();
+        let (seals, journal) = (self.seals(), self.journal());
         self.transaction(Isolation::Alone, |database| {
             let sql = "SELECT into_number, merged, from_import, from_line, from_municipality, from_shielded, from_sealed, \
                        into_municipality, into_shielded, into_sealed FROM merger WHERE number = ?";
@@ -186,6 +189,7 @@ impl Register {
             write(database, &seals, &first)?;
             write(database, &seals, &second)?;
             database.execute("DELETE FROM merger WHERE number = ?", values![from.as_str()])?;
+            append::<MergeError>(database, &journal, &acts(ActKind::Unmerge, from, &into))?;
             Ok(into)
         })
     }
@@ -200,6 +204,11 @@ impl Register {
             rows.iter().map(|row| Ok((number(row, 0)?, number(row, 1)?))).collect()
         })
     }
+}
+
+/// What the audit says: one entry for each number.
+fn acts(kind: ActKind, from: &RegisterNumber, into: &RegisterNumber) -> [Act; 2] {
+    [Act::new(kind).about(from).with("number", "from"), Act::new(kind).about(into).with("number", "into")]
 }
 
 /// Every merger of a register, for an import: few beside its people.

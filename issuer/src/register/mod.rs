@@ -11,6 +11,7 @@ mod approvals;
 mod audit;
 mod audit_head;
 mod audit_log;
+mod audit_proof;
 mod cards;
 mod certificates;
 mod closing;
@@ -34,8 +35,11 @@ mod people;
 mod postgres;
 mod ranges;
 mod read;
+mod rekey;
 mod requests;
+mod retention;
 mod seal;
+mod sealed;
 mod sqlite;
 mod statements;
 mod stations;
@@ -51,7 +55,8 @@ pub use act::{Act, ActKind, ActOutcome, ActPurpose, CertificateHash, Detail, Pur
 pub use actor::{Actor, ActorError};
 pub use approvals::{Approval, ApprovalChoice, ApprovalEntry, ApprovalState, Decision, Granted, Signature};
 pub use audit_head::Head;
-pub use audit_log::{AuditEntry, AuditFault, AuditFilter, AuditProof, Pseudonym};
+pub use audit_log::{AuditEntry, AuditFilter, Pseudonym};
+pub use audit_proof::{AuditFault, AuditProof};
 pub use cards::{CardList, CardNumber};
 pub use entry::Tally;
 pub use error::{Place, RegisterError};
@@ -63,12 +68,14 @@ pub use location::RegisterLocation;
 pub use mergers::{Merge, MergeError, Merger, Numbering, Which};
 pub use ranges::ClosedRange;
 pub use read::{ImportEntry, Status};
+pub use rekey::{RekeyError, Rekeyed, rekey};
 pub use requests::Change;
+pub use retention::{RetentionTerms, Retired};
 pub use stations::{StationError, StationLimit, StationState, Suspension, SuspensionReason, is_night};
 pub use usage::Usage;
 pub use withdrawals::RuleScope;
 
-pub(crate) use amendment::{Amended, Amendment, CorrectionNote, Held};
+pub(crate) use amendment::{Amended, Amendment, CorrectionNote, Held, Holdings};
 pub(crate) use certificates::{Reservation, ReserveError, Wanted, Withdrawn};
 pub(crate) use entry::{Doses, Entry, FileEntry, Mode, PersonPart, Remarks};
 pub(crate) use findings::NewHold;
@@ -252,7 +259,7 @@ impl Register {
             Store::Server(_) => None,
         };
         let seals = Arc::new(Seals::new(master));
-        let journal = Arc::new(Journal::new(seals.clone(), Actor::of_system()?, None));
+        let journal = Arc::new(Journal::new(seals.clone(), Actor::of_system()?, 0));
         let mut register = Self {
             place: location.place(),
             location: location.clone(),
@@ -281,21 +288,26 @@ impl Register {
             key_fits(database, &seals)
         })?;
         if fits {
-            register.take_audit_key(master)?;
+            register.begin_journal(master)?;
             Ok(register)
         } else {
             Err(RegisterError::KeyMismatch { register: register.place.clone(), path: register.key_file.clone() })
         }
     }
 
-    /// Where the chain of the audit began under another key than the register has now, its own key is kept sealed.
-    fn take_audit_key(&mut self, master: &MasterKey) -> Result<(), RegisterError> {
+    /// Reads what the audit needs: the register's epoch, and the chain's own key, where the chain began under another
+    /// key than the register has now.
+    fn begin_journal(&mut self, master: &MasterKey) -> Result<(), RegisterError> {
         let seals = self.seals();
-        let kept = self.run(|database| audit::read_audit_key(database, &seals))?;
+        let (kept, epoch) =
+            self.run(|database| Ok((audit::read_audit_key(database, &seals)?, audit::read_epoch(database)?)))?;
+        if epoch % 2 == 1 && !self.location.rekeying {
+            return Err(RegisterError::Rekeying);
+        }
         if let Some(key) = kept {
             self.seals = Arc::new(Seals::new(master).with_audit_key(key));
-            self.journal = Arc::new(Journal::new(self.seals.clone(), self.journal.actor.clone(), self.journal.clock()));
         }
+        self.journal = Arc::new(self.journal.in_epoch(self.seals.clone(), epoch));
         Ok(())
     }
 
@@ -303,8 +315,7 @@ impl Register {
     pub(crate) fn another(&self) -> Result<Self, RegisterError> {
         let mut another = Self::open(&self.location)?;
         another.run = self.run;
-        another.journal =
-            Arc::new(Journal::new(another.seals.clone(), self.journal.actor.clone(), self.journal.clock()));
+        another.journal = Arc::new(self.journal.of_opening(&another.journal));
         another.writing = self.writing.clone();
         Ok(another)
     }

@@ -172,6 +172,10 @@ impl Database for Postgres {
         self.plainly("SET synchronous_commit = off")
     }
 
+    fn shred(&mut self) -> Result<(), sqlx::Error> {
+        Ok(())
+    }
+
     fn has_table(&mut self, name: &str) -> Result<bool, sqlx::Error> {
         let sql = "SELECT table_name::text FROM information_schema.tables \
                    WHERE table_schema = current_schema() AND table_name = ?";

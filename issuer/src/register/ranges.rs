@@ -1,5 +1,8 @@
 //! Ranges of status indices: which are a key's, how far each was counted, and which are given up.
 
+use super::act::{Act, ActKind};
+use super::audit::append;
+use super::audit_head::HeadMark;
 use super::certificates::{ReserveError, Withdrawn};
 use super::database::{Database, Isolation, Row, values};
 use super::mark::{Mark, RangeKey};
@@ -52,10 +55,21 @@ impl Register {
     /// # Errors
     /// If the register cannot be written.
     pub fn close_ranges(&mut self) -> Result<u64, RegisterError> {
-        self.transaction(Isolation::Alone, |database| {
+        let (journal, mark) = (self.journal(), HeadMark::beside(&self.key_file));
+        let noted = mark.read()?;
+        let closed = self.transaction(Isolation::Alone, |database| {
             let sql = "UPDATE status_range SET closed = 1 WHERE closed = 0";
-            database.execute(sql, Vec::new()).map_err(Undone::<RegisterError>::Database)
-        })
+            let closed = database.execute(sql, Vec::new())?;
+            let mut act = Act::new(ActKind::Restored).with("ranges", closed);
+            if let Some(noted) = &noted {
+                act = act.with("noted", noted.sequence).with("link", noted.link);
+            }
+            append::<RegisterError>(database, &journal, &[act])?;
+            Ok::<_, Undone<RegisterError>>(closed)
+        })?;
+        // From here on the restored chain is the one that counts; its entry tells of the other.
+        mark.set(&self.audit_head()?)?;
+        Ok(closed)
     }
 
     /// Ranges that were given up since the last call.

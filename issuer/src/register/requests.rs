@@ -1,9 +1,11 @@
 //! Requests to the status service: numbered, settled and signed in one transaction, handed out after it.
 
+use super::act::{Act, ActKind};
+use super::audit::append;
 use super::database::{Database, Isolation, Row, values};
 use super::read::{count, damaged, kid, text};
 use super::statements::insert;
-use super::withdrawals::{RuleEntry, RuleScope, latest_of, reason, rules_in_force, time};
+use super::withdrawals::{RuleEntry, RuleScope, certificates_at, latest_of, reason, rules_in_force, time};
 use super::{Register, RegisterError, Undone};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -113,7 +115,12 @@ impl Register {
         ask: &Ask<'_>,
         sign: &mut dyn FnMut(&Settled) -> Result<Vec<u8>, E>,
     ) -> Result<Outcome, AskError<E>> {
-        self.transaction(Isolation::Alone, |database| ask_in_transaction(database, ask, sign))
+        let journal = self.journal();
+        self.transaction(Isolation::Alone, |database| {
+            let (outcome, acts) = ask_in_transaction(database, ask, sign)?;
+            append(database, &journal, &acts)?;
+            Ok(outcome)
+        })
     }
 
     /// What asking would come to: nothing is written, and no request made.
@@ -124,12 +131,16 @@ impl Register {
     /// Takes requests into the register that it does not know: in the order of their numbers, none left out.
     /// Says how many were new.
     pub(crate) fn adopt<E>(&mut self, requests: &[Adopted<'_>]) -> Result<u64, AskError<E>> {
+        let journal = self.journal();
         self.transaction(Isolation::Alone, |database| {
-            let mut new = 0;
+            let mut acts = Vec::new();
             for request in requests {
-                new += u64::from(adopt_one(database, request)?);
+                if adopt_one(database, request)? {
+                    acts.push(Act::new(ActKind::Adopt).with("request", request.sequence));
+                }
             }
-            Ok(new)
+            append(database, &journal, &acts)?;
+            Ok(acts.len() as u64)
         })
     }
 
@@ -156,16 +167,16 @@ impl Register {
     }
 }
 
-/// Settles, signs and writes down, in a transaction that is open.
+/// Settles, signs and writes down, in a transaction that is open; says what the audit is to note.
 pub(super) fn ask_in_transaction<E>(
     database: &mut dyn Database,
     ask: &Ask<'_>,
     sign: &mut dyn FnMut(&Settled) -> Result<Vec<u8>, E>,
-) -> Result<Outcome, Undone<AskError<E>>> {
+) -> Result<(Outcome, Vec<Act>), Undone<AskError<E>>> {
     let last = last_of(database, ask.repository)?;
     let (mut settled, mut outcome) = settle(database, ask)?;
     if outcome.places + outcome.rules == 0 {
-        return Ok(outcome);
+        return Ok((outcome, Vec::new()));
     }
     settled.sequence = match ask.sequence {
         Some(sequence) if sequence <= last => return Err(Undone::Refused(AskError::Sequence { last })),
@@ -192,9 +203,35 @@ pub(super) fn ask_in_transaction<E>(
         bytes: &bytes,
     };
     write(database, &words)?;
+    let acts = acts(database, ask, &outcome, &words)?;
     outcome.made = Some(settled.sequence);
     outcome.requests.insert(settled.sequence);
-    Ok(outcome)
+    Ok((outcome, acts))
+}
+
+/// Certificates of one request that the audit names one by one; of more it notes how many there are.
+const NAMED: usize = 1_000;
+
+/// What the audit says of a request.
+fn acts(
+    database: &mut dyn Database,
+    ask: &Ask<'_>,
+    outcome: &Outcome,
+    words: &Words<'_>,
+) -> Result<Vec<Act>, sqlx::Error> {
+    let kind = match ask.change {
+        Change::Withdraw => ActKind::Revoke,
+        Change::Reinstate => ActKind::Reinstate,
+    };
+    let request = || Act::new(kind).with("request", words.sequence).with("reason", ask.reason.name());
+    let mut acts = vec![request().with("places", outcome.places).with("rules", outcome.rules)];
+    let places = if words.withdrawn.is_empty() { words.reinstated } else { words.withdrawn };
+    if places.len() <= NAMED {
+        for given in certificates_at(database, places)?.into_iter().flatten() {
+            acts.push(request().about(&given.number).certificate(given.hash()));
+        }
+    }
+    Ok(acts)
 }
 
 /// What is left of an ask, and how much was asked for before.

@@ -276,6 +276,10 @@ impl Database for Sqlite {
         self.plainly("PRAGMA synchronous = NORMAL")
     }
 
+    fn shred(&mut self) -> Result<(), sqlx::Error> {
+        self.plainly("PRAGMA secure_delete = ON")
+    }
+
     fn has_table(&mut self, name: &str) -> Result<bool, sqlx::Error> {
         let found =
             self.query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?", vec![name.into()])?;

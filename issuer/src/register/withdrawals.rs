@@ -1,10 +1,11 @@
 //! What is withdrawn: looked up by person, by lot, by place, and counted.
 
+use super::act::CertificateHash;
 use super::database::{Database, Row, Value, values};
 use super::pack::Term;
 use super::ranges::Positions;
 use super::read::{Opened, count, damaged, kid, number, select_person, text};
-use super::statements::{select, select_in};
+use super::statements::{BATCH, select, select_in};
 use super::{Register, RegisterError};
 use crate::record::RegisterNumber;
 use std::collections::{BTreeMap, HashMap};
@@ -44,6 +45,13 @@ pub(crate) struct Given {
     pub issued_at: UnixTime,
     pub expires_at: UnixTime,
     pub latest: Option<Latest>,
+}
+
+impl Given {
+    /// How the audit names it.
+    pub(crate) fn hash(&self) -> CertificateHash {
+        CertificateHash::of(&self.kid, self.format, &self.identifier)
+    }
 }
 
 /// What a rule withdraws: certificates of a key, of a span of time or a lot or both.
@@ -114,24 +122,55 @@ impl Register {
 
     /// The certificate that has a place, for each place; `None` where the register has none.
     pub(crate) fn certificates_at(&mut self, places: &[StatusIndex]) -> Result<Vec<Option<Given>>, RegisterError> {
+        self.run(|database| certificates_at(database, places))
+    }
+
+    /// The certificate with that identifier.
+    pub(crate) fn certificate_named(&mut self, identifier: &str) -> Result<Option<Given>, RegisterError> {
         self.run(|database| {
-            let positions = Positions::read(database)?;
-            let found_by: Vec<StatusIndex> = places
-                .iter()
-                .filter_map(|place| Some(StatusIndex { index: positions.of(*place)?, ..*place }))
-                .collect();
-            let mut found = HashMap::with_capacity(places.len());
-            for (shard, positions) in by_shard(&found_by) {
-                let head = select_given!("WHERE shard = ? AND");
-                let rows = select_in(database, head, &[shard], "position", &positions, |one| Value::from(*one))?;
-                for row in &rows {
-                    let given = given(row)?;
-                    if let Some(place) = given.status {
-                        found.insert((place.shard, place.index), given);
-                    }
-                }
+            let rows = database.query(select_given!("WHERE identifier = ?"), values![identifier])?;
+            rows.first().map(given).transpose()
+        })
+    }
+
+    /// The certificate that the audit names so. There is no index of hashes: all are gone through.
+    pub(crate) fn certificate_hashed(&mut self, hash: CertificateHash) -> Result<Option<Given>, RegisterError> {
+        let mut after = None;
+        loop {
+            let people = self.holders_after(after.as_ref(), BATCH)?;
+            let Some(last) = people.last().cloned() else { return Ok(None) };
+            let numbers: Vec<&str> = people.iter().map(RegisterNumber::as_str).collect();
+            let found = self.certificates_of(&numbers)?.into_iter().find(|given| given.hash() == hash);
+            if found.is_some() {
+                return Ok(found);
             }
-            Ok(places.iter().map(|place| found.get(&(place.shard, place.index)).cloned()).collect())
+            after = Some(last);
+        }
+    }
+
+    /// Whose certificates a key signed in a span of time, and when; one for each certificate.
+    pub(crate) fn certificates_signed(
+        &mut self,
+        kid: &[u8; 32],
+        since: Option<UnixTime>,
+        until: Option<UnixTime>,
+    ) -> Result<Vec<(RegisterNumber, UnixTime)>, RegisterError> {
+        let (since, until) = (since.map_or(i64::MIN, |time| time.0), until.map_or(i64::MAX, |time| time.0));
+        self.run(|database| {
+            let sql = "SELECT number, issued_at FROM certificate WHERE kid = ? AND issued_at >= ? AND issued_at < ? \
+                       ORDER BY number";
+            let rows = database.query(sql, values![kid, since, until])?;
+            rows.iter().map(|row| Ok((number(row, 0)?, time(row, 1)?))).collect()
+        })
+    }
+
+    /// The next numbers of people and of who was ever given a certificate, behind `after`.
+    pub(crate) fn numbers_after(&mut self, after: &str, limit: usize) -> Result<Vec<RegisterNumber>, RegisterError> {
+        self.run(|database| {
+            let sql = "SELECT number FROM (SELECT number FROM person WHERE number > ? \
+                       UNION SELECT number FROM certificate WHERE number > ?) AS known ORDER BY number LIMIT ?";
+            let rows = database.query(sql, values![after, after, limit as u64])?;
+            rows.iter().map(|row| number(row, 0)).collect()
         })
     }
 
@@ -219,6 +258,28 @@ impl Register {
 pub(super) fn certificates_in(database: &mut dyn Database, numbers: &[&str]) -> Result<Vec<Given>, sqlx::Error> {
     let rows = select(database, select_given!(""), numbers)?;
     rows.iter().map(given).collect()
+}
+
+/// The certificate that has a place, for each place.
+pub(super) fn certificates_at(
+    database: &mut dyn Database,
+    places: &[StatusIndex],
+) -> Result<Vec<Option<Given>>, sqlx::Error> {
+    let positions = Positions::read(database)?;
+    let found_by: Vec<StatusIndex> =
+        places.iter().filter_map(|place| Some(StatusIndex { index: positions.of(*place)?, ..*place })).collect();
+    let mut found = HashMap::with_capacity(places.len());
+    for (shard, positions) in by_shard(&found_by) {
+        let head = select_given!("WHERE shard = ? AND");
+        let rows = select_in(database, head, &[shard], "position", &positions, |one| Value::from(*one))?;
+        for row in &rows {
+            let given = given(row)?;
+            if let Some(place) = given.status {
+                found.insert((place.shard, place.index), given);
+            }
+        }
+    }
+    Ok(places.iter().map(|place| found.get(&(place.shard, place.index)).cloned()).collect())
 }
 
 /// What the newest request said of each place; nothing where none spoke of it.

@@ -4,6 +4,7 @@
 //! the register already had some of it are those rows read, compared here, and written again; so the SQL
 //! stays plain and every change is counted for what it is.
 
+use super::act::{Act, ActKind};
 use super::closing::Dispersed;
 use super::database::{Database, values};
 use super::entry::{Doses, Entry, FileEntry, Mode, PersonPart, Tally};
@@ -193,6 +194,12 @@ impl<'r> Writer<'r> {
     pub(crate) fn commit(mut self, day: &str, files: &[FileEntry<'_>]) -> Result<(), RegisterError> {
         self.finish_holds()?;
         let (import, tally) = (self.import, self.tally);
+        let act = Act::new(ActKind::Import)
+            .with("import", import)
+            .with("inserted", tally.people_inserted)
+            .with("updated", tally.people_updated)
+            .with("refused", files.iter().map(|file| file.refused).sum::<u64>());
+        self.register.append_alone(&[act])?;
         self.register.run(|database| {
             journal(database, import, day, &tally, files)?;
             database.commit()?;
@@ -200,7 +207,7 @@ impl<'r> Writer<'r> {
             Ok(())
         })?;
         self.open = false;
-        Ok(())
+        self.register.raise_head()
     }
 
     /// Tells what the file alone showed.

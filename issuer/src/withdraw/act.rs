@@ -2,10 +2,8 @@
 
 use super::{Change, Chosen, Order, StatusKey, Target, WithdrawError, choose};
 use crate::approval::{ApprovalKind, Permit, Subject};
-use crate::record::RegisterNumber;
 use crate::register::{Act, ActKind, Ask, Register, Undone};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
 use tegata_trust_lists::{MAX_RULES, TrustState};
 
 /// What came of an act.
@@ -67,7 +65,6 @@ pub fn carry_out(
     let (places, rules) = (&chosen.places, &chosen.rules);
     let (repository, kid) = (key.repository(), key.kid());
     let ask = Ask { change, places, rules, reason, repository, kid, made_at, sequence };
-    let acts = acts(change, targets);
     let (outcome, cards) = register.amend(|amendment| {
         if let Some(granted) = granted {
             amendment.consume(granted, made_at).map_err(Undone::into_other::<WithdrawError>)?;
@@ -75,27 +72,14 @@ pub fn carry_out(
         let mut sign = |settled: &_| key.sign(&ask, settled, folder);
         let outcome = amendment.ask(&ask, &mut sign).map_err(Undone::into_other::<WithdrawError>)?;
         let cards = amendment.change_cards(&chosen.cards, change, made_at)?;
-        for act in &acts {
-            let act = act.clone().with("certificates", outcome.places + cards).with("rules", outcome.rules);
-            amendment.act(outcome.made.map_or(act.clone(), |sequence| act.with("request", sequence)));
+        if cards > 0 {
+            let kind = match change {
+                Change::Withdraw => ActKind::Revoke,
+                Change::Reinstate => ActKind::Reinstate,
+            };
+            amendment.act(Act::new(kind).with("cards", cards));
         }
         Ok::<_, Undone<WithdrawError>>((outcome, cards))
     })?;
     Ok(CarriedOut { asked: outcome.into(), cards, chosen })
-}
-
-/// What the audit notes: each person that was named, or the act as a whole.
-fn acts(change: Change, targets: &[Target]) -> Vec<Act> {
-    let kind = match change {
-        Change::Withdraw => ActKind::Revoke,
-        Change::Reinstate => ActKind::Reinstate,
-    };
-    let people: BTreeSet<&RegisterNumber> = targets
-        .iter()
-        .filter_map(|target| if let Target::Person(number) = target { Some(number) } else { None })
-        .collect();
-    if people.is_empty() {
-        return vec![Act::new(kind)];
-    }
-    people.into_iter().map(|person| Act::new(kind).about(person)).collect()
 }

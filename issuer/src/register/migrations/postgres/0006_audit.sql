@@ -1,7 +1,5 @@
 -- The audit: see the SQLite migration of that name.
 
--- `link` is SHA-256 of the fields and the link before; `seal` is a keyed hash of the link, so that whoever has the
--- database and no key can write no entry. `person` is a pseudonym, `certificate` a hash.
 CREATE TABLE audit (
     sequence    BIGINT NOT NULL PRIMARY KEY,
     time        BIGINT NOT NULL,
@@ -17,12 +15,13 @@ CREATE TABLE audit (
     seal        BYTEA NOT NULL
 );
 
--- The newest entry. `closed` is 1 while the register gets another key: nobody else writes then.
+-- The newest entry. `epoch` is even, and odd while the register gets another key: whoever opened the register in
+-- another epoch appends nothing, and so changes nothing.
 CREATE TABLE audit_head (
     id       BIGINT NOT NULL PRIMARY KEY,
     sequence BIGINT NOT NULL,
     link     BYTEA NOT NULL,
-    closed   BIGINT NOT NULL
+    epoch    BIGINT NOT NULL
 );
 
 INSERT INTO audit_head VALUES (1, 0, decode(repeat('00', 32), 'hex'), 0);

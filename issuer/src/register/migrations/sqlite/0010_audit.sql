@@ -19,12 +19,13 @@ CREATE TABLE audit (
     seal        BLOB     NOT NULL
 );
 
--- The newest entry. `closed` is 1 while the register gets another key: nobody else writes then.
+-- The newest entry. `epoch` is even, and odd while the register gets another key: whoever opened the register in
+-- another epoch appends nothing, and so changes nothing.
 CREATE TABLE audit_head (
     id       SMALLINT NOT NULL PRIMARY KEY,
     sequence BIGINT   NOT NULL,
     link     BLOB     NOT NULL,
-    closed   SMALLINT NOT NULL
+    epoch    BIGINT   NOT NULL
 );
 
 INSERT INTO audit_head VALUES (1, 0, x'0000000000000000000000000000000000000000000000000000000000000000', 0);
