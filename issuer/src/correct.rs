@@ -451,11 +451,14 @@ impl Work<'_> {
         Ok(corrected)
     }
 
-    /// What the audit notes of the correction itself. What is withdrawn and issued for it is noted where that is done.
+    /// What the audit notes of it, beside the request and the certificates that are issued.
     fn note_acts(&self, amendment: &mut Amendment<'_>, replacements: &Replacements) {
         let person = self.correction.person;
         let act = Act::new(ActKind::Correct).about(person).with("reason", self.correction.reason.name());
         amendment.act(act.with("replaced", replacements.links().len() as u64));
+        for certificate in replacements.withdrawn_cards() {
+            amendment.act(Act::new(ActKind::Revoke).about(person).certificate(certificate));
+        }
     }
 
     /// Whether each has a successor that the record can give.

@@ -32,6 +32,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! What signs takes the number of somebody in the register, and nothing else: there is no way to hand it claims, nor to
+//! get at the key that it holds.
+//!
+//! ```compile_fail
+//! # use tegata_issuer::issue::IssuingKey;
+//! fn sign_anything(key: &IssuingKey<'_>, claims: &[u8]) {
+//!     key.signer().sign(claims);
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! use tegata_issuer::issue::layout::lay_out;
+//! ```
+//!
 //! | module | is |
 //! |---|---|
 //! | `import` | layouts, encodings and cells: rows in, entries and findings out |

@@ -198,7 +198,7 @@ fn of_one(
     }
     let none = Vec::new();
     let turns = past.turns.get(&given.identifier).unwrap_or(&none);
-    history.extend(turns.iter().map(|turn| of_turn(turn)));
+    history.extend(turns.iter().map(of_turn));
     for rule in &rules {
         let state = if rule.latest.withdrawn { State::Revoked } else { State::Reinstated };
         history.push(event(state, rule.at, None, Some("rule")));

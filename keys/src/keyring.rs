@@ -76,7 +76,7 @@ impl<'a> Keyring<'a> {
             }
         };
         let Some((_, pin)) = self.pins.get(at) else { return Err(PassphraseError::Empty.into()) };
-        Ok(Box::new(TokenKey::open(place, pin, Some(&record.key)).map_err(&failed)?))
+        Ok(Box::new(TokenKey::open(place, pin, Some(&record.key)).map_err(&failed)?.marked(record.demo)))
     }
 }
 

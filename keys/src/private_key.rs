@@ -52,6 +52,8 @@ impl KeyType {
 pub struct PrivateKey {
     secret: Secret,
     public: VerifyingKey,
+    /// What the store says it is for.
+    demo: Option<bool>,
 }
 
 enum Secret {
@@ -74,6 +76,11 @@ pub enum PrivateKeyError {
 }
 
 impl PrivateKey {
+    /// With what its record says of it.
+    pub(crate) fn of_record(self, demo: bool) -> Self {
+        Self { demo: Some(demo), ..self }
+    }
+
     /// Makes a new key from the system's random source.
     ///
     /// # Errors
@@ -102,13 +109,13 @@ impl PrivateKey {
 
     fn ed25519(key: ed25519_dalek::SigningKey) -> Result<Self, PrivateKeyError> {
         let public = VerifyingKey::ed25519(key.verifying_key().as_bytes()).map_err(|_| PrivateKeyError::Malformed)?;
-        Ok(Self { secret: Secret::Ed25519(Box::new(key)), public })
+        Ok(Self { secret: Secret::Ed25519(Box::new(key)), public, demo: None })
     }
 
     fn p256(key: p256::ecdsa::SigningKey) -> Result<Self, PrivateKeyError> {
         let point = key.verifying_key().to_sec1_point(false);
         let public = VerifyingKey::p256(point.as_bytes()).map_err(|_| PrivateKeyError::Malformed)?;
-        Ok(Self { secret: Secret::P256(Box::new(key)), public })
+        Ok(Self { secret: Secret::P256(Box::new(key)), public, demo: None })
     }
 
     /// Reads a PKCS#8 `PrivateKeyInfo` (RFC 5958) in DER.
@@ -150,6 +157,10 @@ impl Signer for PrivateKey {
 
     fn is_deterministic(&self) -> bool {
         true
+    }
+
+    fn is_demo(&self) -> Option<bool> {
+        self.demo
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {

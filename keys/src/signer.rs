@@ -12,6 +12,11 @@ pub trait Signer: Send + Sync {
     /// hand out the same again keeps the signature.
     fn is_deterministic(&self) -> bool;
 
+    /// Whether it was made for demonstrations, where that is known: a key of a store is one or the other for ever.
+    fn is_demo(&self) -> Option<bool> {
+        None
+    }
+
     /// Signs a message. The result is in the form that COSE and JOSE use: 64 bytes, for EdDSA as
     /// RFC 8032 has them, for ES256 `r || s`.
     ///
@@ -27,6 +32,10 @@ impl<S: Signer + ?Sized> Signer for Box<S> {
 
     fn is_deterministic(&self) -> bool {
         (**self).is_deterministic()
+    }
+
+    fn is_demo(&self) -> Option<bool> {
+        (**self).is_demo()
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {

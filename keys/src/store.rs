@@ -342,7 +342,8 @@ impl KeyStore {
             // A wrong passphrase unpads by chance once in 256 times: then the plaintext is no key.
             _ => StoreError::WrongPassphrase { name: name.to_owned(), path: path.clone() },
         })?;
-        if key.verifying_key().thumbprint() == record.kid() { Ok(key) } else { Err(StoreError::Mismatch { path }) }
+        let fits = key.verifying_key().thumbprint() == record.kid();
+        if fits { Ok(key.of_record(record.demo)) } else { Err(StoreError::Mismatch { path }) }
     }
 
     /// Marks a key as retired: from now on it signs nothing. Retiring twice keeps the first date.

@@ -182,3 +182,42 @@ fn what_verifies_or_reads_codes_reads_no_clock_no_file_and_no_network() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+/// What stands in a file before its tests.
+fn product(file: &Path) -> String {
+    let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    text.split("#[cfg(test)]").next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn the_issuer_signs_certificates_in_one_place_and_from_nothing_but_records() {
+    let source = workspace().join("issuer/src");
+    let name = |file: &Path| file.strip_prefix(&source).expect("below it").to_string_lossy().into_owned();
+    let files: Vec<PathBuf> = rust_files(&source).into_iter().collect();
+    assert!(files.len() > 100, "the issuer's files are found");
+    let with = |word: &str| -> Vec<String> {
+        let found = files.iter().filter(|file| product(file).lines().any(|line| line.contains(word)));
+        found.map(|file| name(file)).collect()
+    };
+    // Whoever signs a certificate asks it what is to be signed.
+    assert_eq!(with("to_be_signed("), ["issue.rs"], "certificates are signed in another place, too");
+    let issue = product(&source.join("issue.rs"));
+    let signing = "fn sign(\n    record: &Record,\n";
+    assert_eq!(issue.matches("to_be_signed(").count(), 1);
+    assert!(issue.contains(signing) && !issue.contains(&format!("pub {signing}")), "its one function takes a record");
+    // A key gives its signer to that function alone, and a record is made by the register alone.
+    assert!(product(&source.join("issue/key.rs")).contains("pub(super) fn signer(&self)"));
+    let mut callers = with(".signer()");
+    callers.sort_unstable();
+    assert_eq!(callers, ["issue.rs"]);
+    let public = files.iter().flat_map(|file| {
+        let lines: Vec<String> = product(file).lines().map(str::to_owned).collect();
+        lines.into_iter().filter(|line| line.trim_start().starts_with("pub fn ")).collect::<Vec<_>>()
+    });
+    for line in public {
+        let takes = line.split_once("->").map_or(line.as_str(), |(takes, _)| takes);
+        for word in [": &Certificate", ": Certificate,", ": &Record,", ": Record,"] {
+            assert!(!takes.contains(word), "a public function takes what could be signed: {line}");
+        }
+    }
+}

@@ -266,7 +266,7 @@ codes! {
     /// A My Number, which must not be kept beside a record.
     MyNumber "E039" "my-number" Block {
         ja: "個人番号（マイナンバー）と思われる12桁の番号があります", "個人番号を取り除いてください。宛名番号がたまたま検査数字に合う場合は--numbers-checkedを付けて取り込んでください";
-        en: "twelve digits that look like a My Number (個人番号)", "take it out; if these are register numbers that only look like it, import with --numbers-checked"
+        en: "twelve digits that look like a My Number", "take it out; if these are register numbers that only look like it, import with --numbers-checked"
     }
     /// A birth date before 1900.
     BirthImplausible "W001" "birth-implausible" Eye {

@@ -11,7 +11,7 @@ use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
 use tegata_certificate::UnixTime;
-use tegata_issuer::approval::Permit;
+use tegata_issuer::approval::{ApprovalError, Permit};
 use tegata_issuer::check::{Code, Language};
 use tegata_issuer::correct::{
     CorrectError, Corrected, Correction, CorrectionReason, Edit, EditError, Successor, Tools, correct,
@@ -147,7 +147,9 @@ impl CorrectFailure {
                 CorrectError::Register(_) => Status::Failed,
                 CorrectError::Issue(tegata_issuer::issue::IssueError::NoKey(_)) => Status::TrustRefused,
                 CorrectError::Issue(_) => Status::Failed,
-                CorrectError::Withdraw(_) => Status::Failed,
+                CorrectError::Withdraw(_)
+                | CorrectError::Letter(tegata_issuer::LetterError::Register(_))
+                | CorrectError::Approval(ApprovalError::Register(_)) => Status::Failed,
                 _ => Status::Unsuitable,
             },
         }

@@ -2,7 +2,7 @@
 
 use crate::issue::{Edition, Refusal, number_of};
 use crate::record::Record;
-use crate::register::{Amendment, CardNumber, Given};
+use crate::register::{Amendment, CardNumber, CertificateHash, Given, Holdings};
 use crate::review::{Standing, origin};
 use std::collections::HashSet;
 use tegata_certificate::{Format, StatusIndex, UnixTime};
@@ -72,7 +72,7 @@ impl Replacements {
         now: UnixTime,
     ) -> Result<Self, sqlx::Error> {
         let numbers = amendment.numbers_of(&today.person.number)?;
-        let (given, earlier, rules) = amendment.given(&numbers)?;
+        let Holdings { given, earlier, rules } = amendment.given(&numbers)?;
         let identifiers: Vec<&str> = given.iter().map(|given| given.identifier.as_str()).collect();
         let replaced = amendment.replaced(&identifiers)?;
         let cards = given.iter().filter(|given| given.status.is_none());
@@ -150,6 +150,13 @@ impl Replacements {
     /// The numbers of those that have one of their own.
     pub(super) fn cards(&self) -> Vec<CardNumber> {
         self.all.iter().filter_map(Replacement::card).collect()
+    }
+
+    /// Those that are withdrawn by a number of their own, for the audit; of the others the request tells.
+    pub(super) fn withdrawn_cards(&self) -> Vec<CertificateHash> {
+        let withdrawn = self.all.iter().filter(|one| one.card().is_some());
+        let hash = |one: &Replacement| CertificateHash::of(&one.given.kid, one.given.format, &one.given.identifier);
+        withdrawn.map(hash).collect()
     }
 
     /// Notes what took the place of all of that edition.

@@ -1,6 +1,7 @@
 //! Records as our long form: UTF-8, one dose a row, headings that an import knows.
 
 use crate::import::Field;
+use crate::import::headings::SAMPLE_NUMBER;
 use crate::record::{Dose, Person, Record};
 use std::borrow::Cow;
 use std::io::Write;
@@ -77,9 +78,13 @@ pub(crate) fn is_of_dose(heading: &str) -> bool {
     Field::of_name(heading).is_some_and(Field::is_of_dose)
 }
 
-/// Writes the heading row.
-pub(super) fn headings(out: &mut dyn Write) -> std::io::Result<()> {
-    row(out, FIELDS.map(|field| Cow::Borrowed(field.name())))
+/// Writes the heading row. What comes out of a register for demonstrations says so, wherever it goes.
+pub(super) fn headings(demo: bool, out: &mut dyn Write) -> std::io::Result<()> {
+    let name = |field: Field| match field {
+        Field::Number if demo => SAMPLE_NUMBER[0],
+        field => field.name(),
+    };
+    row(out, FIELDS.map(|field| Cow::Borrowed(name(field))))
 }
 
 /// Writes a row for each dose.

@@ -4,7 +4,7 @@ pub(crate) mod csv;
 mod fhir;
 
 use crate::record::{Record, RegisterNumber};
-use crate::register::{Act, ActKind, Register, RegisterError};
+use crate::register::{Act, ActKind, Register, RegisterError, Usage};
 use serde::Serialize;
 use std::io::Write;
 
@@ -84,7 +84,8 @@ pub fn export(
     out: &mut dyn Write,
 ) -> Result<ExportSummary, ExportError> {
     register.note(&acts(selection, form))?;
-    let mut sheet = Sheet::begin(form, out)?;
+    let demo = register.usage()? == Some(Usage::Demo);
+    let mut sheet = Sheet::begin(form, demo, out)?;
     match selection {
         Selection::People(numbers) => {
             for number in numbers {
@@ -124,11 +125,11 @@ struct Sheet<'a> {
 }
 
 impl<'a> Sheet<'a> {
-    fn begin(form: &'a ExportForm, out: &'a mut dyn Write) -> Result<Self, ExportError> {
+    fn begin(form: &'a ExportForm, demo: bool, out: &'a mut dyn Write) -> Result<Self, ExportError> {
         match form {
             ExportForm::FhirBundle { .. } => out.write_all(b"{\"resourceType\":\"Bundle\",\"type\":\"collection\"")?,
             ExportForm::FhirLines { .. } => {}
-            ExportForm::Csv => csv::headings(out)?,
+            ExportForm::Csv => csv::headings(demo, out)?,
         }
         Ok(Self { form, out, summary: ExportSummary::default() })
     }

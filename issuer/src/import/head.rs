@@ -1,7 +1,7 @@
 //! A file's first row: what its columns hold, as they stand or as a mapping lays them out.
 
 use super::ImportError;
-use super::headings::{Field, Headings};
+use super::headings::{self, Field, Headings};
 use super::mapping::{self, Bound, DoseSlot, Mapping, Relay};
 use super::origin::Origin;
 use super::table::{Next, Table};
@@ -28,6 +28,8 @@ pub(super) struct Head {
     pub(super) mapped: Option<Mapped>,
     /// A first row that turned out to be no heading.
     pub(super) first: Option<FirstRow>,
+    /// Whether the file is one of a sample.
+    pub(super) sample: bool,
 }
 
 /// What a mapping makes of each row.
@@ -42,14 +44,15 @@ impl Head {
     pub(super) fn read(table: &mut Table, mapping: Option<&Mapping>) -> Result<(Self, Vec<DoseSlot>), ImportError> {
         let Some(mapping) = mapping else {
             let headings = first_row(table)?;
-            let unused = headings.unused();
-            return Ok((Self { headings, unused, mapped: None, first: None }, Vec::new()));
+            let (unused, sample) = (headings.unused(), headings.is_sample());
+            return Ok((Self { headings, unused, mapped: None, first: None, sample }, Vec::new()));
         };
         let First { names, width, row: first } = mapped_first_row(table, mapping)?;
         let Bound { relay, headings, origin, doses, unused } =
             mapping::bind(mapping, &table.name, table.encoding, &names, width)?;
+        let sample = headings::is_sample(&names);
         let mapped = Some(Mapped { relay, origin: Some(origin) });
-        Ok((Self { headings, unused, mapped, first }, doses))
+        Ok((Self { headings, unused, mapped, first, sample }, doses))
     }
 
     /// What the file calls each of the headings' columns.

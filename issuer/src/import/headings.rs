@@ -33,7 +33,9 @@ impl Field {
     /// The headings it is known by, ours first.
     pub(crate) fn headings(self) -> &'static [&'static str] {
         match self {
-            Self::Number => &["resident_id", "個別宛名番号", "宛名番号", "住民番号"],
+            Self::Number => {
+                &["resident_id", "個別宛名番号", "宛名番号", "住民番号", SAMPLE_NUMBER[0], SAMPLE_NUMBER[1]]
+            }
             Self::Name => &["name", "氏名", "漢字氏名", "氏名漢字"],
             Self::Kana => &["name_kana", "カナ氏名", "氏名カナ", "フリガナ", "氏名フリガナ"],
             Self::Romanised => &["name_romaji", "ローマ字氏名", "氏名ローマ字", "旅券ローマ字氏名"],
@@ -100,12 +102,20 @@ impl Field {
     ];
 }
 
+/// What a sample calls its register numbers, in English and Japanese: wherever its files go, they say what they are.
+pub(crate) const SAMPLE_NUMBER: [&str; 2] = ["sample_resident_id", "見本宛名番号"];
+
 /// The columns that a report adds to a file. An import passes over them, so that the file can be given again as it is.
 pub(crate) const REPORT_COLUMNS: [&str; 3] = ["tegata_level", "tegata_codes", "tegata_message"];
 
 /// Whether a report has added the column.
 pub(crate) fn is_ours(heading: &str) -> bool {
     REPORT_COLUMNS.contains(&heading)
+}
+
+/// Whether headings are a sample's.
+pub(crate) fn is_sample(names: &[Arc<str>]) -> bool {
+    names.iter().any(|name| SAMPLE_NUMBER.contains(&&**name))
 }
 
 /// A file's heading row: what each column holds and what it is called.
@@ -126,6 +136,11 @@ impl Headings {
             headings.names.push(Arc::from(name));
         }
         headings
+    }
+
+    /// Whether the file is one of a sample.
+    pub(crate) fn is_sample(&self) -> bool {
+        is_sample(&self.names)
     }
 
     /// The column that holds it.

@@ -70,6 +70,7 @@ pub(crate) fn read_long(
         doses: vec![DoseSlot::only(dose)],
         relay: head.relay(),
         unused: head.unused.clone(),
+        sample: head.sample,
         base: 0,
     };
     let doses = DoseReader::new(words, import);

@@ -100,6 +100,9 @@ impl FileReport {
         self.summary.rows += batch.rows;
         self.summary.refused += batch.refused;
         if let Some(opened) = batch.opened {
+            if opened.sample {
+                writer.take_sample()?;
+            }
             self.summary.encoding = opened.encoding.name();
             self.summary.unused_columns.clone_from(&opened.unused);
             if let Some(columns) = opened.people {

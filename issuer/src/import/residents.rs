@@ -31,6 +31,7 @@ pub(crate) fn read_residents(
         doses: Vec::new(),
         relay: head.relay(),
         unused: head.unused.clone(),
+        sample: head.sample,
         base: 0,
     };
     let width = headings.names.len();

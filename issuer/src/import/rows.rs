@@ -62,6 +62,8 @@ pub(crate) struct Opened {
     /// Lays rows out as they were read, if a mapping says how.
     pub(crate) relay: Option<Relay>,
     pub(crate) unused: Vec<String>,
+    /// Whether it is a file of a sample.
+    pub(crate) sample: bool,
     /// How many lines the files before it had, where several are read as one.
     pub(crate) base: u64,
 }

@@ -50,8 +50,19 @@ pub(crate) fn read_wide(
     let unused = columns.iter().skip(1 + slots * WIDE).filter(|name| !is_ours(name)).map(ToString::to_string).collect();
     let doses = (0..slots).map(|slot| DoseSlot::at(slot, slot_columns(slot))).collect();
     let columns = columns.into_iter().enumerate().map(|(at, name)| Column { number: at + 1, name }).collect();
-    let opened =
-        Opened { encoding, people: None, columns, number: 0, dose_column: None, doses, relay: None, unused, base: 0 };
+    let sample = headings.as_ref().is_some_and(Headings::is_sample);
+    let opened = Opened {
+        sample,
+        encoding,
+        people: None,
+        columns,
+        number: 0,
+        dose_column: None,
+        doses,
+        relay: None,
+        unused,
+        base: 0,
+    };
     let mut layout = Wide { doses: DoseReader::new(words, import), slots, width, row: Vec::new(), refused: Vec::new() };
     read(table, today, to, opened, &mut layout, None, first)
 }

@@ -25,6 +25,16 @@ enum Standing<'a> {
 /// Why a key cannot issue. Each says what to do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum KeyProblem {
+    /// A key for demonstrations, under a list that counts.
+    #[error(
+        "it is a DEMO key, and this list is none: what it signed would count; make a real one (tegata-issuer key new) and have it listed"
+    )]
+    Demo,
+    /// A key that counts, under a list for demonstrations.
+    #[error(
+        "it is a key that counts, and this list is for demonstrations: make one for them (tegata-issuer key new --demo)"
+    )]
+    Live,
     /// The published list does not have it.
     #[error(
         "the key is not on the trust list: what it signed would be refused everywhere; have the list's operator add it (tegata-trust add-issuer) and publish"
@@ -62,6 +72,7 @@ impl<'a> IssuingKey<'a> {
     /// # Errors
     /// [`KeyProblem`] if verifiers would refuse what it signs now.
     pub fn new(signer: &'a dyn Signer, state: &'a TrustState, now: UnixTime) -> Result<Self, KeyProblem> {
+        fits(signer, state)?;
         let key = signer.verifying_key();
         let entry = state.trust().keys.iter().find(|entry| entry.key == *key).ok_or(KeyProblem::NotListed)?;
         let issuer = state.issuer(entry).ok_or(KeyProblem::NotListed)?;
@@ -84,6 +95,7 @@ impl<'a> IssuingKey<'a> {
         state: &'a TrustState,
         now: UnixTime,
     ) -> Result<Self, KeyProblem> {
+        fits(signer, state)?;
         let read = Certificate::from_der(certificate).map_err(|_| SignerFault::Malformed)?;
         if VerifyingKey::from_spki(read.spki()).as_ref() != Ok(signer.verifying_key()) {
             return Err(KeyProblem::OtherCertificate);
@@ -190,5 +202,14 @@ impl<'a> IssuingKey<'a> {
             Standing::Certified { signer, .. } => (life, signer.not_after),
         };
         now.plus(life).min(until).min(UnixTime::MAX)
+    }
+}
+
+/// Whether key and list are both for demonstrations, or both count. A key that no store has says nothing: tests make such.
+fn fits(signer: &dyn Signer, state: &TrustState) -> Result<(), KeyProblem> {
+    match (signer.is_demo(), state.is_demo()) {
+        (Some(true), false) => Err(KeyProblem::Demo),
+        (Some(false), true) => Err(KeyProblem::Live),
+        _ => Ok(()),
     }
 }

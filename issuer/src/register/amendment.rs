@@ -2,7 +2,7 @@
 //!
 //! The steps belong to [`correct`](crate::correct); here is what they read and write. Nothing is kept unless all of it is.
 
-use super::act::{Act, ActKind};
+use super::act::Act;
 use super::approvals::consume;
 use super::audit::{Journal, append};
 use super::cards::{self, CardNumber};
@@ -62,6 +62,13 @@ pub(crate) struct Amended {
     pub import: u64,
     /// Terms that the register does not have yet.
     pub terms: Vec<(u32, String)>,
+}
+
+/// What some people were given, what their records said before, and the rules in force.
+pub(crate) struct Holdings {
+    pub given: Vec<Given>,
+    pub earlier: Vec<Record>,
+    pub rules: Vec<RuleEntry>,
 }
 
 /// A correction, for the register.
@@ -228,14 +235,11 @@ impl Amendment<'_> {
     }
 
     /// Every certificate of these numbers, and every earlier version of their records.
-    pub(crate) fn given(
-        &mut self,
-        numbers: &[RegisterNumber],
-    ) -> Result<(Vec<Given>, Vec<Record>, Vec<RuleEntry>), sqlx::Error> {
+    pub(crate) fn given(&mut self, numbers: &[RegisterNumber]) -> Result<Holdings, sqlx::Error> {
         let numbers: Vec<&str> = numbers.iter().map(RegisterNumber::as_str).collect();
         let given = certificates_in(self.database, &numbers)?;
         let earlier = earlier_in(self.database, self.seals, &numbers)?;
-        Ok((given, earlier, rules_in_force(self.database)?))
+        Ok(Holdings { given, earlier, rules: rules_in_force(self.database)? })
     }
 
     /// Which of these certificates have a successor already, or were withdrawn for a correction.
@@ -258,7 +262,9 @@ impl Amendment<'_> {
         ask: &Ask<'_>,
         sign: &mut dyn FnMut(&Settled) -> Result<Vec<u8>, E>,
     ) -> Result<Outcome, Undone<AskError<E>>> {
-        ask_in_transaction(self.database, ask, sign, self.journal)
+        let (outcome, acts) = ask_in_transaction(self.database, ask, sign)?;
+        self.acts.extend(acts);
+        Ok(outcome)
     }
 
     /// Withdraws or reinstates certificates by numbers of their own.
@@ -272,12 +278,7 @@ impl Amendment<'_> {
         for card in cards {
             by_key.entry(&card.kid).or_default().insert(&card.rid);
         }
-        let changed = cards::change_lists(self.database, &by_key, change == Change::Withdraw, now)?;
-        if changed > 0 {
-            let kind = if change == Change::Withdraw { ActKind::Revoke } else { ActKind::Reinstate };
-            self.acts.push(Act::new(kind).with("cards", changed));
-        }
-        Ok(changed)
+        cards::change_lists(self.database, &by_key, change == Change::Withdraw, now)
     }
 
     /// Writes certificates down, or finds those that count already.

@@ -203,8 +203,8 @@ impl Approval {
 macro_rules! select_approval {
     ($rest:literal) => {
         concat!(
-            "SELECT id, kind, subject, why, state, asked_by, asked_station, asked_at, expires_at, decided_by, ",
-            "decided_station, decided_at, decided_why, used_by, used_station, used_at FROM approval ",
+            "SELECT id, kind, subject_sealed, why_sealed, state, asked_by, asked_station, asked_at, expires_at, decided_by, ",
+            "decided_station, decided_at, decided_why_sealed, used_by, used_station, used_at FROM approval ",
             $rest
         )
     };
@@ -230,9 +230,9 @@ impl Register {
             let id = count(next.first().ok_or_else(damaged)?, 0)?;
             let key = id.to_string();
             let mut nonces = Nonces::for_values(2);
-            let sealed = seals.seal(place(&key, "subject"), &subject.to_bytes(), &mut nonces)?;
-            let why = seals.seal(place(&key, "why"), why.as_bytes(), &mut nonces)?;
-            let sql = "INSERT INTO approval (id, kind, subject, why, state, asked_by, asked_station, asked_at, \
+            let sealed = seals.seal(place(&key, "subject_sealed"), &subject.to_bytes(), &mut nonces)?;
+            let why = seals.seal(place(&key, "why_sealed"), why.as_bytes(), &mut nonces)?;
+            let sql = "INSERT INTO approval (id, kind, subject_sealed, why_sealed, state, asked_by, asked_station, asked_at, \
                        expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
             let mut row = values![id, kind.number(), sealed, why, Stored::Asked.number()];
             row.extend(values![actor.name(), actor.station(), now.0, now.plus(APPROVAL_LIFE).0]);
@@ -273,9 +273,9 @@ impl Register {
                 Decision::Refuse => Stored::Refused,
             };
             let key = id.to_string();
-            let why = seals.seal(place(&key, "decided_why"), why.as_bytes(), &mut Nonces::for_values(1))?;
+            let why = seals.seal(place(&key, "decided_why_sealed"), why.as_bytes(), &mut Nonces::for_values(1))?;
             let sql = "UPDATE approval SET state = ?, decided_by = ?, decided_station = ?, decided_at = ?, \
-                       decided_why = ? WHERE id = ? AND state = ?";
+                       decided_why_sealed = ? WHERE id = ? AND state = ?";
             let mut row = values![state.number(), actor.name(), actor.station(), now.0, why];
             row.extend(values![id, Stored::Asked.number()]);
             if database.execute(sql, row)? != 1 {
@@ -438,9 +438,9 @@ fn entry(row: &Row, seals: &Seals, now: UnixTime) -> Result<ApprovalEntry, sqlx:
         }
         _ => Ok(None),
     };
-    let subject = open(2, "subject")?.ok_or_else(damaged)?;
-    let why = open(3, "why")?.ok_or_else(damaged)?;
-    let decided_why = open(12, "decided_why")?.map(|plain| words(&plain)).transpose()?;
+    let subject = open(2, "subject_sealed")?.ok_or_else(damaged)?;
+    let why = open(3, "why_sealed")?.ok_or_else(damaged)?;
+    let decided_why = open(12, "decided_why_sealed")?.map(|plain| words(&plain)).transpose()?;
     let (stored, expires_at) = (Stored::from_number(count(row, 4)?).ok_or_else(damaged)?, time(row, 8)?);
     let asked = Signature { name: text(row, 5)?.to_owned(), station: text(row, 6)?.to_owned(), at: time(row, 7)? };
     Ok(ApprovalEntry {

@@ -110,19 +110,19 @@ impl Register {
         withdrawn: &dyn Withdrawn,
         granted: Option<&Granted>,
     ) -> Result<Vec<Option<Reservation>>, ReserveError> {
+        let journal = self.journal();
         // Borrowed apart from the rest: a transaction only reads it.
         let mark = std::mem::take(&mut self.mark);
-        let journal = self.journal();
         let reserved = self.transaction(Isolation::Statement, |database| {
             let mut page = Page { wanted, withdrawn, mark: &mark, taken: Taken::default(), ours: HashSet::new() };
-            let mut used = Vec::new();
+            let mut noted = Vec::new();
             if let (Some(granted), Some(first)) = (granted, wanted.first()) {
-                consume(database, granted, &journal, first.issued_at, &mut used).map_err(Undone::into_other)?;
+                consume(database, granted, &journal, first.issued_at, &mut noted).map_err(Undone::into_other)?;
             }
             let reserved = page.reserve(database)?;
-            used.extend(acts(wanted, &reserved));
+            noted.extend(acts(wanted, &reserved));
             // Last, because other transactions that append wait from here on.
-            append(database, &journal, &used)?;
+            append(database, &journal, &noted)?;
             Ok((reserved, page.taken))
         });
         self.mark = mark;

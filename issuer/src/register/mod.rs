@@ -78,7 +78,7 @@ pub use stations::{StationError, StationLimit, StationState, Suspension, Suspens
 pub use usage::Usage;
 pub use withdrawals::RuleScope;
 
-pub(crate) use amendment::{Amended, Amendment, CorrectionNote, Held};
+pub(crate) use amendment::{Amended, Amendment, CorrectionNote, Held, Holdings};
 pub(crate) use certificates::{Reservation, ReserveError, Wanted, Withdrawn};
 pub(crate) use entry::{Doses, Entry, FileEntry, Mode, PersonPart, Remarks};
 pub(crate) use findings::NewHold;

@@ -1,7 +1,7 @@
 //! Requests to the status service: numbered, settled and signed in one transaction, handed out after it.
 
 use super::act::{Act, ActKind};
-use super::audit::{Journal, append};
+use super::audit::append;
 use super::database::{Database, Isolation, Row, values};
 use super::read::{count, damaged, kid, text};
 use super::statements::insert;
@@ -116,7 +116,11 @@ impl Register {
         sign: &mut dyn FnMut(&Settled) -> Result<Vec<u8>, E>,
     ) -> Result<Outcome, AskError<E>> {
         let journal = self.journal();
-        self.transaction(Isolation::Alone, |database| ask_in_transaction(database, ask, sign, &journal))
+        self.transaction(Isolation::Alone, |database| {
+            let (outcome, acts) = ask_in_transaction(database, ask, sign)?;
+            append(database, &journal, &acts)?;
+            Ok(outcome)
+        })
     }
 
     /// What asking would come to: nothing is written, and no request made.
@@ -163,17 +167,16 @@ impl Register {
     }
 }
 
-/// Settles, signs and writes down, in a transaction that is open.
+/// Settles, signs and writes down, in a transaction that is open; says what the audit is to note.
 pub(super) fn ask_in_transaction<E>(
     database: &mut dyn Database,
     ask: &Ask<'_>,
     sign: &mut dyn FnMut(&Settled) -> Result<Vec<u8>, E>,
-    journal: &Journal,
-) -> Result<Outcome, Undone<AskError<E>>> {
+) -> Result<(Outcome, Vec<Act>), Undone<AskError<E>>> {
     let last = last_of(database, ask.repository)?;
     let (mut settled, mut outcome) = settle(database, ask)?;
     if outcome.places + outcome.rules == 0 {
-        return Ok(outcome);
+        return Ok((outcome, Vec::new()));
     }
     settled.sequence = match ask.sequence {
         Some(sequence) if sequence <= last => return Err(Undone::Refused(AskError::Sequence { last })),
@@ -201,10 +204,9 @@ pub(super) fn ask_in_transaction<E>(
     };
     write(database, &words)?;
     let acts = acts(database, ask, &outcome, &words)?;
-    append(database, journal, &acts)?;
     outcome.made = Some(settled.sequence);
     outcome.requests.insert(settled.sequence);
-    Ok(outcome)
+    Ok((outcome, acts))
 }
 
 /// Certificates of one request that the audit names one by one; of more it notes how many there are.

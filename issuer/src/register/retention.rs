@@ -29,6 +29,8 @@ const BY_NUMBER: &[(&str, &str)] = &[
     ("certificate", "number"),
     ("record_version", "number"),
     ("open_finding", "number"),
+    ("letter", "number"),
+    ("correction", "number"),
     ("merger", "into_number"),
     ("merger", "number"),
     ("person", "number"),

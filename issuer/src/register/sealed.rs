@@ -60,7 +60,7 @@ pub(super) const SEALED: &[SealedTable] = &[
         table: "approval",
         key: &[("id", Integer)],
         bound: 0,
-        columns: &["subject", "why", "decided_why"],
+        columns: &["subject_sealed", "why_sealed", "decided_why_sealed"],
         lookup: false,
     },
     SealedTable {

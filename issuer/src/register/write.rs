@@ -18,6 +18,7 @@ use super::people::{PERSON_COLUMNS, People, PersonRow, Sealer, update};
 use super::read::{count, damaged, text};
 use super::seal::{Nonces, Seals};
 use super::statements::{in_chunks, insert};
+use super::usage::{Usage, claim_usage};
 use super::versions::keep_earlier;
 use super::{Register, RegisterError, Vocabulary, waiting};
 use crate::check::series::{Fault, Judgement, judge, of_one_row};
@@ -87,6 +88,18 @@ impl<'r> Writer<'r> {
 
     pub(super) fn seals(&self) -> Arc<Seals> {
         self.register.seals()
+    }
+
+    /// Hears that a file is a sample's: the register is for demonstrations from now on.
+    ///
+    /// # Errors
+    /// [`RegisterError::LiveRegister`] if it holds what counts.
+    pub(crate) fn take_sample(&mut self) -> Result<(), RegisterError> {
+        let now = self.register.journal().now();
+        match self.run(|database| claim_usage(database, Usage::Demo, now))? {
+            Usage::Demo => Ok(()),
+            Usage::Live => Err(RegisterError::LiveRegister(self.register.place.clone())),
+        }
     }
 
     /// What was changed so far.

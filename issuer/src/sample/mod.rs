@@ -11,6 +11,7 @@ mod sheet;
 
 use crate::check::{Code, Level};
 use crate::import::Encoding;
+use crate::import::headings::SAMPLE_NUMBER;
 use change::{Around, change, lot_doses};
 use faults::{Fault, Spot};
 use people::{FictionalDose, FictionalPerson};
@@ -180,7 +181,7 @@ const DOSES: &str = "doses.csv";
 const ROWS: &str = "rows.csv";
 
 const RESIDENT_HEADINGS: [&str; 10] = [
-    "個別宛名番号",
+    SAMPLE_NUMBER[1],
     "氏名",
     "カナ氏名",
     "生年月日",
@@ -194,7 +195,7 @@ const RESIDENT_HEADINGS: [&str; 10] = [
 const DOSE_HEADINGS: [&str; 8] =
     ["登録日時", "接種日", "券番号", "自治体コード", "会場名", "医師名", "メーカー", "ロット"];
 const LONG_HEADINGS: [&str; 18] = [
-    "resident_id",
+    SAMPLE_NUMBER[0],
     "name",
     "name_kana",
     "birth_date",
@@ -241,7 +242,7 @@ impl SampleWriter {
             Layout::Vrs => {
                 let wide =
                     (1..=SLOTS).flat_map(|slot| DOSE_HEADINGS.map(|heading| Cell::from(format!("{heading}{slot}"))));
-                let wide = std::iter::once(Cell::from("個別宛名番号")).chain(wide).collect();
+                let wide = std::iter::once(Cell::from(SAMPLE_NUMBER[1])).chain(wide).collect();
                 (sheet(RESIDENTS, cells(&RESIDENT_HEADINGS))?, Some(sheet(DOSES, wide)?))
             }
         };

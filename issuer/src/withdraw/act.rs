@@ -2,7 +2,7 @@
 
 use super::{Change, Chosen, Order, StatusKey, Target, WithdrawError, choose};
 use crate::approval::{ApprovalKind, Permit, Subject};
-use crate::register::{Ask, Register, Undone};
+use crate::register::{Act, ActKind, Ask, Register, Undone};
 use sha2::{Digest, Sha256};
 use tegata_trust_lists::{MAX_RULES, TrustState};
 
@@ -72,6 +72,13 @@ pub fn carry_out(
         let mut sign = |settled: &_| key.sign(&ask, settled, folder);
         let outcome = amendment.ask(&ask, &mut sign).map_err(Undone::into_other::<WithdrawError>)?;
         let cards = amendment.change_cards(&chosen.cards, change, made_at)?;
+        if cards > 0 {
+            let kind = match change {
+                Change::Withdraw => ActKind::Revoke,
+                Change::Reinstate => ActKind::Reinstate,
+            };
+            amendment.act(Act::new(kind).with("cards", cards));
+        }
         Ok::<_, Undone<WithdrawError>>((outcome, cards))
     })?;
     Ok(CarriedOut { asked: outcome.into(), cards, chosen })

@@ -36,6 +36,11 @@ pub enum StatusKeyProblem {
     /// It was made for demonstrations.
     #[error("it is a DEMO key, and this repository is none: make a real one (tegata-issuer key new)")]
     Demo,
+    /// It counts, and the repository does not.
+    #[error(
+        "it is a key that counts, and this repository is a DEMO one: make one for it (tegata-issuer key new --demo)"
+    )]
+    Live,
 }
 
 impl<'a> StatusKey<'a> {
@@ -60,7 +65,11 @@ impl<'a> StatusKey<'a> {
         if roles.any(|role| role.keys.contains(key)) {
             return Err(StatusKeyProblem::RoleKey);
         }
-        if demo && !state.is_demo() { Err(StatusKeyProblem::Demo) } else { Ok(()) }
+        match (demo, state.is_demo()) {
+            (true, false) => Err(StatusKeyProblem::Demo),
+            (false, true) => Err(StatusKeyProblem::Live),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct TokenKey {
     kind: KeyType,
     public: VerifyingKey,
     deterministic: bool,
+    /// What its record says of it, where it was opened by one.
+    demo: Option<bool>,
     pool: Mutex<Pool>,
     given_back: Condvar,
 }
@@ -111,7 +113,8 @@ impl TokenKey {
             return Err(TokenError::OtherKey);
         }
         let pool = Mutex::new(Pool { generation, idle: vec![seat] });
-        let mut key = Self { login, uri, kind, public, deterministic: false, pool, given_back: Condvar::new() };
+        let mut key =
+            Self { login, uri, kind, public, deterministic: false, demo: None, pool, given_back: Condvar::new() };
         let first = key.signature(CHECK)?;
         key.public.verify(CHECK, &first).map_err(|_| TokenError::CheckSignature)?;
         // Ed25519 is deterministic, but a token may hedge it; whether this one does, it shows.
@@ -235,6 +238,15 @@ impl TokenKey {
     }
 }
 
+impl TokenKey {
+    /// The key as its record has it: made for demonstrations, or not.
+    #[must_use]
+    pub(crate) fn marked(mut self, demo: bool) -> Self {
+        self.demo = Some(demo);
+        self
+    }
+}
+
 impl Signer for TokenKey {
     fn verifying_key(&self) -> &VerifyingKey {
         &self.public
@@ -242,6 +254,10 @@ impl Signer for TokenKey {
 
     fn is_deterministic(&self) -> bool {
         self.deterministic
+    }
+
+    fn is_demo(&self) -> Option<bool> {
+        self.demo
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {

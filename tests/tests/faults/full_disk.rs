@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use tegata_tests::office::manifest;
 
 use super::handed_out::{HandedOut, nothing_is_left};
-use super::inspection::holdings;
+use super::inspection::{counts, holdings};
+use super::killed_correct;
 use super::small_disk::{SmallDisk, copy, in_namespace};
 use super::town::{Snapshot, Town, one_message};
 
@@ -319,4 +320,35 @@ fn a_repository_that_a_full_disk_interrupted_is_made_by_the_same_command_later()
         }
         town.does("tegata-trust publish --dir disk/trust --passphrase-fd 0");
     }
+}
+
+#[test]
+fn a_correction_on_a_full_disk_is_there_as_a_whole_or_not_at_all_and_completes_later() {
+    if !in_namespace("full_disk::a_correction_on_a_full_disk_is_there_as_a_whole_or_not_at_all_and_completes_later") {
+        return;
+    }
+    let town = Town::new(60);
+    town.does(&town.issue().replace("compact,eu-dcc", "compact"));
+    let person = manifest(&town.file("codes")).remove(7).number;
+    fs::write(town.file("edits.txt"), "1.lot=ZZ9999\n").expect("writes");
+    let (disk, before) = disk(&town, "disk");
+    for entry in fs::read_dir(town.path()).expect("a folder").flatten() {
+        let name = entry.file_name().into_string().expect("a name");
+        if name.starts_with("register.sqlite") {
+            fs::copy(entry.path(), before.join(name)).expect("copies");
+        }
+    }
+    let register = town.file("disk/register.sqlite");
+    in_every_room(
+        &town,
+        &disk,
+        &before,
+        &killed_correct::line(&town, &person, "disk/register.sqlite"),
+        || {
+            let found = counts(&register, killed_correct::TABLES);
+            let whole = found == killed_correct::ALL;
+            assert!(whole || found == killed_correct::NOTHING, "half of a correction: {found:?}");
+        },
+        || killed_correct::is_complete(&town, &register),
+    );
 }

@@ -70,6 +70,13 @@ pub struct Holdings {
 /// Reads a copy of a register with all that lies beside it: what the next opener will find. The register itself is
 /// left as it is, also where a journal waits to be undone.
 pub fn holdings(register: &Path) -> Holdings {
+    let folder = copied(register);
+    let copy = folder.path().join(register.file_name().expect("a name"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    runtime.block_on(read(&copy)).expect("a register that SQLite reads")
+}
+
+fn copied(register: &Path) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let name = register.file_name().expect("a name").to_str().expect("a plain name");
     for end in ["", "-wal", "-journal"] {
@@ -78,8 +85,7 @@ pub fn holdings(register: &Path) -> Holdings {
             fs::copy(&beside, folder.path().join(format!("{name}{end}"))).expect("copies");
         }
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    runtime.block_on(read(&folder.path().join(name))).expect("a register that SQLite reads")
+    folder
 }
 
 async fn read(register: &Path) -> Result<Holdings, sqlx::Error> {
@@ -126,6 +132,24 @@ async fn read(register: &Path) -> Result<Holdings, sqlx::Error> {
     }
     connection.close().await?;
     Ok(Holdings { integrity, records, certificates, given_out, requests, withdrawals })
+}
+
+/// The number that each of these statements answers, in a copy of a register as it is left.
+pub fn counts<const N: usize>(register: &Path, statements: [&'static str; N]) -> [i64; N] {
+    let folder = copied(register);
+    let copy = folder.path().join(register.file_name().expect("a name"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    runtime.block_on(async {
+        let options = SqliteConnectOptions::new().filename(copy);
+        let mut connection = SqliteConnection::connect_with(&options).await.expect("opens");
+        let mut counts = [0; N];
+        for (statement, count) in statements.into_iter().zip(&mut counts) {
+            let row = sqlx::query(statement).fetch_one(&mut connection).await.expect("answers");
+            *count = row.try_get(0).expect("a number");
+        }
+        connection.close().await.expect("closes");
+        counts
+    })
 }
 
 /// Makes an SQLite file that is not ours.

@@ -9,6 +9,7 @@ mod failing_disk;
 mod full_disk;
 mod handed_out;
 mod inspection;
+mod killed_correct;
 mod killed_import;
 mod killed_issue;
 mod killed_revoke;

@@ -148,6 +148,7 @@ impl Reading<'_> {
             doses: vec![DoseSlot::only(immunization::COLUMNS)],
             relay: None,
             unused: Vec::new(),
+            sample: false,
             base: self.base,
         }));
         let mut last = 0;

@@ -42,6 +42,7 @@ pub(crate) fn read_wide(
         doses: doses.clone(),
         relay: head.relay(),
         unused: head.unused.clone(),
+        sample: head.sample,
         base: 0,
     };
     let width = head.headings.names.len();

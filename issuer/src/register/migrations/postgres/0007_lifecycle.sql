@@ -2,8 +2,8 @@
 CREATE TABLE approval (
     id              BIGINT NOT NULL PRIMARY KEY,
     kind            BIGINT NOT NULL,
-    subject         BYTEA NOT NULL,
-    why             BYTEA NOT NULL,
+    subject_sealed  BYTEA NOT NULL,
+    why_sealed      BYTEA NOT NULL,
     state           BIGINT NOT NULL,
     asked_by        TEXT NOT NULL,
     asked_station   TEXT NOT NULL,
@@ -12,7 +12,7 @@ CREATE TABLE approval (
     decided_by      TEXT,
     decided_station TEXT,
     decided_at      BIGINT,
-    decided_why     BYTEA,
+    decided_why_sealed BYTEA,
     used_by         TEXT,
     used_station    TEXT,
     used_at         BIGINT

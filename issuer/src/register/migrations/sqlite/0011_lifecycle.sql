@@ -6,8 +6,8 @@
 CREATE TABLE approval (
     id              BIGINT   NOT NULL PRIMARY KEY,
     kind            SMALLINT NOT NULL,
-    subject         BLOB     NOT NULL,
-    why             BLOB     NOT NULL,
+    subject_sealed  BLOB     NOT NULL,
+    why_sealed      BLOB     NOT NULL,
     state           SMALLINT NOT NULL,
     asked_by        TEXT     NOT NULL,
     asked_station   TEXT     NOT NULL,
@@ -16,7 +16,7 @@ CREATE TABLE approval (
     decided_by      TEXT,
     decided_station TEXT,
     decided_at      BIGINT,
-    decided_why     BLOB,
+    decided_why_sealed BLOB,
     used_by         TEXT,
     used_station    TEXT,
     used_at         BIGINT
