@@ -18,6 +18,7 @@ mod change;
 mod check;
 mod plan;
 
+pub(crate) use change::Facts;
 pub use change::{DoseFact, Edit, EditError, PersonFact};
 pub use check::Fault;
 pub use plan::Successor;

@@ -205,6 +205,33 @@ impl fmt::Debug for Edit {
     }
 }
 
+/// What a record says, in the texts that edits are given in.
+pub(crate) struct Facts {
+    /// Of the person.
+    pub(crate) person: Vec<(PersonFact, String)>,
+    /// Of each dose: its number, its product's key, and its facts.
+    pub(crate) doses: Vec<(u8, &'static str, Vec<(DoseFact, String)>)>,
+}
+
+impl Facts {
+    /// Of a record.
+    pub(crate) fn of(record: &Record) -> Self {
+        let (person, doses) = long_form::cells(record);
+        let doses = record.doses.iter().zip(&doses).map(|(dose, row)| {
+            let facts = DoseFact::ALL.map(|fact| match fact {
+                // The product says more than the maker that the register wrote.
+                DoseFact::Product => (fact, dose.product.key.to_owned()),
+                _ => (fact, row.get(fact.field()).to_owned()),
+            });
+            (dose.number, dose.product.key, facts.to_vec())
+        });
+        Self {
+            person: PersonFact::ALL.iter().map(|fact| (*fact, person.get(fact.field()).to_owned())).collect(),
+            doses: doses.collect(),
+        }
+    }
+}
+
 /// The cells of a record with the edits in them: the person's, and each dose's.
 pub(super) struct Draft {
     pub(super) person: LongRow,

@@ -39,6 +39,11 @@ impl LongRow {
         cells.for_each(|(_, cell)| text.clone_into(cell));
     }
 
+    /// The text of a cell.
+    pub(crate) fn get(&self, field: Field) -> &str {
+        FIELDS.iter().zip(&self.0).find(|(other, _)| **other == field).map_or("", |(_, cell)| cell)
+    }
+
     /// The dose's number, as far as it can be read.
     pub(crate) fn dose_number(&self) -> Option<u8> {
         let (_, cell) = FIELDS.iter().zip(&self.0).find(|(field, _)| **field == Field::DoseNumber)?;

@@ -10,9 +10,12 @@
 //! ```
 
 mod config;
+mod correction;
 mod guard;
 mod keys;
 mod language;
+mod ledger;
+mod letters;
 mod limits;
 mod page;
 pub mod password;
@@ -21,9 +24,13 @@ mod pool;
 mod role;
 mod routes;
 mod search;
+mod second_person;
 mod sign_in;
+mod stations;
 mod trouble;
+mod uploads;
 mod visit;
+mod withdrawal;
 
 pub use config::{Config, ConfigError};
 pub use guard::Access;
@@ -52,6 +59,7 @@ pub struct Office {
     keys: OfficeKeys,
     limits: Limits,
     hashing: Semaphore,
+    uploads: uploads::Uploads,
 }
 
 /// Where a request comes from: the browser's address, or the one that the proxy names.
@@ -94,7 +102,14 @@ impl Office {
         crate::Register::open(location.clone())?.close()?;
         let pool = Arc::new(Pool::new(location, config.workers, config.waiting));
         let hashing = Semaphore::new(HASHED_AT_ONCE);
-        Ok(Arc::new(Self { config, pool, keys, limits: Limits::default(), hashing }))
+        Ok(Arc::new(Self {
+            config,
+            pool,
+            keys,
+            limits: Limits::default(),
+            hashing,
+            uploads: uploads::Uploads::default(),
+        }))
     }
 
     /// Whether browsers reach it by a proxy that does TLS.

@@ -13,17 +13,15 @@ use axum::{Form, RequestExt};
 use std::borrow::Cow;
 
 /// Where the menu leads, and whose duty it is.
-const MENU: [(&str, &str, &str, Duty); 10] = [
+const MENU: [(&str, &str, &str, Duty); 8] = [
     ("/", "検索", "Search", Duty::Look),
     ("/import", "取り込み", "Import", Duty::Import),
     ("/findings", "要確認の記録", "Open findings", Duty::Import),
-    ("/jobs", "一括交付", "Issue to everyone", Duty::Bulk),
     ("/letters", "交付書類", "Papers", Duty::Issue),
     ("/requests", "失効の申請", "Withdrawals", Duty::Withdraw),
-    ("/approvals", "承認", "Approvals", Duty::Look),
+    ("/approvals", "承認", "Approvals", Duty::Approvals),
     ("/audit", "監査記録", "Audit", Duty::Audit),
     ("/stations", "窓口", "Stations", Duty::Stations),
-    ("/accounts", "アカウント", "Accounts", Duty::Accounts),
 ];
 
 /// The frame around a page.

@@ -1,12 +1,13 @@
 //! A person: the record, what was found about it, and the certificates.
 
-use crate::approval::Permit;
+use crate::approval::{ApprovalKind, Subject};
 use crate::check::Language;
 use crate::issue::{Plan, Purpose, issue_texts_under};
 use crate::lifecycle::{self, State as LifeState};
 use crate::office::language::Tongue;
 use crate::office::page::{Frame, Posted, page};
 use crate::office::role::Duty;
+use crate::office::second_person::{granted_for, permit};
 use crate::office::trouble::Trouble;
 use crate::office::visit::{Found, Visit};
 use crate::office::{Office, now};
@@ -262,14 +263,20 @@ pub(super) async fn issue(
         _ => return Err(Trouble::form("国内用か渡航用かを選んでください。", "Choose domestic or travel.")),
     };
     let l = visit.tongue;
+    let account = visit.account.clone();
     let codes = office
         .with_person(&visit, &handle, move |office, register, record, _| {
             let now = now();
+            let subject = Subject::Person(record.person.number.clone());
+            let granted = match record.person.shielded {
+                true => granted_for(register, &account, ApprovalKind::IssueProtected, &subject, now)?,
+                false => None,
+            };
             let issued = office.keys.with(now, |keys, _| {
                 let formats: Vec<Format> =
                     purpose.formats().into_iter().filter(|format| keys.iter().any(|key| key.signs(*format))).collect();
                 let plan = Plan { formats, purpose, ..Plan::default() };
-                let permit = Permit::under(office.config.second_person.policy());
+                let permit = permit(office, granted.as_ref());
                 issue_texts_under(register, keys, &plan, &record.person.number, now, &permit)
             });
             let issued = issued.map_err(|error| Trouble::own(&error))?.map_err(issue_trouble)?;
@@ -279,7 +286,7 @@ pub(super) async fn issue(
     person_page(&office, &visit, &handle, codes).await
 }
 
-fn code_view(one: &crate::issue::IssuedText, l: Tongue) -> CodeView {
+pub(super) fn code_view(one: &crate::issue::IssuedText, l: Tongue) -> CodeView {
     let format = format_words(one.edition.format, l);
     match &one.text {
         Ok(text) => {

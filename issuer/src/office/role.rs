@@ -77,34 +77,31 @@ pub enum Duty {
     Withdraw,
     /// Take files in.
     Import,
-    /// Issue to everyone, steer jobs, print what is due.
-    Bulk,
+    /// See what waits for a second person, and do what was approved.
+    Approvals,
     /// Decide what others asked for.
     Approve,
     /// Read the audit.
     Audit,
     /// Suspend stations, and ask to let them work again.
     Stations,
-    /// Look after accounts.
-    Accounts,
     /// The JSON interface for other systems.
     Interface,
 }
 
 impl Duty {
     /// Every duty.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 11] = [
         Self::Any,
         Self::Look,
         Self::Issue,
         Self::Correct,
         Self::Withdraw,
         Self::Import,
-        Self::Bulk,
+        Self::Approvals,
         Self::Approve,
         Self::Audit,
         Self::Stations,
-        Self::Accounts,
         Self::Interface,
     ];
 
@@ -116,10 +113,11 @@ impl Duty {
             Self::Look => &[Role::Clerk, Role::Approver, Role::Operator],
             Self::Issue | Self::Correct => &[Role::Clerk, Role::Approver],
             Self::Withdraw => &[Role::Clerk, Role::Approver],
-            Self::Import | Self::Bulk => &[Role::Operator],
+            Self::Import => &[Role::Operator],
+            Self::Approvals => &[Role::Clerk, Role::Approver, Role::Admin],
             Self::Approve => &[Role::Approver],
             Self::Audit => &[Role::Auditor],
-            Self::Stations | Self::Accounts => &[Role::Admin],
+            Self::Stations => &[Role::Admin],
             Self::Interface => &[Role::System],
         }
     }

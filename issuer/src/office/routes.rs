@@ -3,7 +3,9 @@
 use crate::office::guard::{Access, admit};
 use crate::office::role::Duty;
 use crate::office::trouble::Trouble;
-use crate::office::{Office, Peer, people, search, sign_in};
+use crate::office::{
+    Office, Peer, correction, ledger, letters, people, search, second_person, sign_in, stations, uploads, withdrawal,
+};
 use axum::body::Body;
 use axum::error_handling::HandleErrorLayer;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
@@ -43,7 +45,9 @@ macro_rules! routes {
         fn pages(office: &Arc<Office>) -> Router<Arc<Office>> {
             Router::new()$(.route(
                 $path,
-                axum::routing::$method($handler).route_layer(from_fn_with_state((office.clone(), $access), admit)),
+                axum::routing::$method($handler)
+                    .route_layer(DefaultBodyLimit::max(limit_of($path)))
+                    .route_layer(from_fn_with_state((office.clone(), $access), admit)),
             ))*
         }
     };
@@ -60,6 +64,25 @@ routes! {
     post "/search" Access::For(Duty::Look) => search::search;
     get "/person/{handle}" Access::For(Duty::Look) => people::show;
     post "/person/{handle}/issue" Access::For(Duty::Issue) => people::issue;
+    get "/person/{handle}/correct" Access::For(Duty::Correct) => correction::form;
+    post "/person/{handle}/correct" Access::For(Duty::Correct) => correction::act;
+    get "/person/{handle}/withdraw" Access::For(Duty::Withdraw) => withdrawal::form;
+    post "/person/{handle}/withdraw" Access::For(Duty::Withdraw) => withdrawal::act;
+    post "/person/{handle}/ask" Access::For(Duty::Look) => second_person::ask;
+    get "/requests" Access::For(Duty::Withdraw) => withdrawal::requests;
+    get "/approvals" Access::For(Duty::Approvals) => second_person::list;
+    get "/approvals/{id}" Access::For(Duty::Approvals) => second_person::show;
+    post "/approvals/{id}" Access::For(Duty::Approve) => second_person::decide;
+    post "/approvals/{id}/do" Access::For(Duty::Approvals) => second_person::carry_out;
+    get "/letters" Access::For(Duty::Issue) => letters::list;
+    post "/letters/{id}/delivered" Access::For(Duty::Issue) => letters::delivered;
+    get "/import" Access::For(Duty::Import) => uploads::form;
+    post "/import" Access::For(Duty::Import) => uploads::look;
+    post "/import/{name}" Access::For(Duty::Import) => uploads::act;
+    get "/findings" Access::For(Duty::Import) => uploads::findings;
+    get "/audit" Access::For(Duty::Audit) => ledger::list;
+    get "/stations" Access::For(Duty::Stations) => stations::list;
+    post "/stations/{id}" Access::For(Duty::Stations) => stations::act;
 }
 
 /// Bytes of a form. Files have a limit of their own.
@@ -68,6 +91,11 @@ const FORM: usize = 64 << 10;
 const SLOW: Duration = Duration::from_secs(20);
 /// Requests in hand at once, whatever they ask for.
 const AT_ONCE: usize = 1_024;
+
+/// The most bytes that an address takes.
+fn limit_of(path: &str) -> usize {
+    if path == "/import" { uploads::FILES + FORM } else { FORM }
+}
 
 /// The whole service.
 pub(super) fn router(office: &Arc<Office>) -> Router {
@@ -88,7 +116,6 @@ pub(super) fn router(office: &Arc<Office>) -> Router {
     let router = pages(office)
         .route("/health", axum::routing::get(health))
         .route("/style.css", axum::routing::get(style))
-        .layer(DefaultBodyLimit::max(FORM))
         .layer(session)
         .layer(csrf)
         .layer(RequestBodyTimeoutLayer::new(SLOW))
