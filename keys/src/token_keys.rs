@@ -59,7 +59,7 @@ impl KeyStore {
         self.refuse_taken(name)?;
         let failed = StoreError::token(name);
         if !place.uri.names_key() {
-            return Err(failed(TokenError::NoKey(place.uri.clone())));
+            return Err(failed(TokenError::NoKey(Box::new(place.uri.clone()))));
         }
         let key = TokenKey::open(place, pin, None).map_err(&failed)?;
         self.keep(name, &key, place, purpose, now)

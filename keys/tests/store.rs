@@ -61,7 +61,7 @@ fn listing_needs_no_passphrase_and_shows_no_secret() {
         ("office", NOW, Algorithm::Es256)
     );
     let key = store.unlock("office", &passphrase()).expect("unlocks");
-    assert_eq!(format!("{key:?}"), "PrivateKey { algorithm: Es256, .. }");
+    assert_eq!(format!("{key:?}"), "Signer { algorithm: Es256, .. }");
 }
 
 #[cfg(unix)]

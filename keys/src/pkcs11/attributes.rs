@@ -36,8 +36,8 @@ pub(super) fn find(session: &Session, uri: &TokenUri) -> Result<ObjectHandle, Fa
     template.extend(uri.object.clone().map(|label| Attribute::Label(label.into_bytes())));
     match session.find_objects(&template).map_err(|error| Fault::of(&error, uri))?.as_slice() {
         [key] => Ok(*key),
-        [] => Err(TokenError::NoKey(uri.clone()).into()),
-        _ => Err(TokenError::ManyKeys(uri.clone()).into()),
+        [] => Err(TokenError::NoKey(Box::new(uri.clone())).into()),
+        _ => Err(TokenError::ManyKeys(Box::new(uri.clone())).into()),
     }
 }
 

@@ -25,10 +25,10 @@ pub enum TokenError {
     },
     /// No slot holds the token.
     #[error("the token is away ({0}): plug it in, or start the service that holds it, then do the same again")]
-    Away(TokenUri),
+    Away(Box<TokenUri>),
     /// The URI fits several tokens.
     #[error("more than one token is {0}: add its serial number to the URI (serial=…)")]
-    ManyTokens(TokenUri),
+    ManyTokens(Box<TokenUri>),
     /// The PIN is not the token's. It is not tried again.
     #[error(
         "wrong PIN for the token; it was tried once: look up the right one before trying again, for a token locks itself after a few"
@@ -49,10 +49,10 @@ pub enum TokenError {
     #[error(
         "the token has no private key {0}: look at its objects with the vendor's tool, or make one with `key new NAME --token URI`"
     )]
-    NoKey(TokenUri),
+    NoKey(Box<TokenUri>),
     /// The URI fits several keys.
     #[error("more than one private key is {0}: name one by its id (id=%01…)")]
-    ManyKeys(TokenUri),
+    ManyKeys(Box<TokenUri>),
     /// The key may do what it must not, or may not do what it must.
     #[error(
         "the key is refused: its {attribute} is {found}, and must be {must}{why}: make a key that is right with `key new NAME --token URI`",
@@ -180,7 +180,7 @@ impl Fault {
             | RvError::UserNotLoggedIn
             | RvError::KeyHandleInvalid
             | RvError::ObjectHandleInvalid
-            | RvError::CryptokiNotInitialized => Self::Lost(TokenError::Away(token.of_token())),
+            | RvError::CryptokiNotInitialized => Self::Lost(TokenError::Away(Box::new(token.of_token()))),
             // Modules say so of anything, a token that went away among it; if it stays so, it is told as it is.
             RvError::GeneralError | RvError::FunctionFailed | RvError::OperationActive | RvError::DeviceMemory => {
                 Self::Lost(failed())

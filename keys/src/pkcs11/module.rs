@@ -89,8 +89,8 @@ impl Running {
         }
         match found.as_slice() {
             [slot] => Ok(*slot),
-            [] => Err(Fault::Lost(TokenError::Away(token.of_token()))),
-            _ => Err(TokenError::ManyTokens(token.of_token()).into()),
+            [] => Err(Fault::Lost(TokenError::Away(Box::new(token.of_token())))),
+            _ => Err(TokenError::ManyTokens(Box::new(token.of_token())).into()),
         }
     }
 }

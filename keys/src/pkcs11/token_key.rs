@@ -129,7 +129,7 @@ impl TokenKey {
 
     /// Signs, and where the token went away under it begins anew, a bounded number of times.
     fn signature(&self, message: &[u8]) -> Result<Vec<u8>, TokenError> {
-        let mut last = TokenError::Away(self.uri.of_token());
+        let mut last = TokenError::Away(Box::new(self.uri.of_token()));
         for _ in 0..TRIES {
             let (seen, signed) = {
                 let running = self.login.module.running();

@@ -68,7 +68,7 @@ impl FromStr for TokenUri {
         let scheme = text.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("pkcs11:"));
         let rest = scheme.and_then(|_| text.get(7..)).filter(|_| text.len() <= LONGEST).ok_or(UriError::Form)?;
         let (path, query) = rest.split_once('?').map_or((rest, ""), |(path, query)| (path, query));
-        for (name, _) in query.split('&').filter(|part| !part.is_empty()).map(pair) {
+        if let Some((name, _)) = query.split('&').filter(|part| !part.is_empty()).map(pair).next() {
             return Err(match name {
                 "pin-value" => UriError::Pin("pin-value"),
                 "pin-source" => UriError::Pin("pin-source"),

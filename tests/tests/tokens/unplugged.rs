@@ -87,6 +87,7 @@ fn many_threads_lose_the_token_and_go_on_with_it_and_never_sign_amiss() {
 }
 
 #[test]
+#[ignore = "a measurement: it says nothing on a machine that does other things"]
 fn signatures_a_second() {
     on_stage("unplugged::signatures_a_second", |tokens| {
         tokens.make("office");
@@ -107,7 +108,6 @@ fn signatures_a_second() {
                 });
                 let rate = signed.into_inner() as f64 / began.elapsed().as_secs_f64();
                 println!("{} with {threads} threads: {rate:.0} signatures/s", kind.name());
-                assert!(rate > 100.0, "far below what SoftHSM2 does");
             }
         }
     });
