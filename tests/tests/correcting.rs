@@ -227,8 +227,8 @@ fn a_key_of_a_store_serves_lists_of_its_own_kind_only() {
     let [demo, real] = ["demo", "real"].map(|name| store.unlock(name, &passphrase).expect("unlocks"));
     assert_eq!((demo.is_demo(), real.is_demo()), (Some(true), Some(false)));
     // Whatever a list's operator let in.
-    let demo_list = |key: &PrivateKey| published(&mut repository("DEMO/list", key), NOW.plus(-60));
-    let problem = |key: &PrivateKey, state: &TrustState| IssuingKey::new(key, state, NOW).err();
+    let demo_list = |key: &dyn Signer| published(&mut repository("DEMO/list", key), NOW.plus(-60));
+    let problem = |key: &dyn Signer, state: &TrustState| IssuingKey::new(key, state, NOW).err();
     assert_eq!(problem(&demo, &live(&demo)), Some(KeyProblem::Demo));
     assert_eq!(problem(&real, &demo_list(&real)), Some(KeyProblem::Live));
     assert_eq!(problem(&demo, &demo_list(&demo)), None);

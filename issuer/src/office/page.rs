@@ -123,11 +123,6 @@ impl Posted {
     pub fn has(&self, name: &str) -> bool {
         self.fields.iter().any(|(other, _)| other == name)
     }
-
-    /// Every field.
-    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.fields.iter().map(|(name, value)| (name.as_str(), value.trim()))
-    }
 }
 
 impl<S: Send + Sync> FromRequest<S> for Posted {

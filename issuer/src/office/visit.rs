@@ -169,11 +169,6 @@ impl Visit {
     pub fn found(&self, handle: &str) -> Option<&Found> {
         self.people.iter().find(|found| found.handle == handle)
     }
-
-    /// Who was looked up, newest first.
-    pub fn recent(&self) -> impl Iterator<Item = &Found> {
-        self.people.iter().rev()
-    }
 }
 
 /// 128 random bits as text. Without randomness none is made that could be guessed: the process ends the request.
