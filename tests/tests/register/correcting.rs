@@ -247,6 +247,10 @@ impl Signer for Failing<'_> {
         self.key.verifying_key()
     }
 
+    fn is_deterministic(&self) -> bool {
+        true
+    }
+
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         let left = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         left.map_err(|_| SignError::Failed).and_then(|_| self.key.sign(message))
