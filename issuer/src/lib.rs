@@ -40,6 +40,7 @@
 //! | `register` | people, doses and certificates, in an SQLite file or on PostgreSQL |
 //! | `export` | records out again, as FHIR R4 or as our long form |
 //! | [`issue`] | from records to signed texts, idempotent |
+//! | [`paper`] | certificates as letters, kiosk sheets and cards: PDF, print files and their proofs |
 //! | [`review`] | what became of certificates when their records changed |
 //! | [`withdraw`] | requests to withdraw certificates, and to reinstate them |
 //! | [`health_cards`] | what an issuer of SMART Health Cards publishes: keys, and numbers of what was withdrawn |
@@ -53,6 +54,7 @@ pub mod health_cards;
 mod import;
 pub mod issue;
 mod municipality;
+pub mod paper;
 mod record;
 mod register;
 pub mod report;
