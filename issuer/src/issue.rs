@@ -5,6 +5,7 @@
 //! written. Whoever kills the program in between finds, on the next run, the same reservations, and
 //! with them the same signatures and the same files.
 
+mod clerk;
 mod edition;
 mod job;
 mod key;
@@ -16,6 +17,7 @@ mod progress;
 pub(crate) mod status_index;
 
 pub use crate::register::{JobEntry, JobState};
+pub use clerk::{Certified, Clerk, NotCertified};
 pub use edition::{Edition, Purpose};
 pub use job::{JobEnd, Watch, issue_all};
 pub use key::{IssuingKey, KeyProblem};

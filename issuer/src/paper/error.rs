@@ -64,6 +64,9 @@ pub enum PaperError {
     /// What was printed is not read back.
     #[error("the code on the page is not read back as it was issued: the page is not given out; look at the template (size, colours, what lies over the code)")]
     NotReadBack,
+    /// A file that is no manifest.
+    #[error("{} is no manifest of a print run: name the manifest.csv that tegata-issuer print wrote", .0.display())]
+    Manifest(PathBuf),
     /// A file that is no PDF.
     #[error("{} is no PDF that can be read: give the file as it was printed", .0.display())]
     NotPdf(PathBuf),

@@ -7,20 +7,31 @@
 //!
 //! Nothing leaves here whose code was not read back from the page: at 150 dots an inch, and at nine tenths of its size.
 
+mod addresses;
 mod error;
+mod folder;
 mod fonts;
+mod held;
 mod kind;
+mod lint;
+mod print;
 mod proof;
 mod sheet;
 mod template;
 mod world;
 
+pub use addresses::{AddressError, Addresses};
 pub use error::PaperError;
+pub use folder::{HELD_BACK, PRINT_MANIFEST};
 pub use fonts::Fonts;
+pub use held::{HeldBack, HoldReason};
 pub use kind::{CARD_MODULE_MM, PaperKind};
+pub use lint::{Expected, LintEnd, LintFault, lint};
+pub use print::{PAGES, PrintEnd, PrintError, PrintOrder, print};
 pub use sheet::{Address, Authority, Sheet};
 pub use template::Templates;
 
+use sha2::{Digest, Sha256};
 use tegata_certificate::Date;
 use typst::diag::Warned;
 use typst::foundations::{Array, Dict, Smart, Value};
@@ -39,6 +50,21 @@ impl Press {
     #[must_use]
     pub fn new(templates: Templates, fonts: Fonts) -> Self {
         Self { templates, fonts }
+    }
+
+    /// What pages are made with: the same templates and fonts have the same fingerprint.
+    fn fingerprint(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for (path, bytes) in self.templates.files.iter() {
+            hash.update(path);
+            hash.update([0]);
+            hash.update(Sha256::digest(bytes));
+        }
+        for font in self.fonts.fonts.iter() {
+            hash.update(&font.info().family);
+            hash.update((font.data().len() as u64).to_be_bytes());
+        }
+        hash.finalize().into()
     }
 
     /// One certificate as PDF, its code read back.
@@ -123,3 +149,6 @@ impl Press {
 pub fn forget() {
     typst::comemo::evict(0);
 }
+
+#[cfg(test)]
+mod tests;

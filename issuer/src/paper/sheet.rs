@@ -1,10 +1,10 @@
 //! What stands on one page, as values for a template: what a name holds is never code.
 
-use super::PaperKind;
-use crate::issue::Edition;
+use super::{PaperError, PaperKind};
+use crate::issue::{Edition, Purpose};
 use crate::record::Record;
 use crate::symbol::{QUIET_ZONE, Symbol};
-use super::PaperError;
+use sha2::{Digest, Sha256};
 use tegata_certificate::{BirthDate, Date, UnixTime};
 use typst::foundations::{Array, Bytes, Dict, IntoValue, Value};
 
@@ -88,12 +88,25 @@ impl Sheet {
         texts.into_iter()
     }
 
+    /// The same sheet has the same fingerprint.
+    pub(super) fn fingerprint(&self) -> [u8; 32] {
+        let mut hash = Sha256::new().chain_update(self.record.content_hash());
+        // Fields of the record are in its own hash, the rest of what is printed in the text's.
+        let texts = [self.text.clone(), self.identifier.clone(), self.expires_at.to_string()].into_iter();
+        for text in texts.chain(self.texts()) {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        }
+        hash.finalize().into()
+    }
+
     /// The values of `sheet` in a template.
     pub(super) fn values(&self, kind: PaperKind) -> Result<Dict, PaperError> {
         let person = &self.record.person;
         let romanised = person.romanised.as_ref().map(|name| {
             let (family, given) = (name.family(), name.given());
-            if given.is_empty() { family.to_owned() } else { format!("{family} {given}") }
+            // The zone's fillers stand for blanks.
+            format!("{family} {given}").replace('<', " ").trim().to_owned()
         });
         let mut values = Dict::new();
         let mut set = |name: &str, value: Value| values.insert(name.into(), value);
@@ -105,7 +118,7 @@ impl Sheet {
         set("doses", Value::Array(self.doses()));
         set("identifier", grouped(&self.identifier).into_value());
         set("format", self.edition.format.name().into_value());
-        set("travel", Value::Bool(self.edition.purpose == crate::issue::Purpose::Travel));
+        set("travel", Value::Bool(self.edition.purpose == Purpose::Travel));
         set("issued", text(day(self.issued_at).map(|day| day.to_string())));
         set("until", text(day(self.expires_at).map(|day| day.to_string())));
         set("issued-ja", text(day(self.issued_at).map(in_japanese)));
@@ -121,7 +134,7 @@ impl Sheet {
     fn doses(&self) -> Array {
         let doses = self.record.doses.iter().enumerate();
         let doses = doses.filter(|(place, _)| self.edition.dose.is_none_or(|dose| dose == *place));
-        let dose = |dose: &crate::record::Dose| {
+        let dose = |dose: &record::Dose| {
             let mut values = Dict::new();
             values.insert("number".into(), i64::from(dose.number).into_value());
             values.insert("date".into(), dose.date.to_string().into_value());
