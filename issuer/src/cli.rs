@@ -1,7 +1,8 @@
 //! The arguments. Each command's story is in a file of its own under `commands`.
 
 use crate::commands::{
-    confirm, csr, explain, export, health_cards, import, issue, jobs, now, register, review, sample, status, withdraw,
+    confirm, csr, explain, export, health_cards, import, issue, jobs, lint_print, now, print, register, review, sample,
+    status, withdraw,
 };
 use crate::error::{CommandError, Status};
 use clap::{Parser, Subcommand};
@@ -36,6 +37,8 @@ enum Command {
         #[command(subcommand)]
         command: tegata_keys::KeyCommand,
     },
+    LintPrint(lint_print::Arguments),
+    Print(print::Arguments),
     PublishHealthCardKeys(health_cards::Arguments),
     Register(register::Arguments),
     Reinstate(withdraw::ReinstateArguments),
@@ -64,6 +67,8 @@ impl Arguments {
                 command.run(now(), &mut std::io::stdout().lock())?;
                 Ok(Status::Done)
             }
+            Command::LintPrint(arguments) => Ok(lint_print::run(&arguments, &mut std::io::stdout().lock())?),
+            Command::Print(arguments) => Ok(print::run(&arguments, now(), &mut std::io::stdout().lock())?),
             Command::PublishHealthCardKeys(arguments) => {
                 health_cards::run(&arguments, &mut std::io::stdout().lock())?;
                 Ok(Status::Done)

@@ -171,7 +171,8 @@ mod tests {
 
     #[test]
     fn addresses_are_found_by_number_in_any_spelling() {
-        let read = read("宛名番号,郵便番号,住所,方書\n0012,〒１２３−４５６７,架空市一丁目,１０１号\n\n13,,\n".as_bytes());
+        let read =
+            read("宛名番号,郵便番号,住所,方書\n0012,〒１２３−４５６７,架空市一丁目,１０１号\n\n13,,\n".as_bytes());
         let read = read.expect("reads");
         let of = |number| read.of(&RegisterNumber::parse(number).expect("a number"));
         let first = of("12").expect("is there");

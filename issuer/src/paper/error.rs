@@ -45,7 +45,9 @@ pub enum PaperError {
     #[error("the pages are not PDF/A-3a and PDF/UA-1: {0}; mend the template, or print without --templates")]
     Standard(String),
     /// The template does not make one page of each sheet.
-    #[error("the template makes {pages} pages of {sheets} sheets: it must make one page of each; mend it, or print without --templates")]
+    #[error(
+        "the template makes {pages} pages of {sheets} sheets: it must make one page of each; mend it, or print without --templates"
+    )]
     Pages {
         /// Pages.
         pages: usize,
@@ -62,7 +64,9 @@ pub enum PaperError {
     #[error(transparent)]
     Symbol(#[from] crate::SymbolError),
     /// What was printed is not read back.
-    #[error("the code on the page is not read back as it was issued: the page is not given out; look at the template (size, colours, what lies over the code)")]
+    #[error(
+        "the code on the page is not read back as it was issued: the page is not given out; look at the template (size, colours, what lies over the code)"
+    )]
     NotReadBack,
     /// A file that is no manifest.
     #[error("{} is no manifest of a print run: name the manifest.csv that tegata-issuer print wrote", .0.display())]

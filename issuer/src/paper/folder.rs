@@ -95,7 +95,8 @@ impl Folder {
         let failed = |error| PrintError::Write { folder: path.to_owned(), error };
         fs::create_dir_all(path).map_err(failed)?;
         let name = path.join(ORDER);
-        let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&name).map_err(failed)?;
+        let mut file =
+            File::options().read(true).write(true).create(true).truncate(false).open(&name).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => return Err(PrintError::InUse(path.to_owned())),

@@ -60,11 +60,15 @@ impl HoldReason {
             Self::Shielded => {
                 "the address is shielded: hand it over at the counter; with --include-shielded it is printed, if a second person agrees"
             }
-            Self::NoAddress => "no address is given for this person: complete the file of --addresses, or print a kiosk sheet",
+            Self::NoAddress => {
+                "no address is given for this person: complete the file of --addresses, or print a kiosk sheet"
+            }
             Self::Characters(_) => {
                 "no font has a character of it: add a font that has (IPAmj Mincho has those of the family registers) with --fonts"
             }
-            Self::Dense => "the code has too many modules for a card: print a letter or a kiosk sheet, or issue compact",
+            Self::Dense => {
+                "the code has too many modules for a card: print a letter or a kiosk sheet, or issue compact"
+            }
         }
     }
 

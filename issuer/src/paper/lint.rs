@@ -1,8 +1,8 @@
 //! Linting: the codes of any PDF, read as a camera would from paper, and compared with what should stand on each page.
 
+use super::PaperError;
 use super::folder::text_hash;
 use super::proof::proofs;
-use super::PaperError;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -47,8 +47,12 @@ impl LintFault {
     #[must_use]
     pub fn explanation(self) -> &'static str {
         match self {
-            Self::NoCode => "no code is read at both sizes: print it larger, in black on white, with four modules of white around it",
-            Self::Unread => "a code is seen and not read at both sizes: print it larger, in black on white, with nothing over it",
+            Self::NoCode => {
+                "no code is read at both sizes: print it larger, in black on white, with four modules of white around it"
+            }
+            Self::Unread => {
+                "a code is seen and not read at both sizes: print it larger, in black on white, with nothing over it"
+            }
             Self::Several => "more than one code is on the page: nobody knows which to hold before the camera",
             Self::Other => "the code is not this page's: the file and the manifest are not of one run; print again",
             Self::NotInManifest => "the manifest does not have this page: the file and the manifest are not of one run",

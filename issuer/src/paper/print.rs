@@ -228,9 +228,11 @@ impl Files<'_> {
             }
             for certified in clerk.certify(register, page, &mut end.issuance)? {
                 let held = match certified {
-                    Err(refused) => {
-                        HeldBack { number: refused.number, identifier: None, reason: HoldReason::Refused(refused.refusal) }
-                    }
+                    Err(refused) => HeldBack {
+                        number: refused.number,
+                        identifier: None,
+                        reason: HoldReason::Refused(refused.refusal),
+                    },
                     Ok(certified) => match self.sheet(certified) {
                         Ok(sheet) => {
                             self.add(sheet);

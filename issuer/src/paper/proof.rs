@@ -3,8 +3,8 @@
 use super::PaperError;
 use hayro::hayro_interpret::InterpreterSettings;
 use hayro::hayro_syntax::Pdf;
-use hayro::{RenderCache, RenderSettings, render};
 use hayro::vello_cpu::color::palette::css::WHITE;
+use hayro::{RenderCache, RenderSettings, render};
 use tegata_reader::{Live, Luma, still};
 
 /// Dots an inch of a proof: half of what an office printer does.

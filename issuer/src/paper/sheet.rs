@@ -2,7 +2,7 @@
 
 use super::{PaperError, PaperKind};
 use crate::issue::{Edition, Purpose};
-use crate::record::Record;
+use crate::record::{Dose, Record};
 use crate::symbol::{QUIET_ZONE, Symbol};
 use sha2::{Digest, Sha256};
 use tegata_certificate::{BirthDate, Date, UnixTime};
@@ -134,7 +134,7 @@ impl Sheet {
     fn doses(&self) -> Array {
         let doses = self.record.doses.iter().enumerate();
         let doses = doses.filter(|(place, _)| self.edition.dose.is_none_or(|dose| dose == *place));
-        let dose = |dose: &record::Dose| {
+        let dose = |dose: &Dose| {
             let mut values = Dict::new();
             values.insert("number".into(), i64::from(dose.number).into_value());
             values.insert("date".into(), dose.date.to_string().into_value());

@@ -65,8 +65,16 @@ fn sheet(name: &str, kana: &str, doses: usize) -> Sheet {
 #[test]
 fn every_kind_is_a_page_whose_code_is_read_back() {
     let Some(press) = press() else { return };
-    for (place, sheet) in
-        [sheet("髙橋　﨑子", "タカハシ　サキコ", 5), sheet("ヴァンデンブルーク＝ホワイト　アレクサンドリナ　エリザベス　マルガレーテ", "ヴァンデンブルークホワイト　アレクサンドリナ　エリザベス　マルガレーテ", 12)].iter().enumerate()
+    for (place, sheet) in [
+        sheet("髙橋　﨑子", "タカハシ　サキコ", 5),
+        sheet(
+            "ヴァンデンブルーク＝ホワイト　アレクサンドリナ　エリザベス　マルガレーテ",
+            "ヴァンデンブルークホワイト　アレクサンドリナ　エリザベス　マルガレーテ",
+            12,
+        ),
+    ]
+    .iter()
+    .enumerate()
     {
         for kind in PaperKind::ALL {
             let pdf = press.page(sheet, kind, today()).unwrap_or_else(|error| panic!("{}: {error}", kind.name()));

@@ -57,7 +57,8 @@ impl PageWorld {
 
     fn tell(&self, problem: &SourceDiagnostic) -> String {
         let place = problem.span.id().map(|id| {
-            let line = self.range(problem.span).and_then(|range| self.sources.get(&id)?.lines().byte_to_line(range.start));
+            let line =
+                self.range(problem.span).and_then(|range| self.sources.get(&id)?.lines().byte_to_line(range.start));
             let path = id.vpath().get_without_slash();
             line.map_or_else(|| format!("{path}: "), |line| format!("{path}:{}: ", line + 1))
         });
@@ -106,7 +107,9 @@ impl World for PageWorld {
 fn missing(id: FileId) -> FileError {
     match id.root() {
         VirtualRoot::Project => FileError::NotFound(PathBuf::from(id.vpath().get_without_slash())),
-        VirtualRoot::Package(_) => FileError::Other(Some("templates have no packages: copy the file beside them".into())),
+        VirtualRoot::Package(_) => {
+            FileError::Other(Some("templates have no packages: copy the file beside them".into()))
+        }
     }
 }
 
