@@ -149,6 +149,3 @@ impl Press {
 pub fn forget() {
     typst::comemo::evict(0);
 }
-
-#[cfg(test)]
-mod tests;
