@@ -2,7 +2,7 @@
 
 use crate::commands::{
     account, approvals, audit, breach_report, confirm, correct, csr, explain, export, health_cards, import, issue,
-    jobs, letters, now, register, retention, review, sample, serve, station, status, withdraw,
+    jobs, letters, lint_print, now, print, register, retention, review, sample, serve, station, status, withdraw,
 };
 use crate::error::{CommandError, Status};
 use clap::{Parser, Subcommand};
@@ -43,6 +43,8 @@ enum Command {
         command: tegata_keys::KeyCommand,
     },
     Letters(letters::Arguments),
+    LintPrint(lint_print::Arguments),
+    Print(print::Arguments),
     PublishHealthCardKeys(health_cards::Arguments),
     Register(register::Arguments),
     Reinstate(withdraw::ReinstateArguments),
@@ -80,6 +82,8 @@ impl Arguments {
                 Ok(Status::Done)
             }
             Command::Letters(arguments) => letters::run(&arguments, &mut std::io::stdout().lock()),
+            Command::LintPrint(arguments) => Ok(lint_print::run(&arguments, &mut std::io::stdout().lock())?),
+            Command::Print(arguments) => Ok(print::run(&arguments, now(), &mut std::io::stdout().lock())?),
             Command::PublishHealthCardKeys(arguments) => {
                 health_cards::run(&arguments, &mut std::io::stdout().lock())?;
                 Ok(Status::Done)

@@ -67,6 +67,9 @@ pub enum CommandError {
     /// Issuing failed.
     #[error(transparent)]
     Issue(#[from] crate::commands::issue::IssueFailure),
+    /// Printing failed.
+    #[error(transparent)]
+    Print(#[from] crate::commands::print::PrintFailure),
     /// Withdrawing, reinstating or telling the status failed.
     #[error(transparent)]
     Withdraw(#[from] crate::commands::withdraw::WithdrawFailure),
@@ -178,6 +181,7 @@ impl CommandError {
             Self::Export(ExportError::UnknownPerson(_)) => Status::Unsuitable,
             Self::Export(_) | Self::Write { .. } => Status::Failed,
             Self::Issue(failure) => failure.status(),
+            Self::Print(failure) => failure.status(),
             Self::Csr(failure) => failure.status(),
             Self::Withdraw(failure) => failure.status(),
             Self::HealthCards(failure) => failure.status(),

@@ -6,6 +6,7 @@
 //! with them the same signatures and the same files. Where a key gives another signature each time, the register keeps
 //! the first, before anybody sees it.
 
+mod clerk;
 mod edition;
 mod job;
 mod key;
@@ -18,6 +19,7 @@ mod replace;
 pub(crate) mod status_index;
 
 pub use crate::register::{JobEntry, JobState};
+pub use clerk::{Certified, Clerk, NotCertified};
 pub use edition::{Edition, Purpose};
 pub use job::{JobEnd, Watch, begin_job, issue_all, job_subject};
 pub use key::{IssuingKey, KeyProblem};

@@ -55,6 +55,7 @@
 //! | `register` | people, doses and certificates, in an SQLite file or on PostgreSQL |
 //! | `export` | records out again, as FHIR R4 or as our long form |
 //! | [`issue`] | from records to signed texts, idempotent |
+//! | [`paper`] | certificates as letters, kiosk sheets and cards: PDF, print files and their proofs |
 //! | [`review`] | what became of certificates when their records changed |
 //! | [`correct`](mod@correct) | one record corrected by hand, with all that follows, in one transaction |
 //! | [`approval`] | what one person alone may not do |
@@ -76,6 +77,7 @@ pub mod issue;
 pub mod lifecycle;
 mod municipality;
 pub mod office;
+pub mod paper;
 mod record;
 mod register;
 pub mod report;

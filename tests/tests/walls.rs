@@ -27,7 +27,8 @@ fn an_arrow_never_points_the_other_way() {
         ("tegata-certificate", &[]),
         ("tegata-keys", &["tegata-certificate"]),
         ("tegata-trust-lists", &["tegata-certificate", "tegata-keys"]),
-        ("tegata-issuer", &["tegata-certificate", "tegata-keys", "tegata-trust-lists"]),
+        // What is printed is read back before it is given out.
+        ("tegata-issuer", &["tegata-certificate", "tegata-keys", "tegata-reader", "tegata-trust-lists"]),
         ("tegata-reader", &[]),
         ("tegata-verifier", &["tegata-certificate", "tegata-page", "tegata-reader", "tegata-trust-lists"]),
         (

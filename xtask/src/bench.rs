@@ -12,6 +12,11 @@ pub fn register() -> bool {
     natively("register")
 }
 
+/// Letters beside bare Typst, and the memory of print runs.
+pub fn paper() -> bool {
+    natively("paper")
+}
+
 fn natively(group: &str) -> bool {
     // The tool too: its memory is measured as a process of its own.
     let built = ["build", "--release", "--quiet", "--package", "tegata-tests", "--package", "tegata-issuer"];

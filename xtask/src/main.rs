@@ -30,6 +30,7 @@ Usage: cargo xtask COMMAND
   bench verdicts           Speeds, as ratios to the bare cryptography (release build), and sizes
   bench register           Import with all checks, bulk issuing on SQLite and PostgreSQL, memory
                            (a million people too with TEGATA_BENCH_MILLION=1)
+  bench paper              Letters beside bare Typst, and the memory of print runs of 1,000 and 10,000
   bench browser            The page in a browser, beside WebCrypto; from camera to screen
   bench scanning [--seed N]  The reader of codes beside zxing-cpp and zxing-wasm, on pictures and
                            camera clips that a seed makes (some ten minutes, 1.6 GB)
@@ -51,12 +52,15 @@ fn main() -> ExitCode {
             vectors::run(families)
         }
         Some((&"page", [])) => page::run(),
-        Some((&"bench", [])) => [bench::verdicts, bench::register, bench::browser, || scanning::run(scanning::SEED)]
-            .map(|part| part())
-            .iter()
-            .all(|held| *held),
+        Some((&"bench", [])) => {
+            [bench::verdicts, bench::register, bench::paper, bench::browser, || scanning::run(scanning::SEED)]
+                .map(|part| part())
+                .iter()
+                .all(|held| *held)
+        }
         Some((&"bench", ["verdicts"])) => bench::verdicts(),
         Some((&"bench", ["register"])) => bench::register(),
+        Some((&"bench", ["paper"])) => bench::paper(),
         Some((&"bench", ["browser"])) => bench::browser(),
         Some((&"bench", ["scanning", options @ ..])) if let Some(seed) = scanning::seed(options) => scanning::run(seed),
         Some((&("help" | "-h" | "--help"), _)) => {

@@ -70,6 +70,16 @@ pub fn zbar() -> Result<(), Missing> {
     debian("zbarimg", &["--version"], "zbar-tools", "reading our pictures with zbarimg")
 }
 
+/// Fonts for Japanese, and the programs that look at printed pages.
+///
+/// # Errors
+/// [`Missing`] if they cannot be installed.
+pub fn paper() -> Result<(), Missing> {
+    let probe = ["-c", "ls /usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf"];
+    debian("sh", &probe, "fonts-ipaexfont", "letters, kiosk sheets and cards")?;
+    debian("pdftotext", &["-v"], "poppler-utils", "looking at our pages with poppler")
+}
+
 /// A PostgreSQL server, which the tests start for themselves. Packages put it where no path leads.
 ///
 /// # Errors

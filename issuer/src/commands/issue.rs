@@ -3,6 +3,7 @@
 use super::lists::{self, ListFailure};
 use super::progress::progress_bar;
 use super::register_arguments::RegisterArguments;
+use super::signing::SigningArguments;
 use crate::error::{Status, store_status};
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
@@ -10,15 +11,13 @@ use std::io::{IsTerminal, Write};
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::OnceLock;
-use tegata_certificate::icvp::Generation;
 use tegata_certificate::{Format, UnixTime};
 use tegata_issuer::issue::{
     Edition, Issuance, IssueError, IssuedText, IssuingKey, JobEntry, KeyProblem, MANIFEST, Picture, Plan, Purpose,
     Refusal, Watch, issue, issue_all, issue_texts,
 };
 use tegata_issuer::{ClosedRange, Palette, Register, RegisterError, RegisterNumber, SymbolError};
-use tegata_keys::{KeyStoreArgs, PassphraseArgs, Signer, StoreError};
-use tegata_trust_lists::RootPin;
+use tegata_keys::{Signer, StoreError};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,28 +42,8 @@ be read or written; 6 no passphrase, or a wrong one.";
 pub struct Arguments {
     #[command(flatten)]
     register: RegisterArguments,
-    /// Name of a key that signs; of several each format takes the first that the list has for it
-    #[arg(long = "key", value_name = "NAME", required = true)]
-    key_names: Vec<String>,
     #[command(flatten)]
-    store: KeyStoreArgs,
-    #[command(flatten)]
-    passphrase: PassphraseArgs,
-    /// The published trust list, which tells what the keys may sign: a bundle file
-    #[arg(long, value_name = "BUNDLE")]
-    trust: PathBuf,
-    /// SHA-256 of the list's first root file, as its operator published it
-    #[arg(long, value_name = "SHA256")]
-    root: RootPin,
-    /// Formats to issue: compact, eu-dcc, icvp, shc, vds-nc, or all [default: compact; with --for, those of use for it]
-    #[arg(long = "format", value_name = "FORMAT", value_delimiter = ',', value_parser = parse_formats)]
-    formats: Vec<Formats>,
-    /// What the certificates are for: it chooses formats and fields [default: domestic]
-    #[arg(long = "for", value_enum, value_name = "PURPOSE")]
-    purpose: Option<ForPurpose>,
-    /// The model that icvp is written by
-    #[arg(long, value_enum, value_name = "MODEL", default_value = "gen1")]
-    icvp: IcvpModel,
+    signing: SigningArguments,
     /// Everyone in the register with a dose
     #[arg(long, conflicts_with = "people", required_unless_present = "people")]
     all: bool,
@@ -83,9 +62,6 @@ pub struct Arguments {
     /// Draw the codes of the people named in the terminal
     #[arg(long, requires = "people")]
     terminal: bool,
-    /// Life of the certificates: a number of s, d or y [default: 1y for eu-dcc and icvp, 10y for others, within the key's listing]
-    #[arg(long, value_name = "TIME", value_parser = parse_life)]
-    valid_for: Option<i64>,
     /// Print the summary as JSON
     #[arg(long)]
     json: bool,
@@ -104,7 +80,7 @@ enum PictureKind {
 
 /// What certificates may be for.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ForPurpose {
+pub enum ForPurpose {
     /// Within the country: the name as registered, no document
     Domestic,
     /// Abroad: the name as in the passport too, and the passport's number
@@ -122,7 +98,7 @@ impl From<ForPurpose> for Purpose {
 
 /// Models of WHO's certificate.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum IcvpModel {
+pub enum IcvpModel {
     /// The released one, SMART ICVP 0.3.0
     Gen1,
     /// The model of 2026; needs sex and nationality
@@ -131,12 +107,12 @@ enum IcvpModel {
 
 /// One format, or all.
 #[derive(Clone, Copy)]
-enum Formats {
+pub enum Formats {
     One(Format),
     All,
 }
 
-fn parse_formats(text: &str) -> Result<Formats, String> {
+pub(super) fn parse_formats(text: &str) -> Result<Formats, String> {
     if text == "all" {
         return Ok(Formats::All);
     }
@@ -146,7 +122,7 @@ fn parse_formats(text: &str) -> Result<Formats, String> {
     })
 }
 
-fn parse_life(text: &str) -> Result<i64, String> {
+pub(super) fn parse_life(text: &str) -> Result<i64, String> {
     const DAY: i64 = 86_400;
     let wrong = || "a life is a whole number and s (seconds), d (days) or y (years), such as 365d".to_owned();
     let unit = text.chars().last().ok_or_else(wrong)?;
@@ -211,26 +187,12 @@ impl IssueFailure {
 /// # Errors
 /// [`IssueFailure`].
 pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<(), IssueFailure> {
-    let state = lists::load(&args.trust, &args.root, now)?;
+    let state = lists::load(&args.signing.trust, &args.signing.root, now)?;
     // The register first: a passphrase is not asked for when there is nothing to issue from.
     let mut register = Register::open(args.register.location())?;
-    let signers = unlock(args)?;
-    let store = args.store.store();
-    let certificates = args.key_names.iter().map(|name| store.certificate(name)).collect::<Result<Vec<_>, _>>()?;
-    let mut keys = Vec::new();
-    for (name, (signer, certificate)) in args.key_names.iter().zip(signers.iter().zip(&certificates)) {
-        let problem = |problem| IssueFailure::Key { name: name.clone(), problem };
-        // A key may be on the list, have a certificate for seals, or both.
-        match IssuingKey::new(signer, &state, now) {
-            Ok(key) => keys.push(key),
-            Err(KeyProblem::NotListed) if certificate.is_some() => {}
-            Err(other) => return Err(problem(other)),
-        }
-        if let Some(certificate) = certificate {
-            keys.push(IssuingKey::certified(signer, certificate, &state, now).map_err(problem)?);
-        }
-    }
-    let (plan, without_key) = plan(args, &keys)?;
+    let open = args.signing.open()?;
+    let keys = args.signing.keys(&open, &state, now)?;
+    let (plan, without_key) = args.signing.plan(&keys, pictures(args))?;
     if let Some(folder) = &args.out {
         let issued = if args.all {
             all(args, &mut register, &keys, &plan, folder, now)?
@@ -305,7 +267,7 @@ impl Watch for Bar {
 }
 
 /// Says, once, that the register is not the newest.
-fn warn(closed: &[ClosedRange]) {
+pub(super) fn warn(closed: &[ClosedRange]) {
     for ClosedRange { shard, first, counted, issued } in closed {
         eprintln!(
             "warning: this register is older than what was issued (restored from a backup?): it had counted {counted} \
@@ -316,39 +278,14 @@ fn warn(closed: &[ClosedRange]) {
 }
 
 /// One passphrase opens all keys in files that were named, and one PIN those in a token.
-fn unlock(args: &Arguments) -> Result<Vec<Box<dyn Signer>>, IssueFailure> {
+pub(super) fn unlock(args: &SigningArguments) -> Result<Vec<Box<dyn Signer>>, IssueFailure> {
     let store = args.store.store();
     let mut keyring = args.passphrase.keyring(&store).asking_for(args.key_names.join(", "));
     args.key_names.iter().map(|name| Ok(keyring.open(name)?)).collect()
 }
 
-/// What to issue, and the formats that were wished for in general and that no key given may sign.
-fn plan(args: &Arguments, keys: &[IssuingKey<'_>]) -> Result<(Plan, Vec<Format>), IssueFailure> {
-    let purpose = args.purpose.map(Purpose::from).unwrap_or_default();
-    // Named by itself a format must be issued; of a group, those that the keys allow.
-    let mut named = Vec::new();
-    let mut group = match args.formats.is_empty() {
-        true if args.purpose.is_some() => purpose.formats(),
-        _ => Vec::new(),
-    };
-    for formats in &args.formats {
-        match formats {
-            Formats::One(format) if !named.contains(format) => named.push(*format),
-            Formats::One(_) => {}
-            Formats::All => group = Format::ALL.to_vec(),
-        }
-    }
-    if named.is_empty() && group.is_empty() {
-        named.push(Format::Compact);
-    }
-    let signed = |format: &Format| keys.iter().any(|key| key.signs(*format));
-    let (with_key, without_key): (Vec<_>, Vec<_>) =
-        group.into_iter().filter(|format| !named.contains(format)).partition(signed);
-    let formats: Vec<Format> = named.into_iter().chain(with_key).collect();
-    if formats.is_empty() {
-        return Err(without_key.first().map_or(IssueError::NobodyThere, |format| IssueError::NoKey(*format)).into());
-    }
-    let icvp = (args.icvp == IcvpModel::Gen2).then_some(Generation::Gen2);
+/// The pictures that were asked for, each once.
+fn pictures(args: &Arguments) -> Vec<Picture> {
     let mut pictures = Vec::new();
     for picture in &args.pictures {
         let picture = match picture {
@@ -360,7 +297,7 @@ fn plan(args: &Arguments, keys: &[IssuingKey<'_>]) -> Result<(Plan, Vec<Format>)
             pictures.push(picture);
         }
     }
-    Ok((Plan { formats, purpose, icvp, life: args.valid_for, pictures }, without_key))
+    pictures
 }
 
 fn tell(
@@ -398,7 +335,7 @@ fn tell(
     Ok(())
 }
 
-fn tell_left_out(without_key: &[Format], out: &mut dyn Write) -> std::io::Result<()> {
+pub(super) fn tell_left_out(without_key: &[Format], out: &mut dyn Write) -> std::io::Result<()> {
     if without_key.is_empty() {
         return Ok(());
     }

@@ -49,7 +49,7 @@ use crate::register::{Mode, Register, Vocabulary, Writer};
 use join::{Side, Work};
 use report::{Again, FileReport, Lines};
 use std::sync::mpsc::sync_channel;
-use table::Table;
+pub(crate) use table::{Next, Table};
 use tegata_certificate::Date;
 
 /// Takes findings as they are made, file by file in the order of their rows, then those of the join.

@@ -175,6 +175,14 @@ impl<'a> IssuingKey<'a> {
         }
     }
 
+    /// The issuer's name in Japanese and in English; one that only a certificate names has one name.
+    pub(super) fn issuer_names(&self) -> (String, String) {
+        match &self.standing {
+            Standing::Listed { issuer, .. } => (issuer.name_ja.clone(), issuer.name_en.clone()),
+            Standing::Certified { name, .. } => (name.clone(), name.clone()),
+        }
+    }
+
     /// The exact issuer that it speaks for, if it does not speak for countries.
     pub(super) fn iss(&self) -> Option<&'a str> {
         match self.standing {

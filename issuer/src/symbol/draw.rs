@@ -55,6 +55,21 @@ impl Symbol {
         Ok(file)
     }
 
+    /// The symbol with its quiet zone as grey pixels, a byte each, row by row: 0 is black, 255 white.
+    pub(crate) fn grey(&self, pixels_per_module: usize) -> Vec<u8> {
+        let side = self.drawn_modules() * pixels_per_module;
+        let mut pixels = Vec::with_capacity(side * side);
+        for row in 0..self.drawn_modules() {
+            let mut line = vec![0xFF_u8; side];
+            for (column, width) in self.dark_runs(row) {
+                let run = line.iter_mut().skip(column * pixels_per_module).take(width * pixels_per_module);
+                run.for_each(|pixel| *pixel = 0);
+            }
+            (0..pixels_per_module).for_each(|_| pixels.extend_from_slice(&line));
+        }
+        pixels
+    }
+
     /// One line of pixels of `row`, eight a byte, white a set bit; the bits that fill the last byte
     /// are white.
     fn png_line(&self, row: usize, scale: usize) -> Vec<u8> {

@@ -1,13 +1,15 @@
 //! `cargo xtask bench`: one table of speeds. What binds is a ratio of two things measured in one run, in
 //! turns; absolute figures are printed, because machines are shared and noisy, and bind nothing.
 //!
-//! `bench verdicts` measures codes and lists, `bench register` what becomes of a register; without a word all is measured.
+//! `bench verdicts` measures codes and lists, `bench register` what becomes of a register, `bench
+//! paper` what is printed; without a word all is measured.
 
 mod bulk;
 mod import;
 mod issuing;
 mod measure;
 mod memory;
+mod paper;
 mod rules;
 mod sizes;
 mod stages;
@@ -28,8 +30,8 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let groups: Vec<String> = std::env::args().skip(1).collect();
-    if let Some(unknown) = groups.iter().find(|group| !["verdicts", "register"].contains(&group.as_str())) {
-        eprintln!("error: nothing called `{unknown}` is measured here\n  remedy: bench [verdicts] [register]");
+    if let Some(unknown) = groups.iter().find(|group| !["verdicts", "register", "paper"].contains(&group.as_str())) {
+        eprintln!("error: nothing called `{unknown}` is measured here\n  remedy: bench [verdicts] [register] [paper]");
         return ExitCode::from(2);
     }
     let wanted = |name: &str| groups.is_empty() || groups.iter().any(|group| group == name);
@@ -47,6 +49,9 @@ fn main() -> ExitCode {
         import::measure(&mut table);
         bulk::measure(&mut table);
         memory::measure(&mut table);
+    }
+    if wanted("paper") {
+        paper::measure(&mut table);
     }
     table.close();
     if table.all_hold() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

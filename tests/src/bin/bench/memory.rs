@@ -75,7 +75,7 @@ fn print(table: &mut Table, people: u64, taken: &Taken) {
     }
 }
 
-fn mebibytes(kibibytes: u64) -> String {
+pub fn mebibytes(kibibytes: u64) -> String {
     format!("{} MiB", kibibytes / 1024)
 }
 
@@ -98,14 +98,14 @@ fn taken(tool: &Path, people: u64) -> Taken {
 }
 
 /// A town hall in a folder.
-struct Town {
-    tool: PathBuf,
-    folder: PathBuf,
+pub struct Town {
+    pub tool: PathBuf,
+    pub folder: PathBuf,
 }
 
 impl Town {
     /// Publishes the office's key; gives the pin.
-    fn publish(&self) -> String {
+    pub fn publish(&self) -> String {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
         let at = UnixTime(i64::try_from(since_epoch.as_secs()).expect("a time")).plus(-600);
         let mut repository = DemoRepository::new("DEMO/bench", at.plus(-DAY)).expect("makes keys");
@@ -121,7 +121,7 @@ impl Town {
     }
 
     /// Runs the tool to its end; gives its largest resident size in KiB.
-    fn run(&self, line: &str) -> Option<u64> {
+    pub fn run(&self, line: &str) -> Option<u64> {
         let mut command = Command::new(&self.tool);
         command.args(line.split_whitespace()).current_dir(&self.folder);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
