@@ -81,6 +81,8 @@ fn summarise(results: &[(&str, bool, Duration)], notes: &Notes) -> bool {
 
 fn tests(notes: &mut Notes) -> bool {
     notes.expect(setup::zbar());
+    notes.expect(setup::poppler());
+    notes.expect(setup::japanese_fonts());
     notes.expect(setup::postgres());
     let python = notes.expect(setup::readers());
     let mut command = cargo();
