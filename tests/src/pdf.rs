@@ -36,6 +36,12 @@ pub fn info(pdf: &Path, name: &str) -> Option<String> {
     values.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().to_owned())
 }
 
+/// The document's own account of itself (XMP): which standards it keeps, its title, its author.
+#[must_use]
+pub fn metadata(pdf: &Path) -> String {
+    String::from_utf8_lossy(&run("pdfinfo", &["-meta"], pdf).stdout).into_owned()
+}
+
 /// A font of a document.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DocumentFont {
