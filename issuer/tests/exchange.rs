@@ -115,7 +115,7 @@ fn a_mapping_that_cannot_be_used_ends_with_3_and_begins_no_register() {
     for (arguments, says) in [
         ("import --mapping bad.toml doses.csv", "error: bad.toml:2: unknown key colour"),
         ("import --mapping none.toml doses.csv", "name a TOML file, or one of ch and divoc"),
-        ("import --mapping ch doses.csv", "ch:15: doses.csv has no column \"dateOfBirth\"; it has: 個別宛名番号"),
+        ("import --mapping ch doses.csv", "ch:15: doses.csv has no column \"dateOfBirth\"; it has: 見本宛名番号"),
         ("import --residents residents.csv --mapping wide.toml", "no file for the mapping of the layout \"wide\""),
         ("import --mapping wide.toml --mapping ch doses.csv", "no file for the mapping of the layout \"long\""),
     ] {

@@ -14,6 +14,7 @@
 
 pub mod fuzzing;
 pub mod office;
+pub mod pdf;
 pub mod postgres;
 pub mod published;
 pub mod sizes;

@@ -27,7 +27,7 @@ fn an_arrow_never_points_the_other_way() {
         ("tegata-certificate", &[]),
         ("tegata-keys", &["tegata-certificate"]),
         ("tegata-trust-lists", &["tegata-certificate", "tegata-keys"]),
-        // What is printed is read back before it is given out.
+        // The reader too: what is printed is read back before it is given out, and the reader knows no other room.
         ("tegata-issuer", &["tegata-certificate", "tegata-keys", "tegata-reader", "tegata-trust-lists"]),
         ("tegata-reader", &[]),
         ("tegata-verifier", &["tegata-certificate", "tegata-page", "tegata-reader", "tegata-trust-lists"]),

@@ -70,14 +70,21 @@ pub fn zbar() -> Result<(), Missing> {
     debian("zbarimg", &["--version"], "zbar-tools", "reading our pictures with zbarimg")
 }
 
-/// Fonts for Japanese, and the programs that look at printed pages.
+/// Poppler's programs, which look at our pages: `pdfinfo`, `pdffonts`, `pdftotext`, `pdftoppm`.
 ///
 /// # Errors
 /// [`Missing`] if they cannot be installed.
-pub fn paper() -> Result<(), Missing> {
+pub fn poppler() -> Result<(), Missing> {
+    debian("pdftoppm", &["-v"], "poppler-utils", "looking at our pages with poppler")
+}
+
+/// Fonts for Japanese, which pages are set in.
+///
+/// # Errors
+/// [`Missing`] if they cannot be installed.
+pub fn japanese_fonts() -> Result<(), Missing> {
     let probe = ["-c", "ls /usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf"];
-    debian("sh", &probe, "fonts-ipaexfont", "letters, kiosk sheets and cards")?;
-    debian("pdftotext", &["-v"], "poppler-utils", "looking at our pages with poppler")
+    debian("sh", &probe, "fonts-ipaexfont", "printing pages in Japanese")
 }
 
 /// A PostgreSQL server, which the tests start for themselves. Packages put it where no path leads.

@@ -81,7 +81,8 @@ fn summarise(results: &[(&str, bool, Duration)], notes: &Notes) -> bool {
 
 fn tests(notes: &mut Notes) -> bool {
     notes.expect(setup::zbar());
-    notes.expect(setup::paper());
+    notes.expect(setup::poppler());
+    notes.expect(setup::japanese_fonts());
     notes.expect(setup::postgres());
     notes.expect(setup::soft_token());
     let python = notes.expect(setup::readers());
