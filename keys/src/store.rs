@@ -303,7 +303,7 @@ impl KeyStore {
         match &record.token {
             Some(place) => {
                 let key = TokenKey::open(place, secret, Some(&record.key)).map_err(StoreError::token(name))?;
-                Ok(Box::new(key))
+                Ok(Box::new(key.marked(record.demo)))
             }
             None => Ok(Box::new(self.unseal(&record, secret)?)),
         }
