@@ -59,7 +59,11 @@ fn after_a_restore_by_the_page_records_and_certificates_are_as_before_and_no_ind
         let places: Vec<_> = issued.iter().flatten().filter_map(|one| one.status).collect();
         assert_eq!(places.len(), numbers.len());
         assert_eq!(places.iter().collect::<BTreeSet<_>>().len(), places.len(), "an index was given out twice");
-        assert_eq!(texts(&issued[0]), texts(&manifest(&town.path("again"))), "what was issued is other than it was");
+        // As they were, but for the one of which the lists say that it was withdrawn: that person gets another.
+        let again = manifest(&town.path("again"));
+        let (before, now) = (texts(&issued[0]), texts(&again));
+        let other: Vec<_> = before.difference(&now).map(|(number, _)| *number).collect();
+        assert_eq!((other, now.len()), (vec![early[1].as_str()], early.len()));
         withdraw(&town, early, lost);
     });
 }
