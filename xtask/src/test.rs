@@ -82,6 +82,7 @@ fn summarise(results: &[(&str, bool, Duration)], notes: &Notes) -> bool {
 fn tests(notes: &mut Notes) -> bool {
     notes.expect(setup::zbar());
     notes.expect(setup::postgres());
+    notes.expect(setup::sqlite());
     let python = notes.expect(setup::readers());
     let mut command = cargo();
     if let Some(python) = python {
