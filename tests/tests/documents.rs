@@ -79,11 +79,10 @@ impl Tools {
                 break;
             }
             let below: Vec<String> = word.split('|').map(|one| format!("{} {one}", commands[0])).collect();
-            for command in below.iter().filter(|command| !self.0.contains_key(*command)) {
-                let awaited = AWAITED.contains(&command.as_str());
-                if !awaited {
-                    faults.insert(format!("no command `{command}`"));
-                }
+            let missing: Vec<&String> = below.iter().filter(|command| !self.0.contains_key(*command)).collect();
+            let unknown = missing.iter().filter(|command| !AWAITED.contains(&command.as_str()));
+            faults.extend(unknown.map(|command| format!("no command `{command}`")));
+            if !missing.is_empty() {
                 return;
             }
             commands = below;
