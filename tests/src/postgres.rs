@@ -273,6 +273,12 @@ impl Server {
         format!("postgres://{USER}:{password}@127.0.0.1:{}/{database}", self.port)
     }
 
+    /// The folder of its programs, the clients' among them.
+    #[must_use]
+    pub fn programs(&self) -> &Path {
+        &self.programs
+    }
+
     /// The folder of its files.
     #[must_use]
     pub fn folder(&self) -> &Path {

@@ -219,3 +219,11 @@ fn python(folder: &str, requirements: &Path, leaves_out: &'static str) -> Result
     let line = format!("python3 -m venv {folder} && {python} -m pip install --requirement {requirements}");
     Err(Missing { leaves_out, line })
 }
+
+/// `sqlite3`, which backups of a register in a file are made with.
+///
+/// # Errors
+/// [`Missing`] if it cannot be installed.
+pub fn sqlite() -> Result<(), Missing> {
+    debian("sqlite3", &["--version"], "sqlite3", "backups of a register in a file")
+}

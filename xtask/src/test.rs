@@ -85,6 +85,7 @@ fn tests(notes: &mut Notes) -> bool {
     notes.expect(setup::japanese_fonts());
     notes.expect(setup::postgres());
     notes.expect(setup::soft_token());
+    notes.expect(setup::sqlite());
     let python = notes.expect(setup::readers());
     let mut command = cargo();
     if let Some(python) = python {

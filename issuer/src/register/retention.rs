@@ -6,7 +6,7 @@
 
 use super::act::{Act, ActKind};
 use super::audit::{Journal, append, year_of};
-use super::database::{Database, Isolation, Value, values};
+use super::database::{Database, Isolation, Value, Values, values};
 use super::pack::unpack;
 use super::particulars::Particulars;
 use super::read::{count, damaged, text};
@@ -280,6 +280,11 @@ fn retire_people(
     };
     if really {
         forget_confirmations(database, &numbers)?;
+        for number in &numbers {
+            forget_of_certificates(database, ("number = ?", &|| values![*number]))?;
+            let sql = "DELETE FROM letter_certificate WHERE letter IN (SELECT id FROM letter WHERE number = ?)";
+            database.execute(sql, values![*number])?;
+        }
         for (table, column) in BY_NUMBER {
             for number in &numbers {
                 database.execute(&format!("DELETE FROM {table} WHERE {column} = ?"), values![*number])?;
@@ -288,6 +293,19 @@ fn retire_people(
         append(database, journal, &[retired.act()])?;
     }
     Ok(retired)
+}
+
+/// What is kept of certificates by their identifiers, before their rows go.
+fn forget_of_certificates<'a>(
+    database: &mut dyn Database,
+    (chosen, bound): (&str, &dyn Fn() -> Values<'a>),
+) -> Result<(), sqlx::Error> {
+    for table in ["kept_signature", "replacement", "letter_certificate"] {
+        let sql =
+            format!("DELETE FROM {table} WHERE identifier IN (SELECT identifier FROM certificate WHERE {chosen})");
+        database.execute(&sql, bound())?;
+    }
+    Ok(())
 }
 
 /// Confirmations of findings that nobody else has.
@@ -326,6 +344,7 @@ fn retire_certificates(
     let versions = number(database.query(&format!("SELECT COUNT(*) {without}"), values![limit])?)?;
     if really {
         database.execute(&format!("DELETE {without}"), values![limit])?;
+        forget_of_certificates(database, ("expires_at < ?", &|| values![limit]))?;
         database.execute("DELETE FROM certificate WHERE expires_at < ?", values![limit])?;
     }
     Ok(Retired { certificates, versions, ..Retired::default() })

@@ -171,7 +171,8 @@ fn the_page_is_whole_safe_and_says_what_was_found() {
         .expect("reads")
         .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
         .collect();
-    let expected = ["register.sqlite", "register.sqlite.key", "report.html", "report.ndjson"];
+    let expected =
+        ["register.sqlite", "register.sqlite.key", "register.sqlite.key.audit", "report.html", "report.ndjson"];
     assert_eq!(sorted(names), expected, "nothing is left beside them");
 }
 
