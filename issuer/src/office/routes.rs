@@ -3,7 +3,7 @@
 use crate::office::guard::{Access, admit};
 use crate::office::role::Duty;
 use crate::office::trouble::Trouble;
-use crate::office::{Office, Peer, people, search, sign_in};
+use crate::office::{Office, Peer, oidc, people, search, sign_in};
 use axum::body::Body;
 use axum::error_handling::HandleErrorLayer;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
@@ -52,6 +52,8 @@ macro_rules! routes {
 routes! {
     get "/sign-in" Access::Open => sign_in::form;
     post "/sign-in" Access::Open => sign_in::enter;
+    get "/oidc/start" Access::Open => oidc::start;
+    get "/oidc/return" Access::Open => oidc::finish;
     get "/locked" Access::SignedIn => sign_in::locked;
     post "/unlock" Access::SignedIn => sign_in::unlock;
     post "/sign-out" Access::SignedIn => sign_in::leave;
