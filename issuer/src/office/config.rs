@@ -2,6 +2,7 @@
 
 use crate::approval::Policy;
 use crate::municipality::MunicipalityCode;
+use crate::office::oidc::is_own;
 use crate::office::role::Role;
 use crate::register::Actor;
 use serde::Deserialize;
@@ -177,6 +178,12 @@ pub struct OidcConfig {
     /// What the provider calls each role; the role's own name if it is not here.
     #[serde(default)]
     pub roles: BTreeMap<String, String>,
+    /// What is asked for beside the subject.
+    #[serde(default = "scopes")]
+    pub scopes: Vec<String>,
+    /// A file of certificates in PEM that its TLS is checked with, where it is not a public one's.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
     /// How strongly somebody must have signed in, one of these; any if none is named.
     #[serde(default)]
     pub acr: Vec<String>,
@@ -188,6 +195,10 @@ fn roles_claim() -> String {
 
 fn station_claim() -> String {
     "station".to_owned()
+}
+
+fn scopes() -> Vec<String> {
+    vec!["profile".to_owned()]
 }
 
 impl OidcConfig {
@@ -254,8 +265,10 @@ impl Config {
         for path in [&mut config.register_key, &mut config.templates, &mut config.fonts].into_iter().flatten() {
             *path = folder.join(&*path);
         }
-        if let Some(secret) = config.oidc.as_mut().and_then(|oidc| oidc.client_secret_file.as_mut()) {
-            *secret = folder.join(&*secret);
+        if let Some(oidc) = &mut config.oidc {
+            for path in [&mut oidc.client_secret_file, &mut oidc.ca_file].into_iter().flatten() {
+                *path = folder.join(&*path);
+            }
         }
         if config.purposes.is_empty() {
             config.purposes = built_in_purposes();
@@ -305,6 +318,9 @@ impl Config {
         }
         if self.address.as_ref().is_some_and(|address| !address.starts_with("https://") || address.ends_with('/')) {
             return wrong("address begins with https:// and has no / at its end");
+        }
+        if self.oidc.as_ref().is_some_and(|oidc| !oidc.issuer.starts_with("https://") && !is_own(&oidc.issuer)) {
+            return wrong("oidc.issuer begins with https://, unless the provider is on this machine");
         }
         if self.oidc.as_ref().is_some_and(|oidc| oidc.roles.values().any(|role| Role::from_name(role).is_none())) {
             return wrong("oidc.roles names a role that there is not: clerk, approver, operator, auditor, admin");
@@ -377,6 +393,7 @@ mod tests {
             ("['office']", "[]", "keys.issuing"),
             ("root = 'ab'", "root = 'ab'\nidle-minutes = 0", "idle-minutes"),
             ("root = 'ab'", "root = 'ab'\naddress = 'http://office'", "https://"),
+            ("[keys]", "[oidc]\nissuer = 'http://login.example'\nclient-id = 'x'\n[keys]", "oidc.issuer"),
         ] {
             let told = told(&PLAIN.replace(part, instead));
             assert!(told.contains(says), "{told}");

@@ -17,6 +17,7 @@ mod language;
 mod ledger;
 mod letters;
 mod limits;
+mod oidc;
 mod page;
 pub mod password;
 mod people;
@@ -35,15 +36,17 @@ mod withdrawal;
 pub use config::{Config, ConfigError};
 pub use guard::Access;
 pub use keys::{KeysError, OfficeKeys};
+pub use oidc::ProviderError;
 pub use role::{Duty, Role};
 pub use routes::{ROUTES, Route};
 
 use crate::register::{RegisterError, RegisterLocation};
 use limits::Limits;
+use oidc::Provider;
 use pool::Pool;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tegata_certificate::UnixTime;
 use tokio::net::TcpListener;
@@ -51,6 +54,8 @@ use tokio::sync::Semaphore;
 
 /// Passwords that are hashed at once: each takes 19 MiB.
 const HASHED_AT_ONCE: usize = 2;
+/// Questions to the provider at once.
+const ASKED_AT_ONCE: usize = 8;
 
 /// An office that serves.
 pub struct Office {
@@ -60,6 +65,10 @@ pub struct Office {
     limits: Limits,
     hashing: Semaphore,
     uploads: uploads::Uploads,
+    provider: Option<Provider>,
+    asking: Arc<Semaphore>,
+    /// Where it listens.
+    own: OnceLock<SocketAddr>,
 }
 
 /// Where a request comes from: the browser's address, or the one that the proxy names.
@@ -75,6 +84,9 @@ pub enum OfficeError {
     /// The keys and lists.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// The provider.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
     /// The address.
     #[error(
         "{address} is reached from elsewhere, and this service speaks plain HTTP: listen on 127.0.0.1 behind a proxy that does TLS"
@@ -102,14 +114,16 @@ impl Office {
         crate::Register::open(location.clone())?.close()?;
         let pool = Arc::new(Pool::new(location, config.workers, config.waiting));
         let hashing = Semaphore::new(HASHED_AT_ONCE);
-        Ok(Arc::new(Self {
-            config,
-            pool,
-            keys,
-            limits: Limits::default(),
-            hashing,
-            uploads: uploads::Uploads::default(),
-        }))
+        let provider = config.oidc.as_ref().map(Provider::new).transpose()?;
+        let asking = Arc::new(Semaphore::new(ASKED_AT_ONCE));
+        let (limits, own, uploads) = (Limits::default(), OnceLock::new(), uploads::Uploads::default());
+        Ok(Arc::new(Self { config, pool, keys, limits, hashing, uploads, provider, asking, own }))
+    }
+
+    /// The address that browsers see, without a `/` at its end.
+    fn address(&self) -> Result<String, trouble::Trouble> {
+        let own = || self.own.get().map(|own| format!("http://{own}"));
+        self.config.address.clone().or_else(own).ok_or_else(|| trouble::Trouble::own(&"it serves nowhere"))
     }
 
     /// Whether browsers reach it by a proxy that does TLS.
@@ -130,6 +144,7 @@ impl Office {
         if !address.ip().is_loopback() {
             return Err(OfficeError::Exposed { address });
         }
+        let _ = self.own.set(address);
         let tidying = tokio::spawn(tidy(self.clone()));
         let router = routes::router(&self).into_make_service_with_connect_info::<SocketAddr>();
         let served = axum::serve(listener, router).with_graceful_shutdown(stop).await;

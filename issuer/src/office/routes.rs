@@ -4,7 +4,8 @@ use crate::office::guard::{Access, admit};
 use crate::office::role::Duty;
 use crate::office::trouble::Trouble;
 use crate::office::{
-    Office, Peer, correction, ledger, letters, people, search, second_person, sign_in, stations, uploads, withdrawal,
+    Office, Peer, correction, ledger, letters, oidc, people, search, second_person, sign_in, stations, uploads,
+    withdrawal,
 };
 use axum::body::Body;
 use axum::error_handling::HandleErrorLayer;
@@ -56,6 +57,8 @@ macro_rules! routes {
 routes! {
     get "/sign-in" Access::Open => sign_in::form;
     post "/sign-in" Access::Open => sign_in::enter;
+    get "/oidc/start" Access::Open => oidc::start;
+    get "/oidc/return" Access::Open => oidc::finish;
     get "/locked" Access::SignedIn => sign_in::locked;
     post "/unlock" Access::SignedIn => sign_in::unlock;
     post "/sign-out" Access::SignedIn => sign_in::leave;

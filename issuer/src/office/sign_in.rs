@@ -113,7 +113,8 @@ pub(super) async fn unlock(
 ) -> Result<Response, Trouble> {
     office.limits.sign_in(&visit.account, &peer.0)?;
     if visit.is_foreign {
-        return Ok(Redirect::to("/oidc/start").into_response());
+        // No password of theirs is here: the page has a link to the provider.
+        return locked_page(visit, None);
     }
     if office.check(&visit.account, form.get("password").to_owned()).await?.is_none() {
         let problem = visit.tongue.t("パスワードが違います。", "The password is wrong.").to_owned();
