@@ -39,6 +39,7 @@ enum Command {
     },
     LintPrint(lint_print::Arguments),
     Print(print::Arguments),
+    PrintTemplates(print::TemplatesArguments),
     PublishHealthCardKeys(health_cards::Arguments),
     Register(register::Arguments),
     Reinstate(withdraw::ReinstateArguments),
@@ -69,6 +70,7 @@ impl Arguments {
             }
             Command::LintPrint(arguments) => Ok(lint_print::run(&arguments, &mut std::io::stdout().lock())?),
             Command::Print(arguments) => Ok(print::run(&arguments, now(), &mut std::io::stdout().lock())?),
+            Command::PrintTemplates(arguments) => Ok(print::templates(&arguments, &mut std::io::stdout().lock())?),
             Command::PublishHealthCardKeys(arguments) => {
                 health_cards::run(&arguments, &mut std::io::stdout().lock())?;
                 Ok(Status::Done)

@@ -140,11 +140,11 @@ fn letter(place: usize) -> Sheet {
     };
     // As long as a compact certificate of five doses.
     let mut seed = place as u64 + 1;
-    let text: String = (0..330).map(|_| {
+    let letters = (0..330).map(|_| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         char::from(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"[(seed >> 33) as usize % 45])
     });
-    let text = text.collect::<String>();
+    let text: String = letters.collect();
     Sheet {
         record: Record { person, doses: doses.collect() },
         edition: Edition { format: Format::Compact, purpose: Purpose::Domestic, dose: None, generation: None },
