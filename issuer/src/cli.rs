@@ -45,6 +45,7 @@ enum Command {
     Letters(letters::Arguments),
     LintPrint(lint_print::Arguments),
     Print(print::Arguments),
+    PrintTemplates(print::TemplatesArguments),
     PublishHealthCardKeys(health_cards::Arguments),
     Register(register::Arguments),
     Reinstate(withdraw::ReinstateArguments),
@@ -84,6 +85,7 @@ impl Arguments {
             Command::Letters(arguments) => letters::run(&arguments, &mut std::io::stdout().lock()),
             Command::LintPrint(arguments) => Ok(lint_print::run(&arguments, &mut std::io::stdout().lock())?),
             Command::Print(arguments) => Ok(print::run(&arguments, now(), &mut std::io::stdout().lock())?),
+            Command::PrintTemplates(arguments) => Ok(print::templates(&arguments, &mut std::io::stdout().lock())?),
             Command::PublishHealthCardKeys(arguments) => {
                 health_cards::run(&arguments, &mut std::io::stdout().lock())?;
                 Ok(Status::Done)

@@ -24,7 +24,7 @@ Examples:
   tegata-issuer print --all --kind letter --addresses addresses.csv --key office \\
       --trust bundle.cbor --root SHA256 --out letters
   tegata-issuer print --person 4711 --kind kiosk --key office --trust bundle.cbor --root SHA256 --out sheet
-  tegata-issuer print --write-templates templates      # then edit, and print --templates templates
+  tegata-issuer print-templates templates      # then edit them, and print with --templates templates
 
 Files have 500 pages (PDF/A-3a, PDF/UA-1), in the order of postcodes. Each is called unreleased-0001.pdf until every code
 on it was read back, at 150 dots an inch and at nine tenths of the size; then print-0001.pdf. manifest.csv tells which
@@ -44,12 +44,12 @@ pub struct Arguments {
     #[command(flatten)]
     register: RegisterArguments,
     #[command(flatten)]
-    signing: Option<SigningArguments>,
+    signing: SigningArguments,
     /// The kind of paper
     #[arg(long, value_enum, value_name = "KIND", default_value = "letter")]
     kind: KindName,
     /// Everyone in the register with a dose
-    #[arg(long, conflicts_with_all = ["people", "from_file"])]
+    #[arg(long, conflicts_with_all = ["people", "from_file"], required_unless_present_any = ["people", "from_file"])]
     all: bool,
     /// Number of a person in the register; may be given several times
     #[arg(long = "person", value_name = "NUMBER", value_parser = super::parse_number)]
@@ -72,18 +72,40 @@ pub struct Arguments {
     /// Folder of templates [default: those of this program]
     #[arg(long, value_name = "DIR")]
     templates: Option<PathBuf>,
-    /// Write the templates of this program into a folder, to be edited there, and print nothing
-    #[arg(long, value_name = "DIR", exclusive = true, required_unless_present = "out")]
-    write_templates: Option<PathBuf>,
     /// Folder for the print files
     #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
+    out: PathBuf,
     /// How many files are made at once [default: one for each core]
     #[arg(long, value_name = "N")]
     workers: Option<NonZero<usize>>,
     /// Print the summary as JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Write the templates of letters, kiosk sheets and cards into a folder, to be edited there
+#[derive(Args)]
+#[command(after_help = "Example:
+  tegata-issuer print-templates templates      # edit them, then: tegata-issuer print --templates templates …
+
+What is there is not written over.
+
+Exit status: 0 done; 2 usage; 5 a file cannot be written.")]
+pub struct TemplatesArguments {
+    /// The folder
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+}
+
+/// Writes the templates.
+///
+/// # Errors
+/// [`PrintFailure`].
+pub fn templates(args: &TemplatesArguments, out: &mut dyn Write) -> Result<Status, PrintFailure> {
+    for path in Templates::write_built_in(&args.folder)? {
+        writeln!(out, "{}", path.display())?;
+    }
+    Ok(Status::Done)
 }
 
 /// Kinds of paper.
@@ -128,9 +150,9 @@ pub enum PrintFailure {
     /// Addresses.
     #[error(transparent)]
     Addresses(#[from] AddressError),
-    /// Nobody is named.
-    #[error("say who is printed: --all, --person NUMBER or --from-file FILE, with --key, --trust and --root")]
-    Nobody,
+    /// A file of numbers without a number.
+    #[error("{} names nobody: it has a number of a person a line", .0.display())]
+    Nobody(PathBuf),
     /// Letters without addresses.
     #[error("letters need addresses: name a file with --addresses, or print a kiosk sheet with --kind kiosk")]
     NoAddresses,
@@ -169,7 +191,7 @@ impl PrintFailure {
             },
             Self::Print(PrintError::OtherOrder(_)) => Status::Unsuitable,
             Self::Print(_) | Self::Output(_) => Status::Failed,
-            Self::Addresses(_) | Self::Nobody | Self::NoAddresses | Self::Number { .. } => Status::Unsuitable,
+            Self::Addresses(_) | Self::Nobody(_) | Self::NoAddresses | Self::Number { .. } => Status::Unsuitable,
         }
     }
 }
@@ -179,15 +201,7 @@ impl PrintFailure {
 /// # Errors
 /// [`PrintFailure`].
 pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<Status, PrintFailure> {
-    if let Some(folder) = &args.write_templates {
-        for path in Templates::write_built_in(folder)? {
-            writeln!(out, "{}", path.display())?;
-        }
-        return Ok(Status::Done);
-    }
-    let (Some(signing), Some(folder)) = (&args.signing, &args.out) else {
-        return Err(PrintFailure::Nobody);
-    };
+    let (signing, folder) = (&args.signing, args.out.as_path());
     let order = order(args)?;
     // All that may be unsuitable first: a passphrase is not asked for in vain.
     let templates = args.templates.as_deref().map_or_else(|| Ok(Templates::built_in()), Templates::read)?;
@@ -215,9 +229,9 @@ fn order(args: &Arguments) -> Result<PrintOrder, PrintFailure> {
     let mut people = args.people.clone();
     if let Some(file) = &args.from_file {
         people.extend(numbers(file)?);
-    }
-    if people.is_empty() && !args.all {
-        return Err(PrintFailure::Nobody);
+        if people.is_empty() {
+            return Err(PrintFailure::Nobody(file.clone()));
+        }
     }
     let kind = PaperKind::from(args.kind);
     let addresses = match &args.addresses {

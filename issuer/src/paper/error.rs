@@ -22,7 +22,7 @@ pub enum PaperError {
         error: io::Error,
     },
     /// A folder of templates that is none.
-    #[error("the templates in {}: {problem}; begin with those that tegata-issuer print --write-templates DIR writes", folder.display())]
+    #[error("the templates in {}: {problem}; begin with those that tegata-issuer print-templates DIR writes", folder.display())]
     Template {
         /// The folder.
         folder: PathBuf,

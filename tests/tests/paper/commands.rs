@@ -65,8 +65,8 @@ fn a_clerk_prints_and_lints() {
 
     for (line, status, said) in [
         (format!("print --all {keys} --out letters"), 3, "letters need addresses"),
-        (format!("print {keys} --kind card --out cards"), 3, "say who is printed"),
-        ("print --all --kind card --out cards".to_owned(), 3, "with --key"),
+        (format!("print {keys} --kind card --out cards"), 2, "--all"),
+        ("print --all --kind card --out cards".to_owned(), 2, "--key"),
         (format!("print --person nobody-9 --kind card {keys} --out cards"), 3, "nobody has that number"),
         (format!("print --all --kind card {keys} --out sheets"), 3, "another order"),
         (format!("print --all --kind card --fonts sample {keys} --out cards"), 3, "no font for Japanese"),
@@ -78,6 +78,6 @@ fn a_clerk_prints_and_lints() {
         assert_eq!(output.status.code(), Some(status), "{line}: {error}");
         assert!(error.contains(said), "{line}: {error}");
     }
-    done(folder, "print --write-templates templates");
+    done(folder, "print-templates templates");
     done(folder, &format!("print --all --kind card --templates templates {keys} --out cards"));
 }

@@ -71,17 +71,21 @@ fn other_readers_read_the_code_and_it_is_as_large_as_promised() {
         let Some(picture) = printed.picture(300) else { return };
         let Some(read) = zbar(&picture) else { return };
         assert_eq!(read, [sheet.text.as_str()], "{}", kind.name());
-        let (width, modules) = code_width_mm(&picture, 300.0);
+        let (width, modules) = (code_width_mm(&picture, 300.0), modules(&sheet));
         let least = if kind == PaperKind::Card { 40.0 } else { 60.0 };
         assert!(width >= least - 0.2, "{}: {width} mm", kind.name());
-        let module = width / f64::from(modules);
+        let module = (width + 0.1) / modules;
         assert!(module >= if kind == PaperKind::Card { 0.4 } else { 0.5 }, "{}: {module} mm", kind.name());
     }
 }
 
-/// Width of the code in millimetres and modules a side, measured in the picture: between the outer edges of the two upper
-/// finders, each seven modules wide.
-fn code_width_mm(picture: &std::path::Path, dpi: f64) -> (f64, u32) {
+/// Modules a side of the code.
+fn modules(sheet: &tegata_issuer::paper::Sheet) -> f64 {
+    f64::from(4 * u32::from(sheet.edition.symbol(&sheet.text).expect("fits").version()) + 17)
+}
+
+/// Width of the code in millimetres, measured in the picture: between the outer edges of the two upper finders.
+fn code_width_mm(picture: &std::path::Path, dpi: f64) -> f64 {
     let picture = image::open(picture).expect("opens").into_luma8();
     let (width, height) = picture.dimensions();
     let dark = |x: u32, y: u32| x < width && y < height && picture.get_pixel(x, y).0[0] < 128;
@@ -110,10 +114,7 @@ fn code_width_mm(picture: &std::path::Path, dpi: f64) -> (f64, u32) {
             x += 1;
         }
         if let [first, .., last] = finders.as_slice() {
-            let pixels = f64::from(last.1 - first.0);
-            let module = f64::from(first.1 - first.0 + last.1 - last.0) / 14.0;
-            let modules = ((pixels / module - 17.0) / 4.0).round() * 4.0 + 17.0;
-            return (pixels / dpi * 25.4, modules as u32);
+            return f64::from(last.1 - first.0) / dpi * 25.4;
         }
     }
     panic!("no code is in the picture");
@@ -168,8 +169,8 @@ fn a_card_refuses_a_code_that_would_be_too_fine_and_a_letter_takes_it() {
     assert!(matches!(press.page(&sheet, PaperKind::Card, today()), Err(PaperError::Dense)));
     let printed = Printed::new(&press.page(&sheet, PaperKind::Letter, today()).expect("prints"));
     let Some(picture) = printed.picture(300) else { return };
-    let (width, modules) = code_width_mm(&picture, 300.0);
-    assert!(width / f64::from(modules) >= 0.49, "{width} mm, {modules} modules");
+    let (width, modules) = (code_width_mm(&picture, 300.0), modules(&sheet));
+    assert!((width + 0.1) / modules >= 0.5, "{width} mm, {modules} modules");
 }
 
 #[test]
