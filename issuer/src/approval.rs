@@ -240,6 +240,12 @@ impl<'a> Permit<'a> {
         Self { policy, granted: None }
     }
 
+    /// Whether an act on one person needs an approval.
+    #[must_use]
+    pub fn needs(&self, kind: ApprovalKind) -> bool {
+        self.policy.needs(kind, 1)
+    }
+
     /// With an approval, which the act uses up.
     #[must_use]
     pub fn with(self, granted: &'a Granted) -> Self {

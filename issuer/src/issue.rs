@@ -344,13 +344,11 @@ impl<'k, 'a> Press<'k, 'a> {
 
     /// Lays out one reserved certificate.
     fn draft<'p>(&'p self, record: &'p Record, edition: Edition, reservation: Option<&'p Reservation>) -> Draft<'p> {
-        let unsigned =
-            match reservation.map(|reservation| (reservation, key_of(&self.by_format, reservation))) {
-                None => Err(Refusal::Rule),
-                Some((_, None)) => Err(Refusal::OtherKey),
-                Some((reservation, Some(key))) => layout::lay_out(record, edition, key, reservation)
-                    .map(|unsigned| Laid { key, identifier: &reservation.identifier, unsigned }),
-            };
+        let unsigned = match reservation.map(|reservation| (reservation, key_of(&self.by_format, reservation))) {
+            None => Err(Refusal::Rule),
+            Some((_, None)) => Err(Refusal::OtherKey),
+            Some((reservation, Some(key))) => lay(record, edition, key, reservation),
+        };
         // A manifest's line is about what it hands out: one that another key signed is not.
         let reservation = reservation.filter(|_| !matches!(unsigned, Err(Refusal::OtherKey)));
         Draft { number: &record.person.number, edition, reservation, unsigned }
@@ -411,6 +409,41 @@ struct Laid<'p> {
     unsigned: Unsigned,
 }
 
+/// Lays out a certificate that was reserved: what is signed is made here alone, and of a record.
+fn lay<'p>(
+    record: &Record,
+    edition: Edition,
+    key: &'p IssuingKey<'p>,
+    reservation: &'p Reservation,
+) -> Result<Laid<'p>, Refusal> {
+    let unsigned = layout::lay_out(record, edition, key, reservation)?;
+    Ok(Laid { key, identifier: &reservation.identifier, unsigned })
+}
+
+impl Laid<'_> {
+    /// Whether its key gives the same signature each time.
+    fn is_deterministic(&self) -> bool {
+        self.key.signer().is_deterministic()
+    }
+
+    /// Signs it.
+    fn sign(&self) -> Result<Vec<u8>, SignError> {
+        self.key.signer().sign(self.unsigned.to_be_signed())
+    }
+
+    /// Whether a signature that was kept is its own. Whoever kept it had the same record, by its hash, but perhaps another
+    /// version that laid it out otherwise.
+    fn is_signed_by(&self, kept: &[u8]) -> Result<(), IssueError> {
+        let fits = self.key.signer().verifying_key().verify(self.unsigned.to_be_signed(), kept);
+        fits.map_err(|_| IssueError::KeptSignature)
+    }
+
+    /// The text, with its signature.
+    fn seal(self, signature: &[u8]) -> Result<String, Refusal> {
+        self.unsigned.seal(signature).map(|written| written.text().to_owned()).map_err(Refusal::from)
+    }
+}
+
 impl Draft<'_> {
     /// The certificate, with its own signature of these.
     fn seal(self, signatures: &Signatures) -> Result<Issued, IssueError> {
@@ -418,7 +451,7 @@ impl Draft<'_> {
             Err(refusal) => Err(refusal),
             Ok(laid) => {
                 let signature = signatures.get(laid.identifier).ok_or(SignError::Failed)?;
-                laid.unsigned.seal(signature).map(|written| written.text().to_owned()).map_err(Refusal::from)
+                laid.seal(signature)
             }
         };
         let (number, edition) = (self.number.clone(), self.edition);
@@ -432,9 +465,8 @@ fn signatures<'p>(register: &mut Register, page: impl Iterator<Item = &'p Laid<'
     let mut all = Signatures::new();
     let mut random = Vec::new();
     for laid in page {
-        let signer = laid.key.signer();
-        if signer.is_deterministic() {
-            all.insert(laid.identifier.to_owned(), signer.sign(laid.unsigned.to_be_signed())?);
+        if laid.is_deterministic() {
+            all.insert(laid.identifier.to_owned(), laid.sign()?);
         } else {
             random.push(laid);
         }
@@ -447,15 +479,13 @@ fn signatures<'p>(register: &mut Register, page: impl Iterator<Item = &'p Laid<'
     let mut new = BTreeMap::new();
     for laid in random.iter().filter(|laid| !kept.contains_key(laid.identifier)) {
         if !new.contains_key(laid.identifier) {
-            new.insert(laid.identifier, laid.key.signer().sign(laid.unsigned.to_be_signed())?);
+            new.insert(laid.identifier, laid.sign()?);
         }
     }
     let found = if new.is_empty() { Signatures::new() } else { register.keep_signatures(new.into_iter().collect())? };
     for laid in random {
         let signature = kept.get(laid.identifier).or_else(|| found.get(laid.identifier)).ok_or(SignError::Failed)?;
-        // Whoever kept it had the same record, by its hash, but perhaps another version that laid it out otherwise.
-        let fits = laid.key.signer().verifying_key().verify(laid.unsigned.to_be_signed(), signature);
-        fits.map_err(|_| IssueError::KeptSignature)?;
+        laid.is_signed_by(signature)?;
         all.insert(laid.identifier.to_owned(), signature.clone());
     }
     Ok(all)

@@ -15,6 +15,8 @@ pub struct Certified {
     pub edition: Edition,
     /// Its identifier in the register.
     pub identifier: String,
+    /// The full identifier of the key that signed it.
+    pub kid: [u8; 32],
     /// The text for the QR symbol.
     pub text: String,
     /// When it was issued.
@@ -87,6 +89,7 @@ impl<'k, 'a> Clerk<'k, 'a> {
                     record: (*record).clone(),
                     edition,
                     identifier: reservation.identifier,
+                    kid: reservation.kid,
                     text,
                     issued_at: reservation.issued_at,
                     expires_at: reservation.expires_at,

@@ -1,7 +1,7 @@
 //! Issuing in the place of other certificates, inside the transaction that does away with them.
 
 use super::edition::Edition;
-use super::{IssueError, IssuingKey, Plan, Press, Published, Refusal, key_of, layout};
+use super::{IssueError, IssuingKey, Plan, Press, Published, Refusal, key_of, lay, layout};
 use crate::record::Record;
 use crate::register::{Amendment, Register, Reservation, Undone, Wanted, Withdrawn};
 use tegata_certificate::{Format, UnixTime};
@@ -53,21 +53,20 @@ impl<'k, 'a> Replacing<'k, 'a> {
     ) -> Result<Result<String, Refusal>, Undone<IssueError>> {
         let Some(reservation) = reservation else { return Ok(Err(Refusal::Rule)) };
         let Some(key) = key_of(&self.by_format, reservation) else { return Ok(Err(Refusal::OtherKey)) };
-        let unsigned = match layout::lay_out(record, edition, key, reservation) {
-            Ok(unsigned) => unsigned,
+        let laid = match lay(record, edition, key, reservation) {
+            Ok(laid) => laid,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let mut sign = || key.signer().sign(unsigned.to_be_signed()).map_err(IssueError::from);
-        let signature = match key.signer().is_deterministic() {
+        let mut sign = || laid.sign().map_err(IssueError::from);
+        let signature = match laid.is_deterministic() {
             true => sign().map_err(Undone::Refused)?,
             false => {
                 let signature = amendment.signature(&reservation.identifier, &mut sign)?;
-                let fits = key.signer().verifying_key().verify(unsigned.to_be_signed(), &signature);
-                fits.map_err(|_| Undone::Refused(IssueError::KeptSignature))?;
+                laid.is_signed_by(&signature).map_err(Undone::Refused)?;
                 signature
             }
         };
-        Ok(unsigned.seal(&signature).map(|written| written.text().to_owned()).map_err(Refusal::from))
+        Ok(laid.seal(&signature))
     }
 }
 

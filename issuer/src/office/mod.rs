@@ -22,6 +22,7 @@ mod page;
 pub mod password;
 mod people;
 mod pool;
+mod printing;
 mod role;
 mod routes;
 mod search;
@@ -40,6 +41,7 @@ pub use oidc::ProviderError;
 pub use role::{Duty, Role};
 pub use routes::{ROUTES, Route};
 
+use crate::paper::Press;
 use crate::register::{RegisterError, RegisterLocation};
 use limits::Limits;
 use oidc::Provider;
@@ -65,6 +67,8 @@ pub struct Office {
     limits: Limits,
     hashing: Semaphore,
     uploads: uploads::Uploads,
+    /// What prints, or why nothing is printed here.
+    press: Result<Press, String>,
     provider: Option<Provider>,
     asking: Arc<Semaphore>,
     /// Where it listens.
@@ -116,8 +120,10 @@ impl Office {
         let hashing = Semaphore::new(HASHED_AT_ONCE);
         let provider = config.oidc.as_ref().map(Provider::new).transpose()?;
         let asking = Arc::new(Semaphore::new(ASKED_AT_ONCE));
+        // Without fonts everything else is done all the same.
+        let press = printing::press(&config).map_err(|error| error.to_string());
         let (limits, own, uploads) = (Limits::default(), OnceLock::new(), uploads::Uploads::default());
-        Ok(Arc::new(Self { config, pool, keys, limits, hashing, uploads, provider, asking, own }))
+        Ok(Arc::new(Self { config, pool, keys, limits, hashing, uploads, press, provider, asking, own }))
     }
 
     /// The address that browsers see, without a `/` at its end.

@@ -2,7 +2,7 @@
 
 use crate::approval::{ApprovalKind, Subject};
 use crate::check::Language;
-use crate::issue::{Plan, Purpose, issue_texts_under};
+use crate::issue::{IssuingKey, Plan, Purpose, issue_texts_under};
 use crate::lifecycle::{self, State as LifeState};
 use crate::office::language::Tongue;
 use crate::office::page::{Frame, Posted, page};
@@ -120,6 +120,7 @@ struct PersonPage {
     is_waiting: bool,
     findings: Vec<String>,
     certificates: Vec<CertificateLine>,
+    formats: Vec<(&'static str, &'static str)>,
     can_issue: bool,
     can_correct: bool,
     can_withdraw: bool,
@@ -218,6 +219,13 @@ async fn person_page(
             .map(|event| (when(event.at), state_words(event.state, l), event.by.clone().unwrap_or_default()))
             .collect(),
     });
+    // What cannot be signed here is not offered.
+    let signs = |keys: &[IssuingKey<'_>], format: Format| keys.iter().any(|key| key.signs(format));
+    let formats = office.keys.with(now(), |keys, _| {
+        let signed = Format::ALL.into_iter().filter(|format| signs(keys, *format));
+        signed.map(|format| (format.name(), format_words(format, l))).collect()
+    });
+    let formats = formats.unwrap_or_default();
     page(&PersonPage {
         f: Frame::of(visit, "/", "記録と証明書", "Record and certificates"),
         handle: handle.to_owned(),
@@ -226,6 +234,7 @@ async fn person_page(
         is_waiting: state == LifeState::Draft,
         findings,
         certificates: certificates.collect(),
+        formats,
         can_issue: visit.does(Duty::Issue),
         can_correct: visit.does(Duty::Correct),
         can_withdraw: visit.does(Duty::Withdraw),

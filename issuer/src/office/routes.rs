@@ -4,8 +4,8 @@ use crate::office::guard::{Access, admit};
 use crate::office::role::Duty;
 use crate::office::trouble::Trouble;
 use crate::office::{
-    Office, Peer, correction, ledger, letters, oidc, people, search, second_person, sign_in, stations, uploads,
-    withdrawal,
+    Office, Peer, correction, ledger, letters, oidc, people, printing, search, second_person, sign_in, stations,
+    uploads, withdrawal,
 };
 use axum::body::Body;
 use axum::error_handling::HandleErrorLayer;
@@ -66,6 +66,7 @@ routes! {
     get "/" Access::For(Duty::Any) => search::start;
     post "/search" Access::For(Duty::Look) => search::search;
     get "/person/{handle}" Access::For(Duty::Look) => people::show;
+    post "/person/{handle}/print" Access::For(Duty::Issue) => printing::print;
     post "/person/{handle}/issue" Access::For(Duty::Issue) => people::issue;
     get "/person/{handle}/correct" Access::For(Duty::Correct) => correction::form;
     post "/person/{handle}/correct" Access::For(Duty::Correct) => correction::act;

@@ -257,7 +257,8 @@ pub(super) async fn ask(
     form: Posted,
 ) -> Result<Response, Trouble> {
     let kind = ApprovalKind::from_name(form.get("kind"));
-    let asked = [ApprovalKind::Revoke, ApprovalKind::Reinstate, ApprovalKind::IssueProtected];
+    let asked =
+        [ApprovalKind::Revoke, ApprovalKind::Reinstate, ApprovalKind::IssueProtected, ApprovalKind::PrintProtected];
     let kind = kind.filter(|kind| asked.contains(kind)).ok_or_else(Trouble::nothing)?;
     let why = form.get("why").to_owned();
     let id = office
