@@ -192,9 +192,15 @@ fn make(press: &Press, folder: &Folder, order: &PrintOrder, number: u64, sheets:
     if folder.has(&file)? {
         return Ok(Made::Kept(pages));
     }
-    let pdf = press.pdf(sheets, order.kind, order.today);
-    forget();
-    let pdf = pdf?;
+    let pdf = {
+        // One file is set at a time, on all cores, while others are read back: what is remembered of a file takes most of
+        // the memory of a run, and nobody's is dropped while it is of use.
+        static SETTING: Mutex<()> = Mutex::new(());
+        let _setting = SETTING.lock().unwrap_or_else(PoisonError::into_inner);
+        let pdf = press.pdf(sheets, order.kind, order.today);
+        forget();
+        pdf?
+    };
     let unreleased = folder.lay(&file, &pdf)?;
     match press.prove(&pdf, sheets) {
         Ok(()) => folder.release(file, &pdf).map(|()| Made::Released(pages)),
