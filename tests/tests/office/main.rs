@@ -1,0 +1,9 @@
+//! The office's service, asked over the network as browsers and attackers ask it.
+
+mod browser;
+mod duties;
+mod forms;
+mod load;
+mod names;
+mod place;
+mod signing_in;
