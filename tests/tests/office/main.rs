@@ -6,4 +6,5 @@ mod forms;
 mod load;
 mod names;
 mod place;
+mod provider;
 mod signing_in;
