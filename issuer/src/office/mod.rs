@@ -10,6 +10,7 @@
 //! ```
 
 mod config;
+mod connections;
 mod correction;
 mod guard;
 mod keys;
@@ -152,11 +153,12 @@ impl Office {
         }
         let _ = self.own.set(address);
         let tidying = tokio::spawn(tidy(self.clone()));
-        let router = routes::router(&self).into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(listener, router).with_graceful_shutdown(stop).await;
+        connections::serve(listener, routes::router(&self), stop).await;
         tidying.abort();
-        self.pool.close();
-        Ok(served?)
+        // An opening ends its connection by a runtime of its own: not on a thread that drives this one.
+        let pool = self.pool.clone();
+        let _ = tokio::task::spawn_blocking(move || pool.close()).await;
+        Ok(())
     }
 }
 
