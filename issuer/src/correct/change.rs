@@ -210,8 +210,11 @@ pub(crate) struct Facts {
     /// Of the person.
     pub(crate) person: Vec<(PersonFact, String)>,
     /// Of each dose: its number, its product's key, and its facts.
-    pub(crate) doses: Vec<(u8, &'static str, Vec<(DoseFact, String)>)>,
+    pub(crate) doses: Vec<(u8, &'static str, DoseFacts)>,
 }
+
+/// Facts of a dose with their texts.
+type DoseFacts = Vec<(DoseFact, String)>;
 
 impl Facts {
     /// Of a record.

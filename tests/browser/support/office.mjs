@@ -2,7 +2,7 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -12,20 +12,26 @@ const bin = dirname(process.env.TEGATA_VERIFIER ?? "target/debug/tegata-verifier
 const PASSPHRASE = "three small boats at dawn\n";
 const running = new Set();
 
-/** Two people of one municipality, and one of another; the second person's day is none. */
+/** Two people of one municipality, and one of another. */
+const RESIDENTS = `個別宛名番号,氏名,カナ氏名,生年月日,性別,自治体コード
+1001,髙橋　﨑子,タカハシ　サキコ,19800506,2,131016
+1002,佐藤　誠,サトウ　マコト,19500102,1,131016
+2001,鈴木　花,スズキ　ハナ,19700304,2,131024
+`;
 const HEAD = "resident_id,name,name_kana,name_romaji,birth_date,municipality_code,dose_no,vaccinated_on,maker,lot\n";
 export const GOOD = `${HEAD}1001,髙橋　﨑子,タカハシ　サキコ,TAKAHASHI<<SAKIKO,1980-05-06,131016,1,2021-06-01,ファイザー,TX1013
 1001,髙橋　﨑子,タカハシ　サキコ,TAKAHASHI<<SAKIKO,1980-05-06,131016,2,2021-06-22,ファイザー,TX1014
 1002,佐藤　誠,サトウ　マコト,SATO<<MAKOTO,1950-01-02,131016,1,2021-06-30,ファイザー,TX1014
 2001,鈴木　花,スズキ　ハナ,SUZUKI<<HANA,1970-03-04,131024,1,2021-06-02,ファイザー,TX1014
 `;
+/** The second person's day is none. */
 export const FAULTY = GOOD.replace("2021-06-30", "2021-06-31");
 
 export class Office {
   constructor() {
     this.folder = mkdtempSync(join(tmpdir(), "tegata-office-"));
-    writeFileSync(join(this.folder, "rows.csv"), "");
-    writeFileSync(join(this.folder, "first.csv"), HEAD);
+    writeFileSync(join(this.folder, "residents.csv"), RESIDENTS);
+    mkdirSync(join(this.folder, "requests"));
     for (const [name, type] of [["office", "ed25519"], ["office-status", "ed25519"]]) {
       this.run("tegata-issuer", ["key", "new", name, "--type", type, "--demo"], PASSPHRASE);
     }
@@ -37,7 +43,7 @@ export class Office {
     this.run("tegata-trust", ["status", "publish"], PASSPHRASE);
     this.run("tegata-trust", ["bundle", "--out", "lists.cbor"]);
     this.root = createHash("sha256").update(readFileSync(join(this.folder, "trust/published/v1/root/1.cose"))).digest("hex");
-    this.run("tegata-issuer", ["import", "first.csv"]);
+    this.run("tegata-issuer", ["import", "--residents", "residents.csv"]);
     for (const [name, role] of [["hanako", "clerk"], ["jiro", "approver"], ["ume", "operator"], ["mari", "auditor"], ["ken", "admin"]]) {
       this.run("tegata-issuer", ["account", "add", name, "--role", role, "--station", "counter-1", "--demo"], "demo\n");
     }
