@@ -54,7 +54,8 @@ pub(super) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
     }
     drop(listener);
     drop(told);
-    drop(ending.send(()));
+    // Nobody listens if no connection is open.
+    let _ = ending.send(());
     // Whoever still holds a receiver still has a request in hand.
     let _ = tokio::time::timeout(LAST, ending.closed()).await;
 }
