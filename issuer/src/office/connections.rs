@@ -54,6 +54,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
     }
     drop(listener);
     drop(told);
+    // Nobody listens if no connection is open.
     let _ = ending.send(());
     // Whoever still holds a receiver still has a request in hand.
     let _ = tokio::time::timeout(LAST, ending.closed()).await;

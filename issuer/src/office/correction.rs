@@ -341,7 +341,7 @@ fn attempt(
             correct(register, &tools, &correction, now)
         })
     });
-    let done = done.and_then(|done| done).map_err(|error| Trouble::own(&error))?;
+    let done = done.and_then(|done| done)?;
     match done {
         Ok(corrected) if wish.dry_run => Ok(Tried::Shown(Box::new(corrected))),
         Ok(corrected) => {

@@ -288,7 +288,7 @@ pub(super) async fn issue(
                 let permit = permit(office, granted.as_ref());
                 issue_texts_under(register, keys, &plan, &record.person.number, now, &permit)
             });
-            let issued = issued.map_err(|error| Trouble::own(&error))?.map_err(issue_trouble)?;
+            let issued = issued?.map_err(issue_trouble)?;
             Ok(issued.iter().map(|one| code_view(one, l)).collect::<Vec<_>>())
         })
         .await?;

@@ -84,7 +84,7 @@ fn sheet(
         let clerk = Clerk::new(register, keys, &plan, now)?;
         clerk.certify(register, std::slice::from_ref(number), &mut Issuance::default())
     });
-    let certified = certified.map_err(|error| Trouble::own(&error))?.map_err(issue_trouble)?;
+    let certified = certified?.map_err(issue_trouble)?;
     let one = certified.into_iter().next().ok_or_else(Trouble::nothing)?;
     let one = one.map_err(|refused| {
         let told = refused.refusal.explanation();

@@ -1,6 +1,7 @@
 //! What could not be done, in words and with a way on. None names a person.
 
 use crate::approval::ApprovalError;
+use crate::office::keys::KeysError;
 use crate::office::pool::WorkError;
 use crate::register::RegisterError;
 use axum::http::StatusCode;
@@ -162,6 +163,22 @@ impl From<RegisterError> for Trouble {
             ),
         );
         Self { retry: Some(10), ..trouble }
+    }
+}
+
+impl From<KeysError> for Trouble {
+    /// Nothing broke: the office has no such key, or nothing that vouches for its keys now.
+    fn from(error: KeysError) -> Self {
+        let ja = match &error {
+            KeysError::NoStatusKey => {
+                "この窓口システムには失効申請用の鍵が設定されていないため、失効・再有効化・訂正はできません。管理者に相談してください。何も変更していません。"
+            }
+            KeysError::Expired => {
+                "信頼リストの期限が切れているため、交付できません。新しいリストを置くよう管理者に伝えてください。何も変更していません。"
+            }
+            _ => return Self::own(&error),
+        };
+        Self::new(StatusCode::CONFLICT, "keys", ja, format!("Nothing was changed. Tell the administrator: {error}"))
     }
 }
 

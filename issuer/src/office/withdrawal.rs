@@ -110,7 +110,7 @@ pub(super) async fn carry_out(
             let done = office.keys.with_status(now, |key, state| {
                 withdraw(register, key, state, &[Target::Person(number)], &order, &permit)
             });
-            let done = done.map_err(|error| Trouble::own(&error))?.map_err(withdraw_trouble)?;
+            let done = done?.map_err(withdraw_trouble)?;
             let files = hand_out(register, &done.asked.requests, &folder, None, now).map_err(withdraw_trouble)?;
             Ok((done, files))
         })

@@ -1,7 +1,7 @@
 //! Too much, too long, too slow: it is shed with a time to come again, and afterwards all is as before.
 
 use crate::browser::{exchange, form, read};
-use crate::place::{BIRTH, NEAR, Place};
+use crate::place::{BIRTH, NEAR, PASSWORD, Place};
 use std::io::Write;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -121,4 +121,29 @@ fn a_request_that_is_none_ends_without_harm() {
         assert_eq!(answer.status, 400, "{odd:?}");
     }
     assert_eq!(place.browser().get("/health").body, "ok\n");
+}
+
+#[test]
+fn what_is_in_hand_when_it_ends_is_answered_and_nobody_new_is_served() {
+    let mut place = Place::new("");
+    let a = place.address;
+    let body = form(&[("account", "clerk-near"), ("password", PASSWORD), ("language", "en")]);
+    let (first, rest) = body.split_at(10);
+    let mut stream = TcpStream::connect(a).expect("connects");
+    write!(
+        stream,
+        "POST /sign-in HTTP/1.1\r\nhost: {a}\r\norigin: http://{a}\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         content-length: {}\r\n\r\n{first}",
+        body.len()
+    )
+    .expect("asks");
+    // It has the head, and waits for the rest.
+    std::thread::sleep(Duration::from_millis(500));
+    place.stop();
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(TcpStream::connect(a).is_err(), "somebody new is served");
+    stream.write_all(rest.as_bytes()).expect("goes on");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
+    let answer = read(&mut stream);
+    assert_eq!((answer.status, answer.to()), (303, "/"), "{}", answer.body);
 }

@@ -77,6 +77,11 @@ impl Place {
         Self { folder, address, stop: Some(stop), thread: Some(thread) }
     }
 
+    /// Tells the service to end, as the system does.
+    pub fn stop(&mut self) {
+        drop(self.stop.take());
+    }
+
     /// A browser that has not been here.
     pub fn browser(&self) -> Browser {
         Browser::new(self.address)
