@@ -126,7 +126,7 @@ impl Writing for Compact {
 
     fn seal(&self, draft: &Draft, signature: &[u8]) -> Result<Written, WriteError> {
         seal_sign1(PREFIX, draft, signature, |message| {
-            let deflated = deflate::deflate(message)?;
+            let deflated = deflate::deflate_signed(message, signature.len())?;
             Ok((deflated.len() < message.len()).then_some(deflated))
         })
     }
