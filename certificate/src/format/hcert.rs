@@ -254,7 +254,7 @@ impl<'a> Claims<'a> {
 
     /// What the health certificate holds, as a value. The scan has bounded it.
     pub fn content(&self) -> Result<Value, PayloadError> {
-        Ok(Value::parse(self.content)?)
+        Ok(Value::of_scanned(self.content)?)
     }
 
     /// When it ends, if it says so.

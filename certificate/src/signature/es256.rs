@@ -16,9 +16,8 @@ use std::sync::{Arc, LazyLock};
 
 /// Bits of a scalar that a window of the base point takes, of which there is one table of 270 KB …
 const BASE_WIDTH: usize = 8;
-/// … and that one of a key takes, whose table has 53 KB: 500 keys have 27 MB. One bit more would save 9 of 85
-/// additions.
-const KEY_WIDTH: usize = 5;
+/// … and that one of a key takes, whose table has 88 KB. One bit less would cost 9 additions more than 76.
+const KEY_WIDTH: usize = 6;
 
 /// The multiples of the base point.
 static BASE: LazyLock<P256Multiples> = LazyLock::new(|| multiples(&AffinePoint::GENERATOR, BASE_WIDTH));

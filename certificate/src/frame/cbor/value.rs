@@ -37,6 +37,11 @@ impl Value {
         Self::read(&mut Reader::new(bytes))
     }
 
+    /// Reads the first item of bytes in which [`scan`] has found it well-formed and within the bounds.
+    pub(crate) fn of_scanned(bytes: &[u8]) -> Result<Self, CborError> {
+        Self::read(&mut Reader::new(bytes))
+    }
+
     /// Of scanned bytes: the scan has bounded depth and counts.
     fn read(reader: &mut Reader<'_>) -> Result<Self, CborError> {
         let head = reader.head()?;
@@ -52,14 +57,14 @@ impl Value {
                 Self::Text(String::from_utf8(bytes(length, reader)?).map_err(|_| CborError::NotUtf8)?)
             }
             Head::Array(count) => {
-                let mut items = Vec::new();
+                let mut items = Vec::with_capacity(room(count));
                 while let Some(head) = next(items.len(), count, reader)? {
                     items.push(Self::content(head, reader)?);
                 }
                 Self::Array(items)
             }
             Head::Map(count) => {
-                let mut pairs = Vec::new();
+                let mut pairs = Vec::with_capacity(room(count));
                 while let Some(head) = next(pairs.len(), count, reader)? {
                     pairs.push((Self::content(head, reader)?, Self::read(reader)?));
                 }
@@ -102,6 +107,11 @@ fn next(read: usize, count: Option<u64>, reader: &mut Reader<'_>) -> Result<Opti
         Head::Break if count.is_none() => Ok(None),
         head => Ok(Some(head)),
     }
+}
+
+/// Room for most maps at once, whatever a message says of its own.
+fn room(count: Option<u64>) -> usize {
+    count.map_or(0, |count| count.min(16) as usize)
 }
 
 /// The content of a string, whole or in chunks.

@@ -22,6 +22,9 @@ const P_LESS_N: [u8; 32] = *b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x43\x19\x05\x53\x
 /// n, big-endian.
 const N: [u8; 32] = *b"\xff\xff\xff\xff\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xbc\xe6\xfa\xad\xa7\x17\x9e\x84\xf3\xb9\xca\xc2\xfc\x63\x25\x51";
 
+/// So many points share an inversion, which takes as long as 30 additions.
+const AT_ONCE: usize = 1024;
+
 /// Scalars are below n.
 const BITS: usize = 256;
 
@@ -125,14 +128,19 @@ impl<F: Element> Windows<F> {
             }
         }
         let mut multiples = Vec::with_capacity(each * count);
-        for shifted in affine(&shifted) {
-            let mut multiple = Jacobian::INFINITY;
-            for _ in 0..each {
-                multiple = multiple.plus(&shifted);
-                multiples.push(multiple);
+        // Not all at once: a verdict on whatever comes takes little memory for a moment (at most a megabyte).
+        for some in affine(&shifted).chunks(AT_ONCE / each) {
+            let mut points = Vec::with_capacity(AT_ONCE);
+            for shifted in some {
+                let mut multiple = Jacobian::INFINITY;
+                for _ in 0..each {
+                    multiple = multiple.plus(shifted);
+                    points.push(multiple);
+                }
             }
+            multiples.extend(affine(&points));
         }
-        Self { width, multiples: affine(&multiples) }
+        Self { width, multiples }
     }
 
     /// Adds the product with a scalar, big-endian, to a sum.
