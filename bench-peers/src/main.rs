@@ -1,7 +1,8 @@
 //! `cargo xtask bench --peers`: reading a certificate beside what others do it with, and beside the bare signature
 //! check that nobody can do without.
 //!
-//! What binds are ratios of medians of one run, measured in turns. `bench-peers --chart FILE` draws them as well.
+//! What binds are ratios of medians of one run, measured in turns. `--chart FILE` draws them as well;
+//! `--cases` prints what others' readers are to read.
 
 mod chart;
 #[path = "../../tests/src/bin/bench/measure.rs"]
@@ -31,9 +32,13 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let chart = match arguments.as_slice() {
         [] => None,
+        [option] if option == "--cases" => {
+            Scene::all().iter().for_each(|scene| println!("{}", scene.to_json()));
+            return ExitCode::SUCCESS;
+        }
         [option, file] if option == "--chart" => Some(PathBuf::from(file)),
         _ => {
-            eprintln!("error: unknown arguments\n  remedy: bench-peers [--chart FILE.svg]");
+            eprintln!("error: unknown arguments\n  remedy: tegata-bench-peers [--cases | --chart FILE.svg]");
             return ExitCode::from(2);
         }
     };
@@ -64,7 +69,6 @@ impl Times {
 fn measure(scenes: &[Scene; 3]) -> Times {
     let [eu, compact, card] = scenes;
     let dgc = peers::dgc(eu);
-    // The plain path of the same key, by a copy that is read anew for each check: it never has a table.
     let mut candidates = vec![
         Candidate::new("eu-dcc, text to certificate", || eu.read()),
         Candidate::new("eu-dcc, our check alone", || eu.check()),

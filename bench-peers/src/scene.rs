@@ -80,6 +80,20 @@ impl Scene {
         }
     }
 
+    /// The text and the key, for readers in other languages.
+    pub fn to_json(&self) -> String {
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        // Base45 and base64url need no escapes.
+        format!(
+            r#"{{"name":"{}","text":"{}","algorithm":"{}","kid":"{}","key":"{}"}}"#,
+            self.name,
+            self.text,
+            self.key.algorithm().name(),
+            hex(self.kid()),
+            hex(&self.raw_key())
+        )
+    }
+
     /// From the text to the certificate.
     pub fn read(&self) -> Certificate {
         self.decode().open(&self.key).expect("opens").read().expect("reads")

@@ -30,6 +30,8 @@ Usage: cargo xtask COMMAND
   bench verdicts           Speeds, as ratios to the bare cryptography (release build), and sizes
   bench register           Import with all checks, bulk issuing on SQLite and PostgreSQL, memory
                            (a million people too with TEGATA_BENCH_MILLION=1)
+  bench --peers [--chart FILE.svg]  Reading a certificate beside aws-lc-rs, ring, the crate dgc, and
+                           readers for Node and Python where they are installed
   bench browser            The page in a browser, beside WebCrypto; from camera to screen
   bench scanning [--seed N]  The reader of codes beside zxing-cpp and zxing-wasm, on pictures and
                            camera clips that a seed makes (some ten minutes, 1.6 GB)
@@ -57,6 +59,8 @@ fn main() -> ExitCode {
             .all(|held| *held),
         Some((&"bench", ["verdicts"])) => bench::verdicts(),
         Some((&"bench", ["register"])) => bench::register(),
+        Some((&"bench", ["--peers"])) => bench::peers(None),
+        Some((&"bench", ["--peers", "--chart", file])) => bench::peers(Some(file)),
         Some((&"bench", ["browser"])) => bench::browser(),
         Some((&"bench", ["scanning", options @ ..])) if let Some(seed) = scanning::seed(options) => scanning::run(seed),
         Some((&("help" | "-h" | "--help"), _)) => {
