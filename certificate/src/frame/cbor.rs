@@ -260,6 +260,33 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// Those of the scan, if it has not.
     pub fn skip(&mut self) -> Result<(), CborError> {
+        let mut ahead = *self;
+        let mut left = 1_u64;
+        for _ in 0..Limits::CERTIFICATE.items {
+            let more = match ahead.head()? {
+                Head::Unsigned(_) | Head::Negative(_) | Head::Simple(_) | Head::Float(_) => 0,
+                Head::Bytes(Some(length)) | Head::Text(Some(length)) => {
+                    ahead.take(length)?;
+                    0
+                }
+                Head::Array(Some(count)) => count,
+                Head::Map(Some(count)) => count.checked_mul(2).ok_or(CborError::TooManyItems)?,
+                Head::Tag(_) => 1,
+                // What has no length is rare.
+                Head::Bytes(None) | Head::Text(None) | Head::Array(None) | Head::Map(None) | Head::Break => {
+                    return self.skip_open();
+                }
+            };
+            left = (left - 1).checked_add(more).ok_or(CborError::TooManyItems)?;
+            if left == 0 {
+                self.at = ahead.at;
+                return Ok(());
+            }
+        }
+        Err(CborError::TooManyItems)
+    }
+
+    fn skip_open(&mut self) -> Result<(), CborError> {
         let mut scan = Scan {
             reader: *self,
             profile: Profile::Lenient,

@@ -4,7 +4,7 @@
 //! table takes a half of it, and because the errors of that crate weigh 5.4 KB of each page, compressed.
 
 use super::SignatureError;
-use super::tables::{EdwardsWindows, Place};
+use super::tables::{EdwardsWindows, Place, Room};
 use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
@@ -14,8 +14,14 @@ use std::sync::{Arc, LazyLock};
 
 /// Bits of a scalar that a window of the base point takes, of which there is one table of 655 KB …
 const BASE_WIDTH: usize = 8;
-/// … and that one of a key takes, whose table has 379 KB. One bit more would save 5 of 69 additions.
-const KEY_WIDTH: usize = 7;
+/// … and that one of a key takes, whose table has 379 KB where there is room for it, and else 131 KB. With the wide one
+/// there are 69 additions, with the narrow one 83.
+const fn key_width(room: Room) -> usize {
+    match room {
+        Room::Ample => 7,
+        Room::Scarce => 5,
+    }
+}
 
 /// The multiples of the base point.
 static BASE: LazyLock<EdwardsWindows> = LazyLock::new(|| EdwardsWindows::of(ED25519_BASEPOINT_POINT, BASE_WIDTH));
@@ -71,17 +77,17 @@ impl Ed25519Key {
             // Its encoding is canonical, so an R that is not differs from it.
             point.compress().as_bytes() == r && !is_small_order(*r)
         };
-        if self.table.check(check, || self.multiples()) { Ok(()) } else { Err(SignatureError) }
+        if self.table.check(check, |room| self.multiples(room)) { Ok(()) } else { Err(SignatureError) }
     }
 
     /// Makes the table, if there is room for one.
     pub fn prepare(&self) {
-        self.table.prepare(|| self.multiples());
+        self.table.prepare(|room| self.multiples(room));
     }
 
-    fn multiples(&self) -> EdwardsWindows {
+    fn multiples(&self, room: Room) -> EdwardsWindows {
         LazyLock::force(&BASE);
-        EdwardsWindows::of(self.minus, KEY_WIDTH)
+        EdwardsWindows::of(self.minus, key_width(room))
     }
 }
 
