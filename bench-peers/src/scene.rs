@@ -65,11 +65,6 @@ impl Scene {
         &self.kid[..8]
     }
 
-    /// The key, with its table.
-    pub fn key(&self) -> &VerifyingKey {
-        &self.key
-    }
-
     /// The key's point in SEC1 form, or the 32 bytes of an Ed25519 key.
     pub fn raw_key(&self) -> Vec<u8> {
         let cose = &self.cose_key;
