@@ -47,7 +47,10 @@ fn main() -> ExitCode {
     let scenes = Scene::all();
     let mut table = Table::default();
     let samples = measure(&scenes);
-    table.fact("the machine is quiet enough to measure: half of the samples within a half more", samples.iter().all(Samples::is_steady));
+    table.fact(
+        "the machine is quiet enough to measure: half of the samples within a half more",
+        samples.iter().all(Samples::is_steady),
+    );
     let times = Times(samples.iter().map(|samples| (samples.name, samples.median())).collect());
     print(&mut table, &times, &scenes);
     table.close();

@@ -76,9 +76,7 @@ pub(super) fn take(message: Vec<u8>, profile: Profile) -> Result<Message, Decode
 
 /// The text of a signed message.
 pub(super) fn seal(draft: &Draft, signature: &[u8]) -> Result<Written, WriteError> {
-    seal_sign1(PREFIX, draft, signature, |message| {
-        deflate::deflate_signed(message, signature.len()).map(Some)
-    })
+    seal_sign1(PREFIX, draft, signature, |message| deflate::deflate_signed(message, signature.len()).map(Some))
 }
 
 /// What the envelope asks of a message's headers beyond its profile.

@@ -171,7 +171,8 @@ mod tests {
         let mut saved = 0;
         for length in 0..400 {
             // Digits and capitals without a pattern, as identifiers are.
-            let text = noise.iter().take(length).map(|byte| b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[usize::from(byte % 36)]);
+            let text =
+                noise.iter().take(length).map(|byte| b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[usize::from(byte % 36)]);
             let message: Vec<u8> = text.chain(noise[length % 32..][..64].iter().copied()).collect();
             assert!(deflate_apart(&message, length).is_some(), "{length}");
             let (whole, shorter) = (deflate(&message).expect("small"), deflate_signed(&message, 64).expect("small"));

@@ -257,7 +257,10 @@ mod tests {
     #[test]
     fn a_key_that_verified_twice_has_a_table_and_forgeries_earn_none() {
         static TABLES: Tables = Tables::within(100);
-        let (one, copy) = { let one = place(&TABLES); (Arc::clone(&one), one) };
+        let (one, copy) = {
+            let one = place(&TABLES);
+            (Arc::clone(&one), one)
+        };
         for _ in 0..10 {
             assert!(!one.check(|_| false, |_| Bytes(10)));
         }

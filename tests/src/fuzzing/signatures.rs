@@ -71,14 +71,22 @@ pub fn signatures(input: &[u8]) -> bool {
 /// A genuine signature of each key, and what is left of it as it is.
 pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     const NAMES: [&str; 12] = [
-        "g1", "g2", "g16", "g256", "minus-g1", "minus-g2", "minus-g16", "minus-g256", "p256", "minus-p256", "ed-3",
+        "g1",
+        "g2",
+        "g16",
+        "g256",
+        "minus-g1",
+        "minus-g2",
+        "minus-g16",
+        "minus-g256",
+        "p256",
+        "minus-p256",
+        "ed-3",
         "ed-5",
     ];
     let message = b"a message";
-    let mut seeds: Vec<_> = (0_u8..)
-        .zip(NAMES)
-        .map(|(at, name)| (name, [&[at << 1 | 1][..], &[0; 64], message].concat()))
-        .collect();
+    let mut seeds: Vec<_> =
+        (0_u8..).zip(NAMES).map(|(at, name)| (name, [&[at << 1 | 1][..], &[0; 64], message].concat())).collect();
     let raw = |at: u8| [&[at << 1][..], &(PAIRS[usize::from(at)].sign)(message), message].concat();
     seeds.extend([("raw-p256", raw(8)), ("raw-ed25519", raw(10))]);
     seeds

@@ -12,8 +12,8 @@ mod wycheproof;
 
 use std::{fs, path::Path};
 
-use serde_json::Value as Json;
 use p256::elliptic_curve::sec1::ToSec1Point as _;
+use serde_json::Value as Json;
 use tegata_certificate::{VerifyingKey, key_tables};
 use tegata_tests::vectors::{self, Tally};
 

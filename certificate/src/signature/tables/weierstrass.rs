@@ -18,7 +18,8 @@ pub type Multiples = Windows<Number>;
 pub type Sum = Jacobian<Number>;
 
 /// p − n, big-endian: the difference of the field's order and the group's.
-const P_LESS_N: [u8; 32] = *b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x43\x19\x05\x53\x58\xe8\x61\x7b\x0c\x46\x35\x3d\x03\x9c\xda\xae";
+const P_LESS_N: [u8; 32] =
+    *b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x43\x19\x05\x53\x58\xe8\x61\x7b\x0c\x46\x35\x3d\x03\x9c\xda\xae";
 /// n, big-endian.
 const N: [u8; 32] = *b"\xff\xff\xff\xff\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xbc\xe6\xfa\xad\xa7\x17\x9e\x84\xf3\xb9\xca\xc2\xfc\x63\x25\x51";
 
