@@ -11,6 +11,7 @@ pub struct Limits {
     sign_ins: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<String>,
     searches: DefaultKeyedRateLimiter<String>,
+    calls: DefaultKeyedRateLimiter<String>,
 }
 
 /// So many at once, and as many a minute.
@@ -25,6 +26,7 @@ impl Default for Limits {
             sign_ins: RateLimiter::keyed(a_minute(5)),
             addresses: RateLimiter::keyed(a_minute(60)),
             searches: RateLimiter::keyed(a_minute(60)),
+            calls: RateLimiter::keyed(a_minute(6_000)),
         }
     }
 }
@@ -55,9 +57,17 @@ impl Limits {
         self.check(&self.searches, account)
     }
 
+    /// Before another system's call.
+    ///
+    /// # Errors
+    /// [`Trouble::too_often`].
+    pub fn call(&self, account: &str) -> Result<(), Trouble> {
+        self.check(&self.calls, account)
+    }
+
     /// Forgets those who have not tried for long.
     pub fn tidy(&self) {
-        for limiter in [&self.sign_ins, &self.addresses, &self.searches] {
+        for limiter in [&self.sign_ins, &self.addresses, &self.searches, &self.calls] {
             limiter.retain_recent();
         }
     }

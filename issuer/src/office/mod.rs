@@ -9,6 +9,7 @@
 //!                                                         pool of registers, on threads that may block
 //! ```
 
+mod api;
 mod config;
 mod connections;
 mod correction;

@@ -4,7 +4,7 @@ use crate::office::guard::{Access, admit};
 use crate::office::role::Duty;
 use crate::office::trouble::Trouble;
 use crate::office::{
-    Office, Peer, correction, ledger, letters, oidc, people, printing, search, second_person, sign_in, stations,
+    Office, Peer, api, correction, ledger, letters, oidc, people, printing, search, second_person, sign_in, stations,
     uploads, withdrawal,
 };
 use axum::body::Body;
@@ -118,6 +118,7 @@ pub(super) fn router(office: &Arc<Office>) -> Router {
         .load_shed()
         .concurrency_limit(AT_ONCE);
     let router = pages(office)
+        .merge(api::router(office))
         .route("/health", axum::routing::get(health))
         .route("/style.css", axum::routing::get(style))
         .layer(session)
