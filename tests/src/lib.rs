@@ -12,6 +12,7 @@
 //! assert!(folder.join("README.md").is_file());
 //! ```
 
+pub mod browser;
 pub mod fuzzing;
 pub mod office;
 pub mod pdf;

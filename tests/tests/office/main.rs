@@ -1,6 +1,5 @@
 //! The office's service, asked over the network as browsers and attackers ask it.
 
-mod browser;
 mod duties;
 mod forms;
 mod load;
@@ -8,3 +7,5 @@ mod names;
 mod place;
 mod provider;
 mod signing_in;
+
+use tegata_tests::browser;

@@ -4,9 +4,11 @@
 
 mod city;
 mod codes;
+mod counter;
 mod mending;
 mod page;
 mod register;
+mod served;
 mod stage;
 mod travel;
 mod verdicts;
@@ -15,9 +17,11 @@ mod withdrawal;
 use city::City;
 use codes::Code;
 use register::Register;
+use served::Served;
 use stage::{Failure, Stage};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -27,22 +31,20 @@ fn main() -> ExitCode {
         Ok(stage) => stage,
         Err(failure) => return fail(&failure),
     };
-    let served = match tell(&stage) {
+    let mut served = match tell(&stage) {
         Ok(served) => served,
         Err(failure) => return fail(&failure),
     };
     println!("\n{} answers, each as it should be, in {:.1} s.", stage.answers(), start.elapsed().as_secs_f64());
-    match served {
-        None => {
-            println!("! WITHOUT THE PAGE: this verifier was built before it; cargo xtask page says what is missing")
-        }
-        Some(served) if !asked("--once") => {
-            if let Err(error) = page::leave_running(served) {
-                return fail(&error.into());
-            }
-        }
-        Some(_) => {}
+    if served.page.is_none() {
+        println!("! WITHOUT THE PAGE: this verifier was built before it; cargo xtask page says what is missing");
     }
+    if !asked("--once")
+        && let Err(error) = served.leave_running()
+    {
+        return fail(&error.into());
+    }
+    drop(served);
     if let Some(folder) = stage.strike() {
         println!("Everything is kept in {}", folder.display());
     }
@@ -55,8 +57,72 @@ fn fail(failure: &Failure) -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// What goes on after the story.
+struct Open {
+    counter: Served,
+    page: Option<Served>,
+}
+
+impl Open {
+    /// Leaves it open until somebody presses Enter, or ends the program.
+    fn leave_running(&mut self) -> io::Result<()> {
+        println!("\nThe counter: {}   (demo / demo; the second person: second / demo)", self.counter.address);
+        println!("{}", counter::WHOM);
+        if let Some(page) = &self.page {
+            println!(
+                "The page:    {}   (a computer with a camera; the network may be unplugged once it is open)\n\
+                 Hold the code above to the camera.",
+                page.address
+            );
+        }
+        println!("Enter ends it.");
+        io::stdout().flush()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let told = runtime.block_on(self.told_to_end());
+        // Somebody may never press a key.
+        runtime.shutdown_background();
+        told
+    }
+
+    /// Over when somebody presses Enter or ends the program, or the counter ends by itself. Where no key can be pressed,
+    /// nobody does.
+    async fn told_to_end(&mut self) -> io::Result<()> {
+        let key = tokio::task::spawn_blocking(|| io::stdin().read_line(&mut String::new()));
+        let key = async {
+            match key.await {
+                Ok(Ok(1..)) => {}
+                _ => std::future::pending().await,
+            }
+        };
+        let ended = async {
+            while self.counter.is_running() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        };
+        tokio::select! {
+            () = key => Ok(()),
+            () = ended => Ok(()),
+            told = signalled() => told,
+        }
+    }
+}
+
+/// Over when somebody ends the program; the services end with it.
+async fn signalled() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            told = tokio::signal::ctrl_c() => told,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
 /// The story.
-fn tell(stage: &Stage) -> Result<Option<page::Served>, Failure> {
+fn tell(stage: &Stage) -> Result<Open, Failure> {
     println!("Tegata: no network; everything happens in {}\n", stage.folder().display());
 
     // One who gives himself our city's name, and an honest neighbour: neither is on our list. They are
@@ -91,14 +157,15 @@ fn tell(stage: &Stage) -> Result<Option<page::Served>, Failure> {
     mending::tell(stage)?;
     travel::tell(stage)?;
 
-    let served = page::serve(stage, &ours)?;
-    if let Some(served) = &served {
-        println!("\n✔ the page for browsers, served at {} with its policy and these lists", served.address);
+    let counter = counter::tell(stage, &ours)?;
+    let page = page::serve(stage, &ours)?;
+    if let Some(page) = &page {
+        println!("\n✔ the page for browsers, served at {} with its policy and these lists", page.address);
     }
 
     println!("\nOne of them for your own camera (a DEMO: any verifier not told --demo refuses it):\n");
     codes::draw(stage, &ours, &issued.compact.number)?;
-    Ok(served)
+    Ok(Open { counter, page })
 }
 
 /// Another city, and a code that it issued.

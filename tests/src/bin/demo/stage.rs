@@ -24,7 +24,7 @@ impl<E: std::error::Error> From<E> for Failure {
 }
 
 /// The passphrase of every key of the demo; it guards nothing.
-const PASSPHRASE: &str = "three small boats at dawn\n";
+pub const PASSPHRASE: &str = "three small boats at dawn\n";
 
 /// A fresh folder, the tools that stand beside this program, and a count of their answers.
 pub struct Stage {
@@ -73,12 +73,17 @@ impl Stage {
 
     /// Runs a tool in the folder: its output, if it ends with the status that it should.
     pub fn run(&self, tool: &str, arguments: &[&str], status: i32) -> Result<Said, Failure> {
+        self.run_told(tool, arguments, status, PASSPHRASE)
+    }
+
+    /// The same for one that is told this on its standard input.
+    pub fn run_told(&self, tool: &str, arguments: &[&str], status: i32, told: &str) -> Result<Said, Failure> {
         let mut command = self.command(tool, arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         if let Some(mut stdin) = child.stdin.take() {
             // A tool that needs no passphrase may have ended already.
-            let _ = stdin.write_all(PASSPHRASE.as_bytes());
+            let _ = stdin.write_all(told.as_bytes());
         }
         let said = Said::from(child.wait_with_output()?);
         let line = format!("{tool} {}", arguments.join(" "));

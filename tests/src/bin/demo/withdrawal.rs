@@ -8,9 +8,9 @@ use crate::stage::{Failure, Said, Stage, json};
 use crate::verdicts::{Wanted, judge_by};
 
 /// Of a certificate that was withdrawn.
-const REVOKED: Wanted<'static> = ("not-valid", Some("revoked"), 1);
+pub const REVOKED: Wanted<'static> = ("not-valid", Some("revoked"), 1);
 /// Of one that counts.
-const VALID: Wanted<'static> = ("valid", None, 0);
+pub const VALID: Wanted<'static> = ("valid", None, 0);
 
 /// Two certificates are withdrawn, one of them by mistake; that one is reinstated, and for the other a new one is issued.
 pub fn tell(stage: &Stage, city: &City, register: &Register, issued: &Issued) -> Result<(), Failure> {
@@ -61,7 +61,7 @@ fn unnoticed(stage: &Stage, code: &Code) -> Result<(), Failure> {
 }
 
 /// The status service's daily work.
-fn publish(stage: &Stage, city: &City, requests: &[&str], says: &str) -> Result<Said, Failure> {
+pub fn publish(stage: &Stage, city: &City, requests: &[&str], says: &str) -> Result<Said, Failure> {
     let trust = city.path("trust");
     let line = [&["status", "publish", "--dir", &trust], requests].concat();
     let said = stage.run_with_keys("tegata-trust", &line)?;
@@ -69,7 +69,8 @@ fn publish(stage: &Stage, city: &City, requests: &[&str], says: &str) -> Result<
     Ok(said)
 }
 
-fn update(stage: &Stage, city: &City) -> Result<(), Failure> {
+/// The verifier takes up what is published.
+pub fn update(stage: &Stage, city: &City) -> Result<(), Failure> {
     let published = city.path("trust/published");
     stage.run("tegata-verifier", &["update", "--from", &published], 0).map(drop)
 }
