@@ -23,7 +23,6 @@ impl Answer {
     }
 
     /// Every header of that name.
-    #[must_use]
     pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.head.lines().filter_map(move |line| value(line, name))
     }

@@ -16,6 +16,7 @@ pub mod browser;
 pub mod fuzzing;
 pub mod office;
 pub mod pdf;
+pub mod place;
 pub mod postgres;
 pub mod published;
 pub mod sizes;

@@ -17,6 +17,11 @@ pub fn paper() -> bool {
     natively("paper")
 }
 
+/// The office's counter under load.
+pub fn office() -> bool {
+    natively("office")
+}
+
 fn natively(group: &str) -> bool {
     // The tool too: its memory is measured as a process of its own.
     let built = ["build", "--release", "--quiet", "--package", "tegata-tests", "--package", "tegata-issuer"];

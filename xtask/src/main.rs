@@ -31,6 +31,7 @@ Usage: cargo xtask COMMAND
   bench register           Import with all checks, bulk issuing on SQLite and PostgreSQL, memory
                            (a million people too with TEGATA_BENCH_MILLION=1)
   bench paper              Letters beside bare Typst, and the memory of print runs of 1,000 and 10,000
+  bench office             The office's counter: 200 clerks at once, then more than it can do
   bench browser            The page in a browser, beside WebCrypto; from camera to screen
   bench scanning [--seed N]  The reader of codes beside zxing-cpp and zxing-wasm, on pictures and
                            camera clips that a seed makes (some ten minutes, 1.6 GB)
@@ -52,15 +53,16 @@ fn main() -> ExitCode {
             vectors::run(families)
         }
         Some((&"page", [])) => page::run(),
-        Some((&"bench", [])) => {
-            [bench::verdicts, bench::register, bench::paper, bench::browser, || scanning::run(scanning::SEED)]
-                .map(|part| part())
-                .iter()
-                .all(|held| *held)
-        }
+        Some((&"bench", [])) => [bench::verdicts, bench::register, bench::paper, bench::office, bench::browser, || {
+            scanning::run(scanning::SEED)
+        }]
+        .map(|part| part())
+        .iter()
+        .all(|held| *held),
         Some((&"bench", ["verdicts"])) => bench::verdicts(),
         Some((&"bench", ["register"])) => bench::register(),
         Some((&"bench", ["paper"])) => bench::paper(),
+        Some((&"bench", ["office"])) => bench::office(),
         Some((&"bench", ["browser"])) => bench::browser(),
         Some((&"bench", ["scanning", options @ ..])) if let Some(seed) = scanning::seed(options) => scanning::run(seed),
         Some((&("help" | "-h" | "--help"), _)) => {

@@ -4,8 +4,7 @@ mod duties;
 mod forms;
 mod load;
 mod names;
-mod place;
 mod provider;
 mod signing_in;
 
-use tegata_tests::browser;
+use tegata_tests::{browser, place};

@@ -2,13 +2,14 @@
 //! turns; absolute figures are printed, because machines are shared and noisy, and bind nothing.
 //!
 //! `bench verdicts` measures codes and lists, `bench register` what becomes of a register, `bench
-//! paper` what is printed; without a word all is measured.
+//! paper` what is printed, `bench office` the counter under load; without a word all is measured.
 
 mod bulk;
 mod import;
 mod issuing;
 mod measure;
 mod memory;
+mod office;
 mod paper;
 mod rules;
 mod sizes;
@@ -30,8 +31,12 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let groups: Vec<String> = std::env::args().skip(1).collect();
-    if let Some(unknown) = groups.iter().find(|group| !["verdicts", "register", "paper"].contains(&group.as_str())) {
-        eprintln!("error: nothing called `{unknown}` is measured here\n  remedy: bench [verdicts] [register] [paper]");
+    if let Some(unknown) =
+        groups.iter().find(|group| !["verdicts", "register", "paper", "office"].contains(&group.as_str()))
+    {
+        eprintln!(
+            "error: nothing called `{unknown}` is measured here\n  remedy: bench [verdicts] [register] [paper] [office]"
+        );
         return ExitCode::from(2);
     }
     let wanted = |name: &str| groups.is_empty() || groups.iter().any(|group| group == name);
@@ -52,6 +57,9 @@ fn main() -> ExitCode {
     }
     if wanted("paper") {
         paper::measure(&mut table);
+    }
+    if wanted("office") {
+        office::measure(&mut table);
     }
     table.close();
     if table.all_hold() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -1,6 +1,7 @@
 //! An office that serves on this machine, with people of two municipalities and an account for each role.
 
 use crate::browser::Browser;
+use crate::specimen::{DAY, japan};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -11,7 +12,6 @@ use tegata_issuer::check::Diagnostic;
 use tegata_issuer::office::{Config, Office, OfficeKeys, Role, password};
 use tegata_issuer::{AccountEntry, Actor, AuditEntry, AuditFilter, Input, Register, RegisterLocation, Sources, import};
 use tegata_keys::{KeyStore, KeyType, Keyring, Passphrase, PassphraseSource, Purpose};
-use tegata_tests::specimen::{DAY, japan};
 use tegata_trust_lists::Issuer;
 use tegata_trust_lists::publish::DemoRepository;
 use tokio::net::TcpListener;
@@ -19,9 +19,11 @@ use tokio::sync::oneshot;
 
 /// The password of every account.
 pub const PASSWORD: &str = "three small boats";
-/// Who is served at `near`, and who is not; and whose address is shielded.
+/// Somebody who is served at `near`, by their number.
 pub const NEAR: &str = "1";
+/// Of the other municipality.
 pub const FAR: &str = "2";
+/// Served at `near`, too.
 pub const SHIELDED: &str = "3";
 /// Everybody's birth date.
 pub const BIRTH: &str = "1980-05-06";
@@ -36,6 +38,7 @@ const PEOPLE: [[&str; 5]; 3] = [
 /// An office that serves until it is dropped.
 pub struct Place {
     folder: tempfile::TempDir,
+    /// Where it listens.
     pub address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -43,11 +46,19 @@ pub struct Place {
 
 impl Place {
     /// An office; `more` stands before the tables of its file.
+    ///
+    /// # Panics
+    /// If the office cannot be made or served.
+    #[must_use]
     pub fn new(more: &str) -> Self {
         Self::with(more, &[], "")
     }
 
     /// An office with more people, and tables at the end of its file.
+    ///
+    /// # Panics
+    /// If the office cannot be made or served.
+    #[must_use]
     pub fn with(more: &str, people: &[[&str; 5]], tables: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let root = keys_and_lists(folder.path());
@@ -83,11 +94,15 @@ impl Place {
     }
 
     /// A browser that has not been here.
+    #[must_use]
     pub fn browser(&self) -> Browser {
         Browser::new(self.address)
     }
 
     /// A browser where somebody of that role has signed in at that station.
+    ///
+    /// # Panics
+    /// If they are not let in.
     pub fn signed_in(&self, role: Role, station: &str) -> Browser {
         let mut browser = self.browser();
         let answer = browser.sign_in(&format!("{role}-{station}"), PASSWORD);
@@ -96,6 +111,9 @@ impl Place {
     }
 
     /// Works with the register beside the service.
+    ///
+    /// # Panics
+    /// If it cannot be opened.
     pub fn register<T>(&self, work: impl FnOnce(&mut Register) -> T) -> T {
         let mut register = Register::open(location(self.folder.path())).expect("opens");
         register.act_for(Actor::new("test", "cli").expect("an actor"));
@@ -105,6 +123,10 @@ impl Place {
     }
 
     /// The entries of the audit.
+    ///
+    /// # Panics
+    /// If it cannot be read.
+    #[must_use]
     pub fn audit(&self) -> Vec<AuditEntry> {
         self.register(|register| {
             let mut all = Vec::new();
@@ -145,6 +167,10 @@ fn location(folder: &Path) -> RegisterLocation {
 }
 
 /// The device's time.
+///
+/// # Panics
+/// Before 1970.
+#[must_use]
 pub fn now() -> UnixTime {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock");
     UnixTime(i64::try_from(since.as_secs()).expect("a time"))
@@ -185,6 +211,9 @@ fn fill(register: &mut Register, people: &[[&str; 5]]) {
 }
 
 /// Adds an account with [`PASSWORD`].
+///
+/// # Panics
+/// If there is one of that name.
 pub fn add_account(register: &mut Register, name: &str, roles: &[Role], station: &str) {
     static HASH: OnceLock<String> = OnceLock::new();
     let hash = HASH.get_or_init(|| password::hash(PASSWORD, false).expect("hashes"));
