@@ -13,12 +13,14 @@
 //! ```
 
 pub mod browser;
+pub mod counter;
 pub mod fuzzing;
 pub mod office;
 pub mod pdf;
 pub mod place;
 pub mod postgres;
 pub mod published;
+pub mod served;
 pub mod sizes;
 pub mod soft_token;
 pub mod specimen;

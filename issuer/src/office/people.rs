@@ -315,6 +315,7 @@ pub(super) fn issue_trouble(error: crate::issue::IssueError) -> Trouble {
     match error {
         IssueError::Register(error) => error.into(),
         IssueError::Approval(error) => error.into(),
+        IssueError::Sign(error) => error.into(),
         IssueError::NobodyThere => Trouble::nobody(),
         other => Trouble::own(&other),
     }

@@ -7,6 +7,7 @@ use crate::register::RegisterError;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
+use tegata_keys::SignError;
 
 /// Why a request came to nothing.
 #[derive(Clone, Debug)]
@@ -179,6 +180,25 @@ impl From<KeysError> for Trouble {
             _ => return Self::own(&error),
         };
         Self::new(StatusCode::CONFLICT, "keys", ja, format!("Nothing was changed. Tell the administrator: {error}"))
+    }
+}
+
+impl From<SignError> for Trouble {
+    /// Nothing was signed, and nothing that needs the signature was done.
+    fn from(error: SignError) -> Self {
+        let ja = match error {
+            SignError::Away => {
+                "署名の鍵が入ったトークンがつながっていません。サーバーのトークンを接続し直すよう管理者に伝え、もう一度操作してください。何も交付・変更していません。"
+            }
+            SignError::Pin => {
+                "トークンが暗証番号を受け付けません。管理者に伝えてください。何も交付・変更していません。"
+            }
+            SignError::Failed => {
+                "署名できませんでした。トークンが動いているか管理者に確かめてもらい、もう一度操作してください。何も交付・変更していません。"
+            }
+        };
+        let en = format!("Nothing was issued or changed. Tell the administrator: {error}");
+        Self { retry: Some(30), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "signing-key", ja, en) }
     }
 }
 

@@ -2,6 +2,7 @@
 //! the documented status, and nothing half-written.
 
 mod closed_output;
+mod counter;
 mod damaged_lists;
 mod damaged_registers;
 mod device;

@@ -30,8 +30,8 @@ impl<'t> Desk<'t> {
         self.folder.join(name)
     }
 
-    /// Starts a command line (words between blanks) with a secret on standard input.
-    pub fn start(&self, line: &str, secret: &str) -> Child {
+    /// A command line (words between blanks), its streams piped.
+    pub fn command(&self, line: &str) -> Command {
         let program = std::env::current_exe().expect("this program");
         let tools = program.ancestors().nth(2).expect("the folder of the tools");
         let mut words = line.split_whitespace();
@@ -42,7 +42,13 @@ impl<'t> Desk<'t> {
         command.env("TEGATA_CONFIG_DIR", self.file("settings")).env("TEGATA_STATE_DIR", self.file("state"));
         command.env("CREDENTIALS_DIRECTORY", self.file("credentials"));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = self.tokens.seen_by(&mut command).spawn().expect("starts");
+        self.tokens.seen_by(&mut command);
+        command
+    }
+
+    /// Starts it with a secret on standard input.
+    pub fn start(&self, line: &str, secret: &str) -> Child {
+        let mut child = self.command(line).spawn().expect("starts");
         // A tool that refuses earlier has closed its end.
         let _ = writeln!(child.stdin.take().expect("piped"), "{secret}");
         child
@@ -69,7 +75,7 @@ impl<'t> Desk<'t> {
     }
 
     /// Two keys in a token on a published list, and a register of some people. Gives the pin.
-    fn open(&self, people: u64, register: &str) -> String {
+    pub fn open(&self, people: u64, register: &str) -> String {
         let module = self.tokens.module.display();
         let root = self.does("tegata-trust init --demo --repository-id DEMO/token --passphrase-fd 0", PASSPHRASE);
         for (name, kind, format) in [("office", "ed25519", "compact"), ("office-eu", "p256", "eu-dcc")] {

@@ -1,13 +1,13 @@
 //! The office's counter: a clerk's day in a browser, from a file with a fault to the certificate that was corrected.
 
 use crate::city::City;
-use crate::served::Served;
 use crate::stage::{Failure, Stage, json};
 use crate::verdicts::judge_by;
 use crate::withdrawal::{REVOKED, VALID, publish, update};
 use std::collections::BTreeSet;
 use std::path::Path;
 use tegata_tests::browser::{Answer, Browser};
+use tegata_tests::served::Served;
 
 /// Accounts of the demo, with the password `demo`: who works at the counter, and the second person.
 const ACCOUNTS: [(&str, &str, &[&str]); 2] =
@@ -36,7 +36,7 @@ fn rows(second: &str) -> String {
 pub fn tell(stage: &Stage, city: &City) -> Result<Served, Failure> {
     println!("\nAt the counter of the same city, in a browser (no script, Japanese and English):");
     let served = open(stage, city)?;
-    let mut browser = Browser::new(served.socket()?);
+    let mut browser = Browser::new(served.socket());
     let answer = browser.sign_in(ACCOUNTS[0].0, PASSWORD);
     stage.expect((answer.status, answer.to()) == (303, "/"), || told(&answer))?;
     import(stage, &mut browser)?;
@@ -99,7 +99,7 @@ fn open(stage: &Stage, city: &City) -> Result<Served, Failure> {
     let office = city.path("office.toml");
     std::fs::write(stage.folder().join(&office), file)?;
     let serve = ["serve", "--office", &office, "--passphrase-fd", "0"];
-    let served = Served::start(stage, "tegata-issuer", &serve, 8300)?;
+    let served = stage.serve("tegata-issuer", &serve, 8300)?;
     served.map_err(|said| Failure(format!("the counter is not served: {said}")))
 }
 

@@ -8,7 +8,6 @@ mod counter;
 mod mending;
 mod page;
 mod register;
-mod served;
 mod stage;
 mod travel;
 mod verdicts;
@@ -17,11 +16,11 @@ mod withdrawal;
 use city::City;
 use codes::Code;
 use register::Register;
-use served::Served;
 use stage::{Failure, Stage};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
+use tegata_tests::served::Served;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -1,16 +1,16 @@
 //! The page: served by the verifier, and asked as a browser asks.
 
 use crate::city::City;
-use crate::served::Served;
 use crate::stage::{Failure, Stage};
 use tegata_tests::browser::{Answer, Browser};
+use tegata_tests::served::Served;
 
 /// Serves the page with a city's lists, and asks it for what a browser needs. `None` if the verifier was built
 /// without the page.
 pub fn serve(stage: &Stage, city: &City) -> Result<Option<Served>, Failure> {
     let (bundle, pin) = (city.bundle(), city.pin.as_str());
-    match Served::start(stage, "tegata-verifier", &["serve", "--trust", &bundle, "--root", pin, "--demo"], 8080)? {
-        Ok(served) => ask(stage, &mut Browser::new(served.socket()?), city).map(|()| Some(served)),
+    match stage.serve("tegata-verifier", &["serve", "--trust", &bundle, "--root", pin, "--demo"], 8080)? {
+        Ok(served) => ask(stage, &mut Browser::new(served.socket()), city).map(|()| Some(served)),
         Err(said) if said.contains("built without the page") => Ok(None),
         Err(said) => Err(Failure(format!("the page is not served: {said}"))),
     }

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
+use tegata_tests::served::Served;
 use tempfile::TempDir;
 
 /// What did not go as it should.
@@ -24,7 +25,7 @@ impl<E: std::error::Error> From<E> for Failure {
 }
 
 /// The passphrase of every key of the demo; it guards nothing.
-pub const PASSPHRASE: &str = "three small boats at dawn\n";
+const PASSPHRASE: &str = "three small boats at dawn\n";
 
 /// A fresh folder, the tools that stand beside this program, and a count of their answers.
 pub struct Stage {
@@ -97,6 +98,21 @@ impl Stage {
     /// The same for a tool that unlocks keys.
     pub fn run_with_keys(&self, tool: &str, arguments: &[&str]) -> Result<Said, Failure> {
         self.run(tool, &[arguments, &["--passphrase-fd", "0"]].concat(), 0)
+    }
+
+    /// Starts a tool that serves, at the usual port if it is free, so that the address is one that people know, and at any
+    /// other if not. What it complains of, if it serves at neither.
+    pub fn serve(&self, tool: &str, arguments: &[&str], port: u16) -> Result<Result<Served, String>, Failure> {
+        let mut served = Err(String::new());
+        for port in [port, 0] {
+            let listen = format!("127.0.0.1:{port}");
+            let mut command = self.command(tool, &[arguments, &["--listen", &listen]].concat());
+            served = Served::start(&mut command, PASSPHRASE)?;
+            if served.is_ok() {
+                break;
+            }
+        }
+        Ok(served)
     }
 
     /// Counts an answer, and fails if it is not what it should be.
