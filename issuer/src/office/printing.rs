@@ -60,7 +60,7 @@ pub(super) async fn print(
 }
 
 /// Issues, prints, reads back and notes it: what was noted as printed was there to be given out.
-fn sheet(
+pub(super) fn sheet(
     office: &Office,
     register: &mut Register,
     record: &Record,
