@@ -130,6 +130,18 @@ impl Trouble {
         Self { retry: Some(seconds), ..trouble }
     }
 
+    /// A key did not sign: a token was pulled out, say, and comes back.
+    #[must_use]
+    pub fn unsigned(en: &impl std::fmt::Display) -> Self {
+        let trouble = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "signing",
+            format!("鍵が署名できませんでした。何も交付していません。管理者に次の内容を伝えてください： {en}"),
+            format!("The key did not sign. Tell the administrator: {en}"),
+        );
+        Self { retry: Some(10), ..trouble }
+    }
+
     /// Something of the office's own failed.
     #[must_use]
     pub fn own(en: &impl std::fmt::Display) -> Self {

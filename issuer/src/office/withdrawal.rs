@@ -186,6 +186,7 @@ pub(super) fn withdraw_trouble(error: WithdrawError) -> Trouble {
     match error {
         WithdrawError::Register(error) => error.into(),
         WithdrawError::Approval(error) => error.into(),
+        WithdrawError::Sign(error) => Trouble::unsigned(&error),
         WithdrawError::NothingIssued => conflict("この方に有効な証明書はありません。"),
         WithdrawError::OnlyExpired => conflict("この方の証明書は、すべて期限が切れています。"),
         WithdrawError::NoPlace => {

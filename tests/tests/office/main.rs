@@ -1,5 +1,8 @@
 //! The office's service, asked over the network as browsers and attackers ask it.
 
+mod api;
+mod api_described;
+mod api_walls;
 mod browser;
 mod duties;
 mod forms;
@@ -8,3 +11,4 @@ mod names;
 mod place;
 mod provider;
 mod signing_in;
+mod system;

@@ -79,6 +79,18 @@ pub(super) fn with(trouble: &Trouble, findings: Vec<&'static str>) -> Response {
             "The register cannot be reached or written now. Wait a little and try again; if it stays so, tell the office.",
             "台帳に接続できないか、書き込めません。少し待ってやり直し、続くときは役所に連絡してください。",
         ),
+        "signing" => (
+            "The office's key does not sign now. Wait a little and try again; if it stays so, tell the office.",
+            "役所の鍵が今は署名できません。少し待ってやり直し、続くときは役所に連絡してください。",
+        ),
+        "no-press" => (
+            "This office has no fonts or templates to print with: tell the office.",
+            "この役所では印刷用のフォントかテンプレートが設定されていません。役所に連絡してください。",
+        ),
+        "keys" => (
+            "The office's keys or lists do not allow it now: see the formats of GET /api/v1/station, and tell the office.",
+            "役所の鍵か信頼リストの状態により、今はできません。GET /api/v1/station の formats を確認し、役所に連絡してください。",
+        ),
         "failed" => (
             "It could not be done. Tell the office at what time; nothing is half done.",
             "処理できませんでした。時刻を添えて役所に連絡してください。途中まで処理されたものはありません。",

@@ -51,7 +51,11 @@ pub(super) struct AskBody {
     /// For what.
     kind: Asked,
     /// Why, for the person who decides. No My Number.
-    #[schema(min_length = 1, max_length = 500, pattern = r"^[A-Za-z0-9].*$")]
+    #[schema(
+        min_length = 1,
+        max_length = 500,
+        pattern = r"^[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     why: String,
 }
 
