@@ -10,10 +10,13 @@ use std::thread::JoinHandle;
 use tegata_certificate::{Format, UnixTime};
 use tegata_issuer::check::Diagnostic;
 use tegata_issuer::office::{Config, Office, OfficeKeys, Role, password};
-use tegata_issuer::{AccountEntry, Actor, AuditEntry, AuditFilter, Input, Register, RegisterLocation, Sources, import};
+use tegata_issuer::{
+    AccountEntry, Actor, AuditEntry, AuditFilter, Input, Register, RegisterLocation, Sources, import, make_key_file,
+};
 use tegata_keys::{KeyStore, KeyType, Keyring, Passphrase, PassphraseSource, Purpose};
-use tegata_trust_lists::Issuer;
 use tegata_trust_lists::publish::DemoRepository;
+use tegata_trust_lists::{Bundle, Issuer, RootPin, TrustState};
+use tegata_verifier::{Policy, Verifier};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -38,6 +41,7 @@ const PEOPLE: [[&str; 5]; 3] = [
 /// An office that serves until it is dropped.
 pub struct Place {
     folder: tempfile::TempDir,
+    location: RegisterLocation,
     /// Where it listens.
     pub address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -60,16 +64,40 @@ impl Place {
     /// If the office cannot be made or served.
     #[must_use]
     pub fn with(more: &str, people: &[[&str; 5]], tables: &str) -> Self {
+        Self::build(more, people, tables, false, None)
+    }
+
+    /// An office that withdraws, too: it has a key for requests to the status service.
+    ///
+    /// # Panics
+    /// If the office cannot be made or served.
+    #[must_use]
+    pub fn withdrawing(more: &str) -> Self {
+        Self::build(more, &[], "", true, None)
+    }
+
+    /// An office whose register is a server's.
+    ///
+    /// # Panics
+    /// If the office cannot be made or served.
+    #[must_use]
+    pub fn on_server(url: &str) -> Self {
+        Self::build("", &[], "", false, Some(url))
+    }
+
+    fn build(more: &str, people: &[[&str; 5]], tables: &str, withdraws: bool, url: Option<&str>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let root = keys_and_lists(folder.path());
+        let root = keys_and_lists(folder.path(), withdraws);
+        let (register, location) = place_of_register(folder.path(), url);
+        let status = if withdraws { "status = 'status'\n" } else { "" };
         let text = format!(
-            "register = 'register.sqlite'\ntrust = 'lists.cbor'\nroot = '{root}'\n{more}\n\
-             [keys]\nissuing = ['office']\n\
+            "{register}trust = 'lists.cbor'\nroot = '{root}'\n{more}\n\
+             [keys]\nissuing = ['office']\n{status}\
              [[station]]\nid = 'near'\nname-ja = '東窓口'\nname-en = 'East'\nmunicipalities = ['131016']\n\
              [[station]]\nid = 'far'\nname-ja = '西窓口'\nname-en = 'West'\nmunicipalities = ['131024']\n{tables}"
         );
         fs::write(folder.path().join("office.toml"), text).expect("writes");
-        let mut register = Register::open_or_create(location(folder.path())).expect("a register");
+        let mut register = Register::open_or_create(&location).expect("a register");
         fill(&mut register, &[&PEOPLE, people].concat());
         for role in Role::ALL {
             for station in ["near", "far"] {
@@ -85,7 +113,7 @@ impl Place {
         drop(keyring);
         let office = Office::open(config, keys).expect("opens");
         let (address, stop, thread) = serve(office);
-        Self { folder, address, stop: Some(stop), thread: Some(thread) }
+        Self { folder, location, address, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Tells the service to end, as the system does.
@@ -110,12 +138,26 @@ impl Place {
         browser
     }
 
+    /// What verifies by the lists that the office signs under.
+    ///
+    /// # Panics
+    /// If they do not hold.
+    #[must_use]
+    pub fn verifier(&self) -> Verifier {
+        let bundle = fs::read(self.folder.path().join("lists.cbor")).expect("the lists");
+        let text = fs::read_to_string(self.folder.path().join("office.toml")).expect("the file");
+        let pin = text.lines().find_map(|line| line.strip_prefix("root = '")).expect("a pin").trim_end_matches('\'');
+        let pin: RootPin = pin.parse().expect("a pin");
+        let state = TrustState::load(&Bundle::parse(&bundle).expect("a bundle"), &pin, now()).expect("loads");
+        Verifier::new(state, Policy { accept_demo: true, ..Policy::default() }).expect("told so")
+    }
+
     /// Works with the register beside the service.
     ///
     /// # Panics
     /// If it cannot be opened.
     pub fn register<T>(&self, work: impl FnOnce(&mut Register) -> T) -> T {
-        let mut register = Register::open(location(self.folder.path())).expect("opens");
+        let mut register = Register::open(&self.location).expect("opens");
         register.act_for(Actor::new("test", "cli").expect("an actor"));
         let done = work(&mut register);
         register.close().expect("closes");
@@ -162,8 +204,15 @@ fn serve(office: Arc<Office>) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()
     (address.recv().expect("serves"), stop, thread)
 }
 
-fn location(folder: &Path) -> RegisterLocation {
-    RegisterLocation::from(folder.join("register.sqlite"))
+/// Where the register is, in the office's file and for us.
+fn place_of_register(folder: &Path, url: Option<&str>) -> (String, RegisterLocation) {
+    let Some(url) = url else {
+        return ("register = 'register.sqlite'\n".to_owned(), RegisterLocation::from(folder.join("register.sqlite")));
+    };
+    let key = folder.join("register.key");
+    make_key_file(&key).expect("makes a key file");
+    let location: RegisterLocation = url.parse().expect("a location");
+    (format!("register = '{url}'\nregister-key = 'register.key'\n"), location.with_key(Some(key)))
 }
 
 /// The device's time.
@@ -177,10 +226,13 @@ pub fn now() -> UnixTime {
 }
 
 /// Makes a key and the lists that vouch for it; gives the pin.
-fn keys_and_lists(folder: &Path) -> String {
+fn keys_and_lists(folder: &Path, withdraws: bool) -> String {
     let (store, passphrase) = (KeyStore::new(folder.join("keys")), Passphrase::new(b"demo".to_vec()));
     store.create("office", KeyType::Ed25519, &passphrase, Purpose::Demo, now()).expect("makes a key");
     let signer = store.unlock("office", &passphrase).expect("opens");
+    if withdraws {
+        store.create("status", KeyType::Ed25519, &passphrase, Purpose::Demo, now()).expect("makes a key");
+    }
     let mut repository = DemoRepository::new("DEMO/office", now().plus(-DAY)).expect("makes keys");
     let issuer = Issuer { name_ja: "架空市".into(), name_en: "Kakuu City".into(), country: japan() };
     let issuer = repository.add_issuer(issuer);

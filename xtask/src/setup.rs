@@ -220,6 +220,16 @@ fn python(folder: &str, requirements: &Path, leaves_out: &'static str) -> Result
     Err(Missing { leaves_out, line })
 }
 
+/// schemathesis, which tries the office's interface by its description, pinned, in the build folder.
+///
+/// # Errors
+/// [`Missing`] if it cannot be installed.
+pub fn schemathesis() -> Result<PathBuf, Missing> {
+    const LEAVES_OUT: &str = "the office's interface by schemathesis";
+    let python = python("schemathesis", &workspace().join("tests/schemathesis/requirements.txt"), LEAVES_OUT)?;
+    Ok(python.with_file_name("schemathesis"))
+}
+
 /// `sqlite3`, which backups of a register in a file are made with.
 ///
 /// # Errors

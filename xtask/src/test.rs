@@ -91,6 +91,9 @@ fn tests(notes: &mut Notes) -> bool {
     if let Some(python) = python {
         command.env("TEGATA_READERS_PYTHON", python);
     }
+    if let Some(program) = notes.expect(setup::schemathesis()) {
+        command.env("TEGATA_SCHEMATHESIS", program);
+    }
     if let Some(modules) = notes.expect(setup::readers_of_cards()) {
         command.env("TEGATA_READERS_NODE", modules);
     }

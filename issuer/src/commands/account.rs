@@ -215,7 +215,9 @@ fn change_password(
     out: &mut dyn Write,
 ) -> Result<(), CommandError> {
     let known = register.account(name)?.ok_or(AccountError::Unknown).map_err(AccountFailure::from)?;
-    let token = if known.token.is_some() { Some(new_token()?) } else { None };
+    // By the role: an account that became a system's gets its first token so.
+    let is_system = known.roles == [Role::System.name()];
+    let token = if is_system { Some(new_token()?) } else { None };
     let password = if token.is_some() { None } else { Some(read_password(name, source, false)?) };
     let hash: Option<[u8; 32]> = token.as_ref().map(|token| Sha256::digest(token).into());
     let change = |account: &mut AccountEntry| {

@@ -6,13 +6,14 @@ use clap::Args;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use tegata_issuer::office::{Config, ConfigError, KeysError, Office, OfficeError, OfficeKeys};
+use tegata_issuer::office::{Config, ConfigError, KeysError, Office, OfficeError, OfficeKeys, described};
 use tegata_keys::{KeyStore, PassphraseArgs};
 
 const EXAMPLES: &str = "\
 Examples:
   tegata-issuer serve --office office.toml
   tegata-issuer serve --office office.toml --listen 127.0.0.1:8300 --passphrase-credential office
+  tegata-issuer serve --openapi > openapi.json      # for the vendor of a register system
 
 The service speaks plain HTTP and listens on this machine only; a proxy in front of it does TLS. Accounts are made with
 tegata-issuer account. It ends on SIGTERM or Ctrl-C, when what is in hand is done. docs/operations.md tells how to run it.";
@@ -27,6 +28,9 @@ pub struct Arguments {
     /// Where to listen: an address of this machine, and a port (0: any)
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8300")]
     listen: SocketAddr,
+    /// Print the description of the interface for other systems (OpenAPI 3.1, JSON), and serve nothing
+    #[arg(long)]
+    openapi: bool,
     #[command(flatten)]
     passphrase: PassphraseArgs,
 }
@@ -59,6 +63,10 @@ impl ServeFailure {
 
 /// Serves until it is told to end.
 pub fn run(args: &Arguments, out: &mut dyn Write) -> Result<Status, CommandError> {
+    if args.openapi {
+        out.write_all(described().as_bytes())?;
+        return Ok(Status::Done);
+    }
     serve(args, out)?;
     Ok(Status::Done)
 }

@@ -130,6 +130,15 @@ pub enum ImportError {
         /// The most addresses of patients.
         limit: usize,
     },
+    /// Rows are about people whom the importer may not write.
+    #[error(
+        "rows are about people of municipalities that this station does not serve, or whose number is another's here (lines {}): leave them out; nothing was imported",
+        .lines.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
+    )]
+    Outside {
+        /// Their lines, the first hundred.
+        lines: Vec<u64>,
+    },
     /// A mapping cannot be used.
     #[error(transparent)]
     Mapping(#[from] MappingError),

@@ -27,6 +27,7 @@ mod people;
 mod report;
 pub(crate) mod residents;
 pub(crate) mod rows;
+mod scope;
 mod sources;
 mod summary;
 pub(crate) mod table;
@@ -41,6 +42,7 @@ pub use guess::guess;
 pub(crate) use headings::Field;
 pub use input::Input;
 pub use mapping::{MappedLayout, Mapping, MappingError, MappingFault};
+pub(crate) use scope::Scope;
 pub use sources::Sources;
 pub use summary::{FileSummary, Summary};
 
@@ -111,6 +113,20 @@ pub fn import_with(
     options: &ImportOptions,
     sink: &mut dyn Sink,
 ) -> Result<Summary, ImportError> {
+    import_within(register, sources, options, None, sink)
+}
+
+/// Imports for somebody who may write the people of some municipalities only: a row about anybody else undoes it all.
+///
+/// # Errors
+/// As [`import()`], and [`ImportError::Outside`].
+pub(crate) fn import_within(
+    register: &mut Register,
+    sources: Sources,
+    options: &ImportOptions,
+    scope: Option<Scope>,
+    sink: &mut dyn Sink,
+) -> Result<Summary, ImportError> {
     let ImportOptions { today, dry_run, ref accept } = *options;
     sources.check()?;
     let (mode, people, doses) = match sources {
@@ -121,6 +137,7 @@ pub fn import_with(
     let doses = doses.map(open).transpose()?;
     let both = people.is_some() && doses.is_some();
     let (mut writer, words) = Writer::begin(register, mode, (accept, &today.to_string()))?;
+    writer.keep_within(scope);
     let (import, sealer) = (writer.import(), writer.sealer());
     let mut files = Vec::new();
     std::thread::scope(|threads| {
@@ -166,6 +183,9 @@ pub fn import_with(
             }
         }
         writer.join_rest()?;
+        if let Some(lines) = writer.outside() {
+            return Err(ImportError::Outside { lines });
+        }
         writer.check_dispersed()?;
         let lines = Lines::of(&files);
         if files.iter().any(|file| file.side == Side::People) {

@@ -48,6 +48,9 @@ pub struct Config {
     /// Requests that may wait for one of them: 0 to 10,000.
     #[serde(default = "hundreds")]
     pub waiting: usize,
+    /// How often a minute a system may name a person whom its station does not have, before it waits: 1 to 100,000.
+    #[serde(default = "sixty")]
+    pub misses_a_minute: u32,
     /// The address that browsers see, where a proxy stands before the service: `https://office.example`.
     #[serde(default)]
     pub address: Option<String>,
@@ -61,6 +64,10 @@ pub struct Config {
 
 fn ten() -> u32 {
     10
+}
+
+fn sixty() -> u32 {
+    60
 }
 
 fn four() -> usize {
@@ -107,6 +114,12 @@ pub struct Station {
 }
 
 impl Station {
+    /// The codes of the municipalities whose people it serves.
+    #[must_use]
+    pub fn codes(&self) -> &BTreeSet<MunicipalityCode> {
+        &self.codes
+    }
+
     /// Whether it serves people of that municipality. Who has none in the register is of the register's own.
     #[must_use]
     pub fn serves(&self, municipality: Option<MunicipalityCode>) -> bool {
@@ -304,6 +317,7 @@ impl Config {
         }
         let ranges = [
             ((1..=60).contains(&self.idle_minutes), "idle-minutes lies between 1 and 60"),
+            ((1..=100_000).contains(&self.misses_a_minute), "misses-a-minute lies between 1 and 100000"),
             ((1..=24).contains(&self.session_hours), "session-hours lies between 1 and 24"),
             ((1..=64).contains(&self.workers), "workers lies between 1 and 64"),
             (self.waiting <= 10_000, "waiting is at most 10000"),

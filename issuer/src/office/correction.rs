@@ -227,7 +227,7 @@ fn fault_words(fault: &Fault, language: Language) -> String {
 }
 
 /// What came of trying.
-enum Tried {
+pub(super) enum Tried {
     Done(Box<Corrected>, Vec<String>),
     Shown(Box<Corrected>),
     Problem(Vec<Fault>, bool),
@@ -301,15 +301,16 @@ pub(super) async fn act(
 }
 
 /// What is to be done.
-struct Wish<'w> {
-    edits: &'w [Edit],
-    reason: CorrectionReason,
-    confirm: &'w [Code],
-    dry_run: bool,
-    l: Tongue,
+pub(super) struct Wish<'w> {
+    pub(super) edits: &'w [Edit],
+    pub(super) reason: CorrectionReason,
+    pub(super) confirm: &'w [Code],
+    pub(super) dry_run: bool,
+    pub(super) l: Tongue,
 }
 
-fn attempt(
+/// Tries, and unless it is a dry run does it.
+pub(super) fn attempt(
     office: &Office,
     register: &mut Register,
     record: &Record,

@@ -9,6 +9,7 @@
 //!                                                         pool of registers, on threads that may block
 //! ```
 
+mod api;
 mod config;
 mod connections;
 mod correction;
@@ -35,6 +36,7 @@ mod uploads;
 mod visit;
 mod withdrawal;
 
+pub use api::{CALLS, described};
 pub use config::{Config, ConfigError};
 pub use guard::Access;
 pub use keys::{KeysError, OfficeKeys};
@@ -59,6 +61,8 @@ use tokio::sync::Semaphore;
 const HASHED_AT_ONCE: usize = 2;
 /// Questions to the provider at once.
 const ASKED_AT_ONCE: usize = 8;
+/// Files of other systems that are in memory at once.
+const IMPORTED_AT_ONCE: usize = 2;
 
 /// An office that serves.
 pub struct Office {
@@ -68,6 +72,8 @@ pub struct Office {
     limits: Limits,
     hashing: Semaphore,
     uploads: uploads::Uploads,
+    /// Files of other systems that are taken in at once: an import has the register for itself.
+    importing: Semaphore,
     /// What prints, or why nothing is printed here.
     press: Result<Press, String>,
     provider: Option<Provider>,
@@ -123,8 +129,10 @@ impl Office {
         let asking = Arc::new(Semaphore::new(ASKED_AT_ONCE));
         // Without fonts everything else is done all the same.
         let press = printing::press(&config).map_err(|error| error.to_string());
-        let (limits, own, uploads) = (Limits::default(), OnceLock::new(), uploads::Uploads::default());
-        Ok(Arc::new(Self { config, pool, keys, limits, hashing, uploads, press, provider, asking, own }))
+        let (limits, own, uploads) =
+            (Limits::new(config.misses_a_minute), OnceLock::new(), uploads::Uploads::default());
+        let importing = Semaphore::new(IMPORTED_AT_ONCE);
+        Ok(Arc::new(Self { config, pool, keys, limits, hashing, uploads, importing, press, provider, asking, own }))
     }
 
     /// The address that browsers see, without a `/` at its end.

@@ -16,6 +16,7 @@ use crate::register::{Act, ActKind, ActPurpose, FindingChoice, Register};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use base64ct::{Base64, Encoding as _};
 use std::sync::Arc;
@@ -317,6 +318,12 @@ pub(super) fn issue_trouble(error: crate::issue::IssueError) -> Trouble {
         IssueError::Approval(error) => error.into(),
         IssueError::Sign(error) => error.into(),
         IssueError::NobodyThere => Trouble::nobody(),
+        IssueError::NoKey(_) | IssueError::Exhausted | IssueError::Restored => Trouble::new(
+            StatusCode::CONFLICT,
+            "keys",
+            "交付に使う鍵か、失効リストの番号が足りません。リストの運用者に割り当てを依頼するよう、管理者に伝えてください。",
+            format!("Tell the administrator: {error}"),
+        ),
         other => Trouble::own(&other),
     }
 }

@@ -60,7 +60,7 @@ pub(super) async fn print(
 }
 
 /// Issues, prints, reads back and notes it: what was noted as printed was there to be given out.
-fn sheet(
+pub(super) fn sheet(
     office: &Office,
     register: &mut Register,
     record: &Record,
@@ -68,7 +68,7 @@ fn sheet(
     (format, purpose): (Format, Purpose),
     kind: PaperKind,
 ) -> Result<Vec<u8>, Trouble> {
-    let press = office.press.as_ref().map_err(Trouble::own)?;
+    let press = office.press.as_ref().map_err(|error| unprinted(error))?;
     let (now, number) = (now(), &record.person.number);
     if record.person.shielded {
         let subject = Subject::Person(number.clone());
@@ -118,6 +118,18 @@ fn sheet(
     })?;
     register.note(&[Act::new(ActKind::Print).about(number).certificate(certificate).with("kind", kind.name())])?;
     Ok(pdf)
+}
+
+/// The office has nothing to print with: nothing broke.
+fn unprinted(error: &str) -> Trouble {
+    Trouble::new(
+        StatusCode::CONFLICT,
+        "no-press",
+        format!(
+            "この窓口システムには印刷用のフォントかテンプレートが設定されていません。管理者に次の内容を伝えてください： {error}"
+        ),
+        format!("This office has no fonts or templates to print with. Tell the administrator: {error}"),
+    )
 }
 
 fn paper_trouble(error: &PaperError) -> Trouble {

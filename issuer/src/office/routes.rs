@@ -4,7 +4,7 @@ use crate::office::guard::{Access, admit};
 use crate::office::role::Duty;
 use crate::office::trouble::Trouble;
 use crate::office::{
-    Office, Peer, correction, ledger, letters, oidc, people, printing, search, second_person, sign_in, stations,
+    Office, Peer, api, correction, ledger, letters, oidc, people, printing, search, second_person, sign_in, stations,
     uploads, withdrawal,
 };
 use axum::body::Body;
@@ -122,6 +122,8 @@ pub(super) fn router(office: &Arc<Office>) -> Router {
         .route("/style.css", axum::routing::get(style))
         .layer(session)
         .layer(csrf)
+        // Beside the sessions and not within them: a cookie opens nothing there.
+        .merge(api::router(office))
         .layer(RequestBodyTimeoutLayer::new(SLOW))
         .layer(from_fn_with_state(office.clone(), peer))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {

@@ -198,7 +198,7 @@ impl From<SignError> for Trouble {
             }
         };
         let en = format!("Nothing was issued or changed. Tell the administrator: {error}");
-        Self { retry: Some(30), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "signing-key", ja, en) }
+        Self { retry: Some(30), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "signing", ja, en) }
     }
 }
 

@@ -7,7 +7,8 @@ use crate::office::second_person::{granted_for, permit};
 use crate::office::trouble::Trouble;
 use crate::office::visit::Visit;
 use crate::office::{Office, now};
-use crate::register::{Act, ActKind};
+use crate::record::Record;
+use crate::register::{Act, ActKind, Register};
 use crate::withdraw::{Change, Order, REQUESTS, Target, WithdrawError, carry_out as withdraw, hand_out, overview};
 use askama::Template;
 use axum::Extension;
@@ -83,7 +84,48 @@ pub(super) async fn act(
     carry_out(&office, &visit, &handle, change, None).await
 }
 
+/// What was withdrawn or reinstated.
+pub(super) struct Changed {
+    /// Places of the status list.
+    pub(super) places: u64,
+    /// Cards that are withdrawn by numbers of their own.
+    pub(super) cards: u64,
+    /// The names of the requests' files.
+    pub(super) files: Vec<String>,
+}
+
 /// Withdraws or reinstates all of a person, with that approval or the one that fits.
+pub(super) fn change_all(
+    office: &Office,
+    register: &mut Register,
+    record: &Record,
+    account: &str,
+    change: Change,
+    approval: Option<u64>,
+) -> Result<Changed, Trouble> {
+    let (now, number) = (now(), record.person.number.clone());
+    let (kind, subject) = match change {
+        Change::Withdraw => (ApprovalKind::Revoke, Subject::Person(number.clone())),
+        Change::Reinstate => (ApprovalKind::Reinstate, Subject::Person(number.clone())),
+    };
+    let granted = match approval {
+        Some(id) => Some(register.granted(id, now)?),
+        None => granted_for(register, account, kind, &subject, now)?,
+    };
+    let permit = permit(office, granted.as_ref());
+    let folder = register.beside(REQUESTS);
+    let order = Order { change, reason: RevocationReason::Withdrawn, sequence: None, folder: &folder, made_at: now };
+    let done = office
+        .keys
+        .with_status(now, |key, state| withdraw(register, key, state, &[Target::Person(number)], &order, &permit));
+    let done = done?.map_err(withdraw_trouble)?;
+    let files = hand_out(register, &done.asked.requests, &folder, None, now).map_err(withdraw_trouble)?;
+    let name = |path: &std::path::Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let files = files.iter().filter_map(|(_, path)| name(path)).collect();
+    Ok(Changed { places: done.asked.places, cards: done.cards, files })
+}
+
+/// The same for a page.
 pub(super) async fn carry_out(
     office: &Arc<Office>,
     visit: &Visit,
@@ -94,36 +136,16 @@ pub(super) async fn carry_out(
     let account = visit.account.clone();
     let done = office
         .with_person(visit, handle, move |office, register, record, _| {
-            let (now, number) = (now(), record.person.number.clone());
-            let (kind, subject) = match change {
-                Change::Withdraw => (ApprovalKind::Revoke, Subject::Person(number.clone())),
-                Change::Reinstate => (ApprovalKind::Reinstate, Subject::Person(number.clone())),
-            };
-            let granted = match approval {
-                Some(id) => Some(register.granted(id, now)?),
-                None => granted_for(register, &account, kind, &subject, now)?,
-            };
-            let permit = permit(office, granted.as_ref());
-            let folder = register.beside(REQUESTS);
-            let order =
-                Order { change, reason: RevocationReason::Withdrawn, sequence: None, folder: &folder, made_at: now };
-            let done = office.keys.with_status(now, |key, state| {
-                withdraw(register, key, state, &[Target::Person(number)], &order, &permit)
-            });
-            let done = done?.map_err(withdraw_trouble)?;
-            let files = hand_out(register, &done.asked.requests, &folder, None, now).map_err(withdraw_trouble)?;
-            Ok((done, files))
+            change_all(office, register, &record, &account, change, approval)
         })
         .await?;
-    let (done, files) = done;
-    let name = |path: &std::path::Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
     page(&DonePage {
         f: Frame::of(visit, "/", "失効・再有効化", "Withdraw or reinstate"),
         handle: handle.to_owned(),
         is_withdrawn: change == Change::Withdraw,
-        places: done.asked.places,
+        places: done.places,
         cards: done.cards,
-        files: files.iter().filter_map(|(_, path)| name(path)).collect(),
+        files: done.files,
     })
 }
 

@@ -109,8 +109,9 @@ impl Writer<'_> {
         if !self.register.run(|database| waiting::has_earlier_people(database, import))? {
             return Ok(());
         }
+        let scope = self.scope();
         loop {
-            let page = self.register.run(|database| waiting::twins_page(database, import, &after))?;
+            let page = self.register.run(|database| waiting::twins_page(database, import, &after, scope.as_deref()))?;
             let Some(last) = page.last() else { return Ok(()) };
             after = last.number.to_string();
             let mut holds = Vec::with_capacity(page.len());

@@ -13,6 +13,7 @@ mod audit;
 mod audit_head;
 mod audit_log;
 mod audit_proof;
+mod calls;
 mod cards;
 mod certificates;
 mod closing;
@@ -79,6 +80,7 @@ pub use usage::Usage;
 pub use withdrawals::RuleScope;
 
 pub(crate) use amendment::{Amended, Amendment, CorrectionNote, Held, Holdings};
+pub(crate) use calls::KeptAnswer;
 pub(crate) use certificates::{Reservation, ReserveError, Wanted, Withdrawn};
 pub(crate) use entry::{Doses, Entry, FileEntry, Mode, PersonPart, Remarks};
 pub(crate) use findings::NewHold;

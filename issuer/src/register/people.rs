@@ -6,7 +6,9 @@ use super::mergers::Mergers;
 use super::particulars::Particulars;
 use super::seal::{Nonces, Place, Seals};
 use super::statements::{BATCH, in_chunks, insert_bound};
+use crate::import::Scope;
 use crate::record::RegisterNumber;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// People that are best written at once.
@@ -18,6 +20,7 @@ pub(crate) struct Sealer {
     import: u64,
     seals: Arc<Seals>,
     mergers: Arc<Mergers>,
+    scope: Option<Arc<Scope>>,
 }
 
 /// People to write, sealed already if they fill one statement.
@@ -54,7 +57,12 @@ impl People {
 
 impl Sealer {
     pub(super) fn new(import: u64, seals: Arc<Seals>, mergers: Arc<Mergers>) -> Self {
-        Self { import, seals, mergers }
+        Self { import, seals, mergers, scope: None }
+    }
+
+    /// The same for an import that may write the people of some municipalities only.
+    pub(super) fn within(self, scope: Option<Arc<Scope>>) -> Self {
+        Self { scope, ..self }
     }
 
     /// Numbers that lead to others.
@@ -71,7 +79,8 @@ impl Sealer {
             };
             let (count, packed) = entry.doses.as_ref().map_or((0, &[][..]), |doses| (doses.count, &doses.packed));
             let from = (self.import, *line);
-            PersonRow::seal(&entry.number, person, from, count, packed, &self.seals, &mut nonces)?
+            let person = self.scope.as_ref().map_or(Cow::Borrowed(person), |scope| scope.settle(person));
+            PersonRow::seal(&entry.number, &person, from, count, packed, &self.seals, &mut nonces)?
                 .into_values(&mut values);
         }
         Ok(values)

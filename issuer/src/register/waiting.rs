@@ -6,6 +6,7 @@ use super::entry::{Doses, Entry, PersonPart};
 use super::read::{count, damaged, number, text};
 use super::seal::{Nonces, Place, Seals};
 use super::statements::{insert, select};
+use crate::import::Scope;
 use crate::record::RegisterNumber;
 use std::collections::HashMap;
 
@@ -134,11 +135,23 @@ pub(super) fn has_earlier_people(database: &mut dyn Database, import: u64) -> Re
     Ok(!database.query(sql, values![import])?.is_empty())
 }
 
-/// The next people of an import whom the register seems to have by another number, too, one row a person.
-pub(super) fn twins_page(database: &mut dyn Database, import: u64, after: &str) -> Result<Vec<Twin>, sqlx::Error> {
-    let sql = "SELECT p.number, MIN(p.line), MIN(o.number) FROM person p JOIN person o ON o.lookup = p.lookup \
-               WHERE p.import_id = ? AND o.import_id <> ? AND p.number > ? GROUP BY p.number ORDER BY p.number LIMIT 1000";
-    let rows = database.query(sql, values![import, import, after])?;
+/// The next people of an import whom the register seems to have by another number, too, one row a person; within a
+/// scope, if the import has one: who may not write somebody is not told of them, and does not hold them either.
+pub(super) fn twins_page(
+    database: &mut dyn Database,
+    import: u64,
+    after: &str,
+    scope: Option<&Scope>,
+) -> Result<Vec<Twin>, sqlx::Error> {
+    let within = scope.map_or_else(String::new, |scope| {
+        format!("AND (o.municipality IS NULL OR o.municipality IN ({})) ", scope.list())
+    });
+    let sql = format!(
+        "SELECT p.number, MIN(p.line), MIN(o.number) FROM person p JOIN person o ON o.lookup = p.lookup \
+         WHERE p.import_id = ? AND o.import_id <> ? AND p.number > ? {within}\
+         GROUP BY p.number ORDER BY p.number LIMIT 1000"
+    );
+    let rows = database.query(&sql, values![import, import, after])?;
     rows.iter().map(|row| Ok(Twin { number: number(row, 0)?, line: count(row, 1)?, other: number(row, 2)? })).collect()
 }
 

@@ -23,8 +23,10 @@ use super::versions::keep_earlier;
 use super::{Register, RegisterError, Vocabulary, waiting};
 use crate::check::series::{Fault, Judgement, judge, of_one_row};
 use crate::check::{Code, Finding, Level, Place};
+use crate::import::Scope;
+use crate::municipality::MunicipalityCode;
 use crate::record::RegisterNumber;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// An import being written. Dropped without [`commit`](Self::commit), it leaves the register as it was.
@@ -34,6 +36,9 @@ pub(crate) struct Writer<'r> {
     mergers: Arc<Mergers>,
     columns: PersonColumns,
     pub(super) import: u64,
+    /// Whose people may be written, if not everybody's; and the lines about others.
+    scope: Option<Arc<Scope>>,
+    outside: BTreeSet<u64>,
     /// How many entries wait in their table.
     waiting: u64,
     pub(super) tally: Tally,
@@ -46,6 +51,9 @@ pub(crate) struct Writer<'r> {
     pub(super) some_without_doses: bool,
     open: bool,
 }
+
+/// Lines about people outside that are told.
+const OUTSIDE_TOLD: usize = 100;
 
 impl<'r> Writer<'r> {
     /// Begins an import: its number and the terms that the register knows. Findings with a code of `accept` hold
@@ -63,6 +71,8 @@ impl<'r> Writer<'r> {
             mergers: Arc::default(),
             columns: PersonColumns::default(),
             import: 0,
+            scope: None,
+            outside: BTreeSet::new(),
             waiting: 0,
             tally: Tally::default(),
             findings: Vec::new(),
@@ -102,6 +112,29 @@ impl<'r> Writer<'r> {
         }
     }
 
+    /// Writes people of these municipalities only; before the first is written.
+    pub(crate) fn keep_within(&mut self, scope: Option<Scope>) {
+        self.scope = scope.map(Arc::new);
+    }
+
+    /// Whose people may be written, if not everybody's.
+    pub(super) fn scope(&self) -> Option<Arc<Scope>> {
+        self.scope.clone()
+    }
+
+    /// The lines about people whom this import may not write, if there are any: then it must not be made permanent.
+    pub(crate) fn outside(&self) -> Option<Vec<u64>> {
+        (!self.outside.is_empty()).then(|| self.outside.iter().copied().collect())
+    }
+
+    /// Notes a line about somebody outside.
+    fn look_whose(&mut self, municipality: Option<MunicipalityCode>, line: u64) {
+        let is_outside = self.scope.as_ref().is_some_and(|scope| !scope.has(municipality));
+        if is_outside && self.outside.len() < OUTSIDE_TOLD {
+            self.outside.insert(line);
+        }
+    }
+
     /// What was changed so far.
     pub(crate) fn tally(&self) -> Tally {
         self.tally
@@ -114,7 +147,7 @@ impl<'r> Writer<'r> {
 
     /// What seals the people of this import, on whichever thread.
     pub(crate) fn sealer(&self) -> Sealer {
-        Sealer::new(self.import, self.register.seals(), self.mergers.clone())
+        Sealer::new(self.import, self.register.seals(), self.mergers.clone()).within(self.scope.clone())
     }
 
     /// This import's number.
@@ -141,6 +174,11 @@ impl<'r> Writer<'r> {
     pub(crate) fn people(&mut self, people: People) -> Result<(), RegisterError> {
         let sealer = self.sealer();
         let (entries, inserted) = self.register.run(|database| people.insert(database, &sealer))?;
+        for entry in &entries {
+            if let PersonPart::Given(person, line) = &entry.person {
+                self.look_whose(person.municipality, *line);
+            }
+        }
         let refused = entries.iter().filter(|entry| entry.doses.as_ref().is_some_and(|doses| doses.count == 0));
         self.rows_refused.extend(refused.map(|entry| entry.number.clone()));
         self.some_without_doses |= entries.iter().any(|entry| entry.doses.is_none());
@@ -273,6 +311,11 @@ impl<'r> Writer<'r> {
     }
 
     fn reconcile_one(&mut self, kept: &mut Kept, entry: Entry, dispersed: &mut Vec<Dispersed>) {
+        let line = match &entry.person {
+            PersonPart::Given(_, line) => *line,
+            _ => entry.doses.as_ref().map_or(0, |doses| doses.line),
+        };
+        self.look_whose(kept.person.municipality, line);
         if let PersonPart::Given(person, line) = entry.person {
             if (kept.import, kept.line) == (self.import, line) {
                 // This very row was inserted a moment ago.

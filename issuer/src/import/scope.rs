@@ -1,0 +1,40 @@
+//! Whose people an import may write: those of certain municipalities, and no others.
+
+use crate::municipality::MunicipalityCode;
+use crate::register::Particulars;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+/// The municipalities whose people an import may write.
+#[derive(Clone, Debug)]
+pub(crate) struct Scope {
+    codes: BTreeSet<MunicipalityCode>,
+    /// Of people who are new and name none.
+    own: MunicipalityCode,
+}
+
+impl Scope {
+    /// These municipalities; whoever is new and names none is of `own`. `None` if that is not among them.
+    pub(crate) fn new(codes: BTreeSet<MunicipalityCode>, own: MunicipalityCode) -> Option<Self> {
+        codes.contains(&own).then_some(Self { codes, own })
+    }
+
+    /// Whether a person of that municipality may be written. Who has none in the register is of the register's own.
+    pub(crate) fn has(&self, municipality: Option<MunicipalityCode>) -> bool {
+        municipality.is_none_or(|code| self.codes.contains(&code))
+    }
+
+    /// A person as they come new into the register.
+    pub(crate) fn settle<'p>(&self, person: &'p Particulars) -> Cow<'p, Particulars> {
+        match person.municipality {
+            Some(_) => Cow::Borrowed(person),
+            None => Cow::Owned(Particulars { municipality: Some(self.own), ..person.clone() }),
+        }
+    }
+
+    /// The codes as a list of SQL. They are numbers.
+    pub(crate) fn list(&self) -> String {
+        let codes: Vec<String> = self.codes.iter().map(|code| code.number().to_string()).collect();
+        codes.join(", ")
+    }
+}
