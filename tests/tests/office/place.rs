@@ -57,8 +57,8 @@ impl Place {
     }
 
     /// An office that withdraws, too: it has a key for requests to the status service.
-    pub fn withdrawing(more: &str) -> Self {
-        Self::build(more, &[], "", true, None)
+    pub fn withdrawing(more: &str, tables: &str) -> Self {
+        Self::build(more, &[], tables, true, None)
     }
 
     /// An office whose register is a server's.
