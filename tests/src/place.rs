@@ -72,8 +72,8 @@ impl Place {
     /// # Panics
     /// If the office cannot be made or served.
     #[must_use]
-    pub fn withdrawing(more: &str) -> Self {
-        Self::build(more, &[], "", true, None)
+    pub fn withdrawing(more: &str, tables: &str) -> Self {
+        Self::build(more, &[], tables, true, None)
     }
 
     /// An office whose register is a server's.

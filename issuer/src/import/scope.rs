@@ -10,13 +10,18 @@ use std::collections::BTreeSet;
 pub(crate) struct Scope {
     codes: BTreeSet<MunicipalityCode>,
     /// Of people who are new and name none.
-    own: MunicipalityCode,
+    own: Option<MunicipalityCode>,
 }
 
 impl Scope {
-    /// These municipalities; whoever is new and names none is of `own`. `None` if that is not among them.
-    pub(crate) fn new(codes: BTreeSet<MunicipalityCode>, own: MunicipalityCode) -> Option<Self> {
-        codes.contains(&own).then_some(Self { codes, own })
+    /// These municipalities.
+    pub(crate) fn of(codes: BTreeSet<MunicipalityCode>) -> Self {
+        Self { codes, own: None }
+    }
+
+    /// The same, where whoever is new and names none is of `own`. `None` if that is not among them.
+    pub(crate) fn with_own(self, own: MunicipalityCode) -> Option<Self> {
+        self.codes.contains(&own).then_some(Self { own: Some(own), ..self })
     }
 
     /// Whether a person of that municipality may be written. Who has none in the register is of the register's own.
@@ -28,13 +33,16 @@ impl Scope {
     pub(crate) fn settle<'p>(&self, person: &'p Particulars) -> Cow<'p, Particulars> {
         match person.municipality {
             Some(_) => Cow::Borrowed(person),
-            None => Cow::Owned(Particulars { municipality: Some(self.own), ..person.clone() }),
+            None => Cow::Owned(Particulars { municipality: self.own, ..person.clone() }),
         }
     }
 
-    /// The codes as a list of SQL. They are numbers.
-    pub(crate) fn list(&self) -> String {
+    /// What SQL says of a column of municipalities: that it is one of these, or none. The codes are numbers.
+    pub(crate) fn condition(&self, column: &str) -> String {
         let codes: Vec<String> = self.codes.iter().map(|code| code.number().to_string()).collect();
-        codes.join(", ")
+        if codes.is_empty() {
+            return format!("{column} IS NULL");
+        }
+        format!("({column} IS NULL OR {column} IN ({}))", codes.join(", "))
     }
 }

@@ -5,6 +5,7 @@ use crate::check::{Code, Language};
 use crate::correct::{
     CorrectError, Corrected, Correction, CorrectionReason, DoseFact, Edit, Facts, Fault, PersonFact, Tools, correct,
 };
+use crate::import::Scope;
 use crate::issue::Refusal;
 use crate::office::language::Tongue;
 use crate::office::page::{Frame, Posted, page};
@@ -245,7 +246,7 @@ pub(super) async fn act(
     let reason = CorrectionReason::from_name(form.get("reason"));
     let confirm: Vec<Code> = form.all("confirm").filter_map(Code::find).collect();
     let dry_run = !form.has("confirmed");
-    let account = visit.account.clone();
+    let (account, station) = (visit.account.clone(), visit.station.clone());
     let form = Arc::new(form);
     let typed = form.clone();
     let (record, tried) = office
@@ -255,7 +256,7 @@ pub(super) async fn act(
                 None => Tried::Refused(Trouble::form("訂正の理由を選んでください。", "Choose why.")),
                 Some(reason) => {
                     let wish = Wish { edits: &edits, reason, confirm: &confirm, dry_run, l };
-                    attempt(office, register, &record, &account, &wish)?
+                    attempt(office, register, &record, (&account, &station), &wish)?
                 }
             };
             Ok((record, tried))
@@ -314,9 +315,11 @@ pub(super) fn attempt(
     office: &Office,
     register: &mut Register,
     record: &Record,
-    account: &str,
+    (account, station): (&str, &str),
     wish: &Wish<'_>,
 ) -> Result<Tried, Trouble> {
+    // That somebody of another municipality reads the same is nothing that this station is told.
+    register.keep_within(office.config.station(station).map(|station| Scope::of(station.codes().clone())));
     let (now, person) = (now(), &record.person.number);
     let granted = match record.person.shielded {
         true => granted_for(register, account, ApprovalKind::IssueProtected, &Subject::Person(person.clone()), now)?,

@@ -143,14 +143,17 @@ fn bare(trouble: &Trouble) -> Response {
     if let Some(seconds) = trouble.retry {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
+    // Kept beside it, for whoever tells it to a program.
+    response.extensions_mut().insert(trouble.clone());
     response
 }
 
 /// Whatever ends outside the pages' guards still says what to do.
 async fn finish(request: Request<Body>, next: Next) -> Response {
+    let tell: fn(&Trouble) -> Response = if api::is_of(request.uri().path()) { api::answer } else { bare };
     let mut response = next.run(request).await;
     if let Some(trouble) = response.extensions_mut().remove::<Trouble>() {
-        return bare(&trouble);
+        return tell(&trouble);
     }
     if response.status() == StatusCode::NOT_FOUND && !response.headers().contains_key(header::CONTENT_TYPE) {
         return bare(&Trouble::nothing());

@@ -28,6 +28,7 @@ use super::{
 };
 use super::{Tally, Vocabulary};
 use crate::approval::{ApprovalError, Granted, Permit};
+use crate::import::Scope;
 use crate::record::{Record, RegisterNumber};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -39,6 +40,8 @@ pub(crate) struct Amendment<'a> {
     seals: &'a Arc<Seals>,
     mark: &'a Mark,
     journal: &'a Journal,
+    /// Whose people are told of, if not everybody's.
+    scope: Option<Arc<Scope>>,
     taken: Taken,
     /// What is noted of it at the end.
     acts: Vec<Act>,
@@ -91,15 +94,16 @@ impl Register {
         &mut self,
         mut work: impl FnMut(&mut Amendment<'_>) -> Result<T, Undone<E>>,
     ) -> Result<T, E> {
-        let (seals, journal) = (self.seals(), self.journal());
+        let (seals, journal, scope) = (self.seals(), self.journal(), self.scope.clone());
         // Borrowed apart from the rest: a transaction only reads it.
         let mark = std::mem::take(&mut self.mark);
         let done = self.transaction(Isolation::Alone, |database| {
             let (taken, acts) = (Taken::default(), Vec::new());
-            let mut amendment = Amendment { database, seals: &seals, mark: &mark, journal: &journal, taken, acts };
+            let (seals, mark, journal, scope) = (&seals, &mark, &*journal, scope.clone());
+            let mut amendment = Amendment { database, seals, mark, journal, scope, taken, acts };
             let done = work(&mut amendment)?;
             let Amendment { database, taken, acts, .. } = amendment;
-            append::<E>(database, &journal, &acts)?;
+            append::<E>(database, journal, &acts)?;
             Ok((done, taken))
         });
         self.mark = mark;
@@ -144,15 +148,18 @@ impl Amendment<'_> {
         Ok((import, Vocabulary::new(terms).with_lots(known_lots(self.database)?)))
     }
 
-    /// Somebody else with the same reading and birth date.
+    /// Somebody else with the same reading and birth date, of those whom the register's user may see.
     pub(crate) fn twin_of(
         &mut self,
         person: &RegisterNumber,
         particulars: &Particulars,
     ) -> Result<Option<RegisterNumber>, sqlx::Error> {
         let Some(lookup) = self.seals.lookup(particulars.kana.as_deref(), particulars.birth) else { return Ok(None) };
-        let sql = "SELECT MIN(number) FROM person WHERE lookup = ? AND number <> ?";
-        let rows = self.database.query(sql, values![&lookup, person.as_str()])?;
+        let mut sql = "SELECT MIN(number) FROM person WHERE lookup = ? AND number <> ?".to_owned();
+        if let Some(scope) = &self.scope {
+            sql += &format!(" AND {}", scope.condition("municipality"));
+        }
+        let rows = self.database.query(&sql, values![&lookup, person.as_str()])?;
         match rows.first() {
             Some(row) if row.text(0)?.is_some() => number(row, 0).map(Some),
             _ => Ok(None),

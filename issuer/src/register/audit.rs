@@ -14,6 +14,7 @@ use super::seal::{AuditKey, Nonces, Place, Seals, fill_random};
 use super::statements::insert;
 use super::stations::{self, Count, Exceeded};
 use super::{Register, RegisterError, Undone};
+use crate::import::Scope;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -96,6 +97,12 @@ impl Register {
     /// station that `TEGATA_STATION` names, or `cli`.
     pub fn act_for(&mut self, actor: Actor) {
         self.journal = Arc::new(self.journal.of_actor(actor));
+        self.keep_within(None);
+    }
+
+    /// From here on, until another acts, corrections tell of people in that scope only.
+    pub(crate) fn keep_within(&mut self, scope: Option<Scope>) {
+        self.scope = scope.map(Arc::new);
     }
 
     /// Who acts with this opening of the register.

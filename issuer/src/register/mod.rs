@@ -127,6 +127,8 @@ pub struct Register {
     seals: Arc<Seals>,
     /// Who acts with it.
     journal: Arc<Journal>,
+    /// Whose people corrections tell of, if not everybody's.
+    scope: Option<Arc<crate::import::Scope>>,
     mark: Mark,
     /// Held by whichever of this process's openings of a file writes: who waits for another process looks again from
     /// time to time, who waits here goes on at once.
@@ -277,6 +279,7 @@ impl Register {
             key_made: false,
             seals: seals.clone(),
             journal,
+            scope: None,
             writing: Arc::default(),
             closed: Vec::new(),
             database: Some(database),

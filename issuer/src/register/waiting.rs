@@ -143,9 +143,7 @@ pub(super) fn twins_page(
     after: &str,
     scope: Option<&Scope>,
 ) -> Result<Vec<Twin>, sqlx::Error> {
-    let within = scope.map_or_else(String::new, |scope| {
-        format!("AND (o.municipality IS NULL OR o.municipality IN ({})) ", scope.list())
-    });
+    let within = scope.map_or_else(String::new, |scope| format!("AND {} ", scope.condition("o.municipality")));
     let sql = format!(
         "SELECT p.number, MIN(p.line), MIN(o.number) FROM person p JOIN person o ON o.lookup = p.lookup \
          WHERE p.import_id = ? AND o.import_id <> ? AND p.number > ? {within}\

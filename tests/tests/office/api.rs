@@ -136,7 +136,7 @@ fn rows_come_as_a_file_in_its_own_encoding_too() {
 
 #[test]
 fn a_system_withdraws_and_corrects_when_a_second_person_agreed() {
-    let place = Place::withdrawing("");
+    let place = Place::withdrawing("", "");
     let (mut system, mut approver) = (System::new(&place, "near"), place.signed_in(Role::Approver, "near"));
     let mut agreed = |system: &mut System, person: Value, kind: &str| {
         let asked =

@@ -80,7 +80,7 @@ fn no_cookie_and_no_other_role_opens_a_call() {
 
 #[test]
 fn another_municipality_s_people_are_not_there_for_any_call() {
-    let place = Place::withdrawing("");
+    let place = Place::withdrawing("", "");
     let near_system = System::new(&place, "near");
     let token = bearer(&near_system);
     let headers = [("authorization", token.as_str())];
@@ -148,8 +148,14 @@ fn a_system_writes_its_own_municipality_s_people_only() {
 
 #[test]
 fn who_is_registered_elsewhere_is_not_told_by_findings() {
-    let place = Place::new("");
+    let place = Place::withdrawing("", "");
     let (mut near_system, mut far_system) = (System::new(&place, "near"), System::new(&place, "far"));
+    let correction = json!({
+        "person": whom(FAR, BIRTH), "reason": "clerical", "dry_run": true,
+        "edits": [{ "edit": "person", "fact": "kana", "value": "ヤマダ　ハナコ" }],
+    });
+    let corrected = far_system.post("records/correct", &correction);
+    assert_eq!((corrected.status, &said(&corrected)["changed"]), (200, &json!(true)), "{}", corrected.body);
     // The reading and birth date of somebody of the other municipality.
     let rows = json!({ "rows": [{
         "resident_id": "801", "name": "山田　花子", "name_kana": "ヤマダ　ハナコ", "birth_date": BIRTH, "dose_no": "1",

@@ -255,7 +255,7 @@ pub(super) async fn correct(
     let tried = office
         .called(caller, "records/correct", person, move |office, register, record, caller| {
             let wish = Wish { edits: &edits, reason: reason.into(), confirm: &confirm, dry_run, l: Tongue::En };
-            attempt(office, register, &record, &caller.account, &wish)
+            attempt(office, register, &record, (&caller.account, &caller.station), &wish)
         })
         .await?;
     match tried {

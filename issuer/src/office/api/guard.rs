@@ -69,6 +69,8 @@ async fn caller(office: &Arc<Office>, headers: &HeaderMap, peer: &Peer) -> Resul
     };
     office.limits.call(&caller.account)?;
     let Some((why, trouble)) = refused else { return Ok(caller) };
+    // Not as often as it likes: each refusal is an entry of the audit.
+    office.limits.missed(&caller.account)?;
     let act = Act::new(ActKind::AccessRefused).outcome(ActOutcome::Refused).with("why", why);
     // Refused it is, noted or not.
     let _ = office.pool.run(caller.actor()?, move |register| register.note(&[act])).await;

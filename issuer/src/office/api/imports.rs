@@ -267,7 +267,7 @@ impl Office {
             (None, Some(only), 1) => Some(*only),
             _ => None,
         };
-        own.and_then(|own| Scope::new(codes, own)).ok_or_else(|| {
+        own.and_then(|own| Scope::of(codes).with_own(own)).ok_or_else(|| {
             Trouble::new(
                 StatusCode::FORBIDDEN,
                 "municipality",

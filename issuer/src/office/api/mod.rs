@@ -16,6 +16,8 @@ mod rows;
 mod second;
 mod whom;
 
+pub(super) use problem::answer;
+
 use crate::office::guard::Access;
 use crate::office::role::Duty;
 use crate::office::routes::Route;
@@ -31,6 +33,8 @@ use axum::{Extension, Json, Router};
 use serde::Serialize;
 use std::sync::{Arc, LazyLock};
 use tegata_certificate::Format;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AdditionalProperties, Schema};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{OpenApi, ToSchema};
 
@@ -51,7 +55,7 @@ const CALL: usize = 64 << 10;
         certificates::print, second::ask, second::withdraw, corrections::correct, imports::rows, imports::fhir
     ),
     components(schemas(problem::Problem)),
-    modifiers(&Guarded),
+    modifiers(&Guarded, &Closed),
     security(("token" = []))
 )]
 struct Described;
@@ -63,6 +67,23 @@ impl utoipa::Modify for Guarded {
     fn modify(&self, described: &mut utoipa::openapi::OpenApi) {
         let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         described.components.get_or_insert_default().add_security_scheme("token", token);
+    }
+}
+
+/// That each kind of edit has the fields that it has, and no others: serde sees to it, and utoipa does not say so.
+struct Closed;
+
+impl utoipa::Modify for Closed {
+    fn modify(&self, described: &mut utoipa::openapi::OpenApi) {
+        let schemas = described.components.iter_mut().flat_map(|components| components.schemas.get_mut("EditBody"));
+        for schema in schemas {
+            let RefOr::T(Schema::OneOf(kinds)) = schema else { continue };
+            for kind in &mut kinds.items {
+                if let RefOr::T(Schema::Object(object)) = kind {
+                    object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+                }
+            }
+        }
     }
 }
 
@@ -113,6 +134,11 @@ pub(super) fn router(office: &Arc<Office>) -> Router<Arc<Office>> {
         .route("/api", axum::routing::any(nothing))
         .route("/api/{*rest}", axum::routing::any(nothing))
         .layer(from_fn(tell))
+}
+
+/// Whether an address is the interface's.
+pub(super) fn is_of(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
 }
 
 /// Whatever comes to nothing is told as a problem document.

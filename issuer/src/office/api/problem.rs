@@ -67,7 +67,7 @@ impl IntoResponses for Problems {
 }
 
 /// A trouble as the answer to a program.
-pub(super) fn answer(trouble: &Trouble) -> Response {
+pub(in crate::office) fn answer(trouble: &Trouble) -> Response {
     with(trouble, Vec::new())
 }
 
