@@ -84,7 +84,7 @@ pub struct Arguments {
     /// What it is printed for, in a few words for the audit, without names and numbers
     #[arg(long, value_name = "TEXT", value_parser = parse_purpose)]
     why: Option<ActPurpose>,
-    /// Folder of fonts; may be given several times [default: those for Japanese of the system]
+    /// Folder of fonts that go before those for Japanese of the system; may be given several times
     #[arg(long, value_name = "DIR")]
     fonts: Vec<PathBuf>,
     /// Folder of templates [default: those of this program]

@@ -1,7 +1,7 @@
 //! Print files being filled: what belongs together is in one file.
 
 use super::held::{HeldBack, HoldReason};
-use super::print::{PAGES, PrintOrder};
+use super::print::{PAGES, PrintError, PrintOrder};
 use super::{Authority, PaperKind, Press, Sheet};
 use crate::approval::{ApprovalKind, ApprovalState, Subject};
 use crate::issue::Certified;
@@ -10,8 +10,6 @@ use crate::register::{ApprovalChoice, CertificateHash, Granted, Register, Releas
 use std::collections::{HashMap, HashSet};
 use std::sync::mpsc;
 use tegata_certificate::UnixTime;
-
-use super::print::PrintError;
 
 /// A print file to be made.
 pub(super) struct Batch {
@@ -138,10 +136,7 @@ impl<'f> Files<'f> {
         if of.record.person.shielded && !self.order.include_shielded {
             return Err(held(HoldReason::Shielded, &of.identifier));
         }
-        let address = self.order.addresses.of(&number).filter(|address| !address.lines.is_empty());
-        if self.order.kind == PaperKind::Letter && address.is_none() {
-            return Err(held(HoldReason::NoAddress, &of.identifier));
-        }
+        let address = self.order.addresses.of(&number);
         let certificate = CertificateHash::of(&of.kid, of.edition.format, &of.identifier);
         let (name_ja, name_en) = of.issuer;
         let sheet = Sheet {

@@ -44,6 +44,7 @@ impl HoldReason {
         match error {
             PaperError::Characters(characters) => Self::Characters(characters),
             PaperError::Dense => Self::Dense,
+            PaperError::NoAddress => Self::NoAddress,
             _ => Self::Refused(Refusal::TooLarge),
         }
     }

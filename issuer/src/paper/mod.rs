@@ -84,11 +84,12 @@ impl Press {
         Ok(pdf)
     }
 
-    /// Whether a sheet can be printed: fonts for every character, and a code that is large enough.
+    /// Whether a sheet can be printed: an address for a letter, fonts for every character, and a code that is large enough.
     ///
     /// # Errors
-    /// [`PaperError::Characters`], [`PaperError::Dense`] and [`PaperError::Symbol`].
+    /// [`PaperError::NoAddress`], [`PaperError::Characters`], [`PaperError::Dense`] and [`PaperError::Symbol`].
     pub fn admit(&self, sheet: &Sheet, kind: PaperKind) -> Result<(), PaperError> {
+        sheet.goes_somewhere(kind)?;
         let texts: Vec<String> = sheet.texts().collect();
         let missing = self.fonts.missing(texts.iter().map(String::as_str));
         if !missing.is_empty() {
