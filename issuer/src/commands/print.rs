@@ -58,7 +58,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with_all = ["all", "people", "from_file", "papers", "formats", "purpose", "valid_for"])]
     due: bool,
     /// Which way the papers that are due go
-    #[arg(long, value_enum, value_name = "WAY", requires = "due")]
+    #[arg(long, value_enum, value_name = "WAY", requires = "due", conflicts_with_all = ["all", "people", "from_file", "papers"])]
     way: Option<WayName>,
     /// Number of a paper, printed before or not; may be given several times
     #[arg(long = "paper", value_name = "N", conflicts_with_all = ["all", "people", "from_file", "formats", "purpose", "valid_for"])]

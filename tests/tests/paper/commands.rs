@@ -84,7 +84,7 @@ fn a_clerk_prints_and_lints() {
         ("lint-print lists.cbor".to_owned(), 3, "no PDF"),
         (format!("print --paper 9 --kind kiosk {keys} --out papers"), 3, "no paper with that number"),
         (format!("print --due --format shc --kind kiosk {keys} --out papers"), 2, "--format"),
-        (format!("print --all --way post --kind kiosk {keys} --out papers"), 2, "--due"),
+        (format!("print --all --way post --kind kiosk {keys} --out papers"), 2, "--way"),
         (format!("print --due --why 19840401 --kind kiosk {keys} --out papers"), 2, "names nobody"),
     ] {
         let output = tegata(folder, &line);
