@@ -280,6 +280,17 @@ impl<'k, 'a> Press<'k, 'a> {
         records: &[Record],
         issuance: &mut Issuance,
     ) -> Result<Vec<Issued>, IssueError> {
+        self.page_of(register, records, &|record, format| editions(record, format, self.plan), issuance)
+    }
+
+    /// The same of those that are chosen.
+    fn page_of(
+        &self,
+        register: &mut Register,
+        records: &[Record],
+        choose: &dyn Fn(&Record, Format) -> Vec<Chosen>,
+        issuance: &mut Issuance,
+    ) -> Result<Vec<Issued>, IssueError> {
         let mut wanted = Vec::new();
         let mut work = Vec::new();
         // One place for each record and edition, so that the manifest keeps the order of the records.
@@ -290,7 +301,7 @@ impl<'k, 'a> Press<'k, 'a> {
             let is_held = held.contains(record.person.number.as_str());
             let content = record.content_hash();
             for (format, key) in &self.by_format {
-                for (edition, refusal) in editions(record, *format, self.plan) {
+                for (edition, refusal) in choose(record, *format) {
                     let refusal = if is_held { Some(Refusal::Unconfirmed) } else { refusal };
                     let want = self.want(record, edition.content(content), *format, key);
                     // Laid out once before anything is reserved: what cannot be written takes no index.
@@ -355,8 +366,11 @@ impl<'k, 'a> Press<'k, 'a> {
     }
 }
 
+/// A certificate that a record gets, or does not get, and why.
+type Chosen = (Edition, Option<Refusal>);
+
 /// The certificates of a family that a record gets; or the one that it does not get, and why.
-fn editions(record: &Record, format: Format, plan: &Plan) -> Vec<(Edition, Option<Refusal>)> {
+fn editions(record: &Record, format: Format, plan: &Plan) -> Vec<Chosen> {
     let family = layout::of(format);
     let generation = family.generation(plan);
     let edition = |dose| Edition { format, purpose: plan.purpose, dose, generation };

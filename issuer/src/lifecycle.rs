@@ -10,7 +10,8 @@
 use crate::approval::ApprovalKind;
 use crate::approval::Subject;
 use crate::correct::CorrectionReason;
-use crate::record::RegisterNumber;
+use crate::issue::Edition;
+use crate::record::{Record, RegisterNumber};
 use crate::register::{ApprovalChoice, ApprovalState, Given, Past, Register, RegisterError, RuleEntry, Turn};
 use crate::review::origin;
 use serde::{Serialize, Serializer};
@@ -98,6 +99,8 @@ pub struct CertificateLife {
     /// The purpose's name, and the dose's place (from 0) in a family with a certificate for each, where it is known what
     /// it says.
     pub says: Option<(&'static str, Option<usize>)>,
+    /// Which certificate it is of the record as that stands now; none if the record has changed since.
+    pub(crate) of_record: Option<Edition>,
     /// The key's kid.
     pub kid: [u8; 32],
     /// Its place in the status list.
@@ -150,7 +153,9 @@ pub fn life(register: &mut Register, person: &RegisterNumber, now: UnixTime) -> 
             given.status.is_some() && rule.scope.covers(&given.kid, given.issued_at, lots.iter().copied())
         });
         let says = origin.map(|(edition, _)| (edition.purpose.name(), edition.dose));
-        certificates.push(of_one(given, &past, rules.collect(), says, now));
+        let is_now = |said: &Record| record.as_ref().is_some_and(|record| std::ptr::eq(record, said));
+        let of_record = origin.filter(|(_, said)| is_now(said)).map(|(edition, _)| edition);
+        certificates.push(CertificateLife { of_record, ..of_one(given, &past, rules.collect(), says, now) });
     }
     certificates
         .sort_by(|one, other| one.issued_at().cmp(&other.issued_at()).then(one.identifier.cmp(&other.identifier)));
@@ -231,6 +236,7 @@ fn of_one(
         number: given.number.clone(),
         format: given.format,
         says,
+        of_record: None,
         kid: given.kid,
         status: given.status,
         expires_at: given.expires_at,

@@ -1,6 +1,7 @@
 //! `tegata-issuer print`: from records of the register to paper.
 
 use super::issue::{IssueFailure, tell_left_out, warn};
+use super::letters::WayName;
 use super::lists;
 use super::progress::progress_bar;
 use super::register_arguments::RegisterArguments;
@@ -14,15 +15,16 @@ use std::path::{Path, PathBuf};
 use tegata_certificate::UnixTime;
 use tegata_issuer::issue::IssueError;
 use tegata_issuer::paper::{
-    AddressError, Addresses, Fonts, HELD_BACK, PRINT_MANIFEST, PaperError, PaperKind, Press, PrintEnd, PrintError,
-    PrintOrder, Templates, print,
+    AddressError, Addresses, Fonts, HELD_BACK, PRINT_MANIFEST, PaperError, PaperKind, Press, PrintChoice, PrintEnd,
+    PrintError, PrintOrder, Templates, print,
 };
-use tegata_issuer::{Register, RegisterError, RegisterNumber};
+use tegata_issuer::{ActPurpose, Register, RegisterError, RegisterNumber, Way};
 
 const EXAMPLES: &str = "\
 Examples:
   tegata-issuer print --all --kind letter --addresses addresses.csv --key office \\
       --trust bundle.cbor --root SHA256 --out letters
+  tegata-issuer print --due --addresses addresses.csv --key office --trust bundle.cbor --root SHA256 --out letters
   tegata-issuer print --person 4711 --kind kiosk --key office --trust bundle.cbor --root SHA256 --out sheet
   tegata-issuer print-templates templates      # then edit them, and print with --templates templates
 
@@ -31,10 +33,14 @@ on it was read back, at 150 dots an inch and at nine tenths of the size; then pr
 page is which certificate, and is there once all is released. held-back.csv tells what was not printed, and why: no font
 has a character, no address, a shielded address.
 
-The same command again goes on where it was stopped, with the same certificates.
+The same command again goes on where it was stopped, with the same certificates. With --due each run prints what is due
+then, into files behind those of the folder; a paper is due until a file with it was released, and printed once.
 
-Exit status: 0 done; 1 done, but some were held back or not released; 2 usage; 3 nobody has that number, or a template,
-font or address file is not suitable; 4 trust list or key refused; 5 a file cannot be read or written; 6 no passphrase, or
+Somebody whose address is shielded is printed with --include-shielded where a second person has approved it, once each:
+tegata-issuer approvals ask --for print-protected --person 4711 --why '...'
+
+Exit status: 0 done; 1 done, but some were held back or not released; 2 usage; 3 nobody has that number, a paper is not to be
+printed, or a template, font or address file is not suitable; 4 trust list or key refused; 5 a file cannot be read or written; 6 no passphrase, or
 a wrong one.";
 
 /// Print certificates as letters, kiosk sheets or cards: PDF files of 500 pages whose every code was read back
@@ -48,8 +54,17 @@ pub struct Arguments {
     /// The kind of paper
     #[arg(long, value_enum, value_name = "KIND", default_value = "letter")]
     kind: KindName,
+    /// The papers that are due (tegata-issuer letters): for letters those to be posted, else those for the counter
+    #[arg(long, conflicts_with_all = ["all", "people", "from_file", "papers", "formats", "purpose", "valid_for"])]
+    due: bool,
+    /// Which way the papers that are due go
+    #[arg(long, value_enum, value_name = "WAY", requires = "due", conflicts_with_all = ["all", "people", "from_file", "papers"])]
+    way: Option<WayName>,
+    /// Number of a paper, printed before or not; may be given several times
+    #[arg(long = "paper", value_name = "N", conflicts_with_all = ["all", "people", "from_file", "formats", "purpose", "valid_for"])]
+    papers: Vec<u64>,
     /// Everyone in the register with a dose
-    #[arg(long, conflicts_with_all = ["people", "from_file"], required_unless_present_any = ["people", "from_file"])]
+    #[arg(long, conflicts_with_all = ["people", "from_file"], required_unless_present_any = ["people", "from_file", "due", "papers"])]
     all: bool,
     /// Number of a person in the register; may be given several times
     #[arg(long = "person", value_name = "NUMBER", value_parser = super::parse_number)]
@@ -60,13 +75,16 @@ pub struct Arguments {
     /// Where letters go: a CSV file with resident_id, postcode and address (宛名番号, 郵便番号, 住所)
     #[arg(long, value_name = "FILE")]
     addresses: Option<PathBuf>,
-    /// Print for people too whose address is shielded (DV等支援措置), which a second person must have agreed to
+    /// Print for people too whose address is shielded (DV等支援措置), where a second person has approved it
     #[arg(long)]
     include_shielded: bool,
     /// Address of a page that checks codes, to be printed
     #[arg(long, value_name = "URL", value_parser = parse_verifier)]
     verifier: Option<String>,
-    /// Folder of fonts; may be given several times [default: those for Japanese of the system]
+    /// What it is printed for, in a few words for the audit, without names and numbers
+    #[arg(long, value_name = "TEXT", value_parser = parse_purpose)]
+    why: Option<ActPurpose>,
+    /// Folder of fonts that go before those for Japanese of the system; may be given several times
     #[arg(long, value_name = "DIR")]
     fonts: Vec<PathBuf>,
     /// Folder of templates [default: those of this program]
@@ -135,6 +153,10 @@ fn parse_verifier(text: &str) -> Result<String, String> {
     plain.then(|| text.to_owned()).ok_or_else(|| "an address is https://… of at most 120 characters".to_owned())
 }
 
+fn parse_purpose(text: &str) -> Result<ActPurpose, String> {
+    ActPurpose::parse(text).map_err(|error| error.to_string())
+}
+
 /// Why nothing, or not everything, was printed.
 #[derive(Debug, thiserror::Error)]
 pub enum PrintFailure {
@@ -189,7 +211,9 @@ impl PrintFailure {
                 PaperError::Read { .. } | PaperError::WriteTemplate { .. } => Status::Failed,
                 _ => Status::Unsuitable,
             },
-            Self::Print(PrintError::OtherOrder(_)) => Status::Unsuitable,
+            Self::Print(PrintError::OtherOrder(_) | PrintError::Letter(_) | PrintError::Meanwhile(_)) => {
+                Status::Unsuitable
+            }
             Self::Print(_) | Self::Output(_) => Status::Failed,
             Self::Addresses(_) | Self::Nobody(_) | Self::NoAddresses | Self::Number { .. } => Status::Unsuitable,
         }
@@ -211,7 +235,11 @@ pub fn run(args: &Arguments, now: UnixTime, out: &mut dyn Write) -> Result<Statu
     let open = signing.open()?;
     let keys = signing.keys(&open, &state, now)?;
     let (plan, without_key) = signing.plan(&keys, Vec::new())?;
-    let bar = progress_bar(order.people.as_ref().map_or(0, |people| people.len() as u64));
+    let bar = progress_bar(match &order.choice {
+        PrintChoice::People(people) => people.len() as u64,
+        PrintChoice::Papers(papers) => papers.len() as u64,
+        PrintChoice::Everyone | PrintChoice::Due(_) => 0,
+    });
     let end = print(&press, &mut register, (&keys, &plan), &order, (folder, now), &|pages| bar.inc(pages));
     bar.finish_and_clear();
     let end = end?;
@@ -240,15 +268,30 @@ fn order(args: &Arguments) -> Result<PrintOrder, PrintFailure> {
         None => Addresses::default(),
     };
     let cores = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    let choice = match () {
+        () if args.due => PrintChoice::Due(args.way.map_or_else(|| usual_way(kind), Way::from)),
+        () if !args.papers.is_empty() => PrintChoice::Papers(args.papers.clone()),
+        () if args.all => PrintChoice::Everyone,
+        () => PrintChoice::People(people),
+    };
     Ok(PrintOrder {
         kind,
-        people: (!args.all).then_some(people),
+        choice,
         addresses,
         include_shielded: args.include_shielded,
         verifier: args.verifier.clone(),
+        purpose: args.why.clone(),
         workers: args.workers.unwrap_or(cores),
         today: super::today(),
     })
+}
+
+/// The way that such a paper goes, unless told otherwise.
+fn usual_way(kind: PaperKind) -> Way {
+    match kind {
+        PaperKind::Letter => Way::Post,
+        PaperKind::Kiosk | PaperKind::Card => Way::Counter,
+    }
 }
 
 /// The numbers in a file; blank lines separate.
@@ -278,6 +321,10 @@ fn tell(args: &Arguments, end: &PrintEnd, folder: &Path, out: &mut dyn Write) ->
             "pages": end.pages, "held_back": counts, "unreleased": unreleased,
         });
         writeln!(out, "{json}")?;
+        return Ok(());
+    }
+    if args.due && end.files == 0 && end.held.is_empty() && unreleased.is_empty() {
+        writeln!(out, "No paper is due.")?;
         return Ok(());
     }
     writeln!(out, "Released {} pages in {} files; every code was read back.", end.pages, end.files)?;

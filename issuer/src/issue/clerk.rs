@@ -1,10 +1,10 @@
 //! Certificates for whoever hands them out otherwise than as files: on paper, or over a counter.
 
-use super::{Edition, Issuance, IssueError, IssuingKey, Plan, Press, Refusal, key_of};
+use super::{Chosen, Edition, Issuance, IssueError, IssuingKey, Plan, Press, Refusal, editions, key_of};
 use crate::record::{Record, RegisterNumber};
 use crate::register::Register;
-use std::collections::HashMap;
-use tegata_certificate::UnixTime;
+use std::collections::{BTreeMap, HashMap};
+use tegata_certificate::{Format, UnixTime};
 
 /// One certificate, with what it was made of.
 #[derive(Clone)]
@@ -67,6 +67,32 @@ impl<'k, 'a> Clerk<'k, 'a> {
         people: &[RegisterNumber],
         issuance: &mut Issuance,
     ) -> Result<Vec<Result<Certified, NotCertified>>, IssueError> {
+        let plan = self.press.plan;
+        self.certify_of(register, people, &|record, format| editions(record, format, plan), issuance)
+    }
+
+    /// Certificates that were issued before, of the families that the clerk has keys for.
+    pub(crate) fn certify_again(
+        &self,
+        register: &mut Register,
+        wanted: &BTreeMap<RegisterNumber, Vec<Edition>>,
+        issuance: &mut Issuance,
+    ) -> Result<Vec<Result<Certified, NotCertified>>, IssueError> {
+        let people: Vec<RegisterNumber> = wanted.keys().cloned().collect();
+        let of = |record: &Record, format| {
+            let editions = wanted.get(&record.person.number).into_iter().flatten();
+            editions.filter(|edition| edition.format == format).map(|edition| (*edition, None)).collect()
+        };
+        self.certify_of(register, &people, &of, issuance)
+    }
+
+    fn certify_of(
+        &self,
+        register: &mut Register,
+        people: &[RegisterNumber],
+        choose: &dyn Fn(&Record, Format) -> Vec<Chosen>,
+        issuance: &mut Issuance,
+    ) -> Result<Vec<Result<Certified, NotCertified>>, IssueError> {
         let numbers: Vec<&str> = people.iter().map(RegisterNumber::as_str).collect();
         let found = register.records_of(&numbers)?;
         let mut found: HashMap<RegisterNumber, Record> =
@@ -75,7 +101,7 @@ impl<'k, 'a> Clerk<'k, 'a> {
         let records = records.collect::<Result<Vec<_>, _>>()?;
         let by_number: HashMap<&RegisterNumber, &Record> =
             records.iter().map(|record| (&record.person.number, record)).collect();
-        let issued = self.press.page(register, &records, issuance)?;
+        let issued = self.press.page_of(register, &records, choose, issuance)?;
         let mut certified = Vec::with_capacity(issued.len());
         for issued in issued {
             let (edition, number) = (issued.edition, issued.number);

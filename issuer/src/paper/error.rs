@@ -12,6 +12,9 @@ pub enum PaperError {
         .0.display()
     )]
     NoFonts(PathBuf),
+    /// A folder of fonts has none.
+    #[error("no font was found in {}: name a folder with files that end in .ttf, .otf, .ttc or .otc", .0.display())]
+    NoFontsIn(PathBuf),
     /// A file or folder cannot be read.
     #[error("cannot read {}: {error}; look at its name and rights", path.display())]
     Read {
@@ -54,6 +57,11 @@ pub enum PaperError {
         /// Sheets.
         sheets: usize,
     },
+    /// A letter goes nowhere.
+    #[error(
+        "a letter needs an address: give the person one in the file of --addresses, or print a kiosk sheet or a card"
+    )]
+    NoAddress,
     /// The modules would be too small on a card.
     #[error("the code has too many modules for a card: print a letter or a kiosk sheet, or issue compact")]
     Dense,

@@ -1,9 +1,16 @@
 //! The folder of a print run. A file under its own name is whole and released; what is not bears another name.
+//!
+//! ```text
+//! unreleased-0001.pdf ─▶ unreleased-0001.json ─▶ the register notes it ─▶ print-0001.pdf, print-0001.json
+//! ```
+//!
+//! Who is killed behind the register's note finds, on the next run, that the file only wants its name.
 
 use super::held::HeldBack;
 use super::{PaperKind, Press, PrintError, Sheet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -14,12 +21,18 @@ const ORDER: &str = "order.json";
 pub const PRINT_MANIFEST: &str = "manifest.csv";
 /// What was not printed.
 pub const HELD_BACK: &str = "held-back.csv";
+/// How the names of files begin that are released, and of those that are not.
+const RELEASED: &str = "print-";
+const UNRELEASED: &str = "unreleased-";
 /// What a file is called while it is written.
 const PART: &str = ".part-";
 
 /// The folder, ours until it is dropped.
 pub(super) struct Folder {
     path: PathBuf,
+    run: String,
+    /// Files that a run which was killed had noted as released, and which got their names now; and their pages.
+    pub(super) finished: (u64, u64),
     /// Locked.
     _order: File,
 }
@@ -27,6 +40,8 @@ pub(super) struct Folder {
 #[derive(Serialize, Deserialize)]
 struct OrderLine {
     order: String,
+    /// Random, so that files of two folders are never taken for one.
+    run: String,
 }
 
 /// A print file, as its description has it.
@@ -71,12 +86,24 @@ impl PrintFile {
         Self { file, sha256: String::new(), content: hex(&content.finalize()), kind, pages }
     }
 
+    /// What the register calls it: names come again in every folder.
+    pub(super) fn name(&self) -> String {
+        format!("{}:{}", self.file, self.sha256.get(..16).unwrap_or_default())
+    }
+
+    /// SHA-256 of the PDF; none before it was laid down.
+    pub(super) fn sha256(&self) -> Option<[u8; 32]> {
+        let mut hash = [0; 32];
+        let read = base16ct::lower::decode(&self.sha256, &mut hash).ok()?.len();
+        (read == hash.len()).then_some(hash)
+    }
+
     fn description(&self) -> String {
         format!("{}.json", self.file.trim_end_matches(".pdf"))
     }
 
     fn unreleased(&self) -> String {
-        self.file.replacen("print-", "unreleased-", 1)
+        self.file.replacen(RELEASED, UNRELEASED, 1)
     }
 }
 
@@ -90,8 +117,13 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 impl Folder {
-    /// Makes it, or goes on with it if it is of the same order.
-    pub(super) fn begin(path: &Path, order: &[u8; 32]) -> Result<Self, PrintError> {
+    /// Makes it, or goes on with it if it is of the same order. `is_released` tells of a file's [`id`](Self::id)
+    /// whether the register has it as released.
+    pub(super) fn begin(
+        path: &Path,
+        order: &[u8; 32],
+        is_released: &mut dyn FnMut(&[u8; 32]) -> Result<bool, PrintError>,
+    ) -> Result<Self, PrintError> {
         let failed = |error| PrintError::Write { folder: path.to_owned(), error };
         fs::create_dir_all(path).map_err(failed)?;
         let name = path.join(ORDER);
@@ -102,26 +134,83 @@ impl Folder {
             Err(fs::TryLockError::WouldBlock) => return Err(PrintError::InUse(path.to_owned())),
             Err(fs::TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let line = OrderLine { order: hex(order) };
         let there = fs::read(&name).map_err(failed)?;
-        let same = serde_json::from_slice::<OrderLine>(&there).is_ok_and(|there| there.order == line.order);
-        let mut leftovers = Vec::new();
-        for entry in fs::read_dir(path).map_err(failed)? {
-            let entry = entry.map_err(failed)?.file_name();
-            let entry = entry.to_string_lossy();
-            if entry.starts_with(PART) || entry.starts_with("unreleased-") {
-                leftovers.push(path.join(entry.as_ref()));
-            } else if entry.starts_with("print-") && !same {
+        let there = serde_json::from_slice::<OrderLine>(&there).ok().filter(|there| there.order == hex(order));
+        let entries = entries(path).map_err(failed)?;
+        let run = if let Some(there) = there {
+            there.run
+        } else {
+            if entries.iter().any(|entry| entry.starts_with(RELEASED)) {
                 return Err(PrintError::OtherOrder(path.to_owned()));
             }
-        }
-        if !same {
+            let mut random = [0; 16];
+            getrandom::fill(&mut random).map_err(|_| failed(io::Error::other("no randomness")))?;
+            let line = OrderLine { order: hex(order), run: hex(&random) };
             let text = serde_json::to_string(&line).map_err(io::Error::from).map_err(failed)?;
             file.set_len(0).and_then(|()| writeln!(file, "{text}")).and_then(|()| file.sync_all()).map_err(failed)?;
+            line.run
+        };
+        let mut folder = Self { path: path.to_owned(), run, finished: (0, 0), _order: file };
+        for entry in entries.iter().filter(|entry| entry.starts_with(UNRELEASED) && entry.ends_with(".json")) {
+            folder.finish_one(entry, is_released)?;
         }
         // What a run that was killed, or whose codes were not read, left behind: it holds personal data.
-        leftovers.iter().try_for_each(fs::remove_file).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), _order: file })
+        let left = |entry: &&String| entry.starts_with(PART) || entry.starts_with(UNRELEASED);
+        entries.iter().filter(left).try_for_each(|entry| remove(&path.join(entry))).map_err(failed)?;
+        Ok(folder)
+    }
+
+    /// Gives a file its name that the register has as released, and that a kill kept from it.
+    fn finish_one(
+        &mut self,
+        description: &str,
+        is_released: &mut dyn FnMut(&[u8; 32]) -> Result<bool, PrintError>,
+    ) -> Result<(), PrintError> {
+        let Some(file) = self.described(description)? else { return Ok(()) };
+        let Some(hash) = file.sha256() else { return Ok(()) };
+        if !is_released(&self.id(&file))? {
+            return Ok(());
+        }
+        for name in [file.unreleased(), file.file.clone()] {
+            match fs::read(self.path.join(&name)) {
+                Ok(pdf) if Sha256::digest(&pdf).as_slice() == hash => {
+                    self.finished = (self.finished.0 + 1, self.finished.1 + file.pages.len() as u64);
+                    return self.name_it(&file);
+                }
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.failed()(error)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What tells a file from all others, in the register.
+    pub(super) fn id(&self, file: &PrintFile) -> [u8; 32] {
+        let mut hash = Sha256::new().chain_update(b"tegata-print-file/1\0");
+        for text in [&self.run, &file.file, &file.sha256] {
+            hash.update(text);
+            hash.update([0]);
+        }
+        hash.finalize().into()
+    }
+
+    /// The number of the last file that is released.
+    pub(super) fn last(&self) -> Result<u64, PrintError> {
+        let entries = entries(&self.path).map_err(self.failed())?;
+        let number = |entry: &String| entry.strip_prefix(RELEASED)?.split('.').next()?.parse().ok();
+        Ok(entries.iter().filter_map(number).max().unwrap_or(0))
+    }
+
+    /// Identifiers of the certificates that are on released pages.
+    pub(super) fn certificates(&self) -> Result<HashSet<String>, PrintError> {
+        let mut all = HashSet::new();
+        for entry in entries(&self.path).map_err(self.failed())? {
+            if entry.starts_with(RELEASED) && entry.ends_with(".json") {
+                let file = self.described(&entry)?;
+                all.extend(file.into_iter().flat_map(|file| file.pages).map(|page| page.certificate));
+            }
+        }
+        Ok(all)
     }
 
     fn failed(&self) -> impl Fn(io::Error) -> PrintError {
@@ -151,24 +240,36 @@ impl Folder {
         }
     }
 
-    /// Lays a PDF down that nobody has read back yet; an earlier one of that number goes.
-    pub(super) fn lay(&self, file: &PrintFile, pdf: &[u8]) -> Result<PathBuf, PrintError> {
-        for name in [&file.description(), &file.file] {
-            match fs::remove_file(self.path.join(name)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.failed()(error)),
-                _ => {}
-            }
+    /// Lays a PDF down that nobody has read back yet; an earlier one of that number goes, and before it the manifest
+    /// that names it.
+    pub(super) fn lay(&self, file: &mut PrintFile, pdf: &[u8]) -> Result<PathBuf, PrintError> {
+        file.sha256 = hex(&Sha256::digest(pdf));
+        for name in [PRINT_MANIFEST, &file.description(), &file.file] {
+            remove(&self.path.join(name)).map_err(self.failed())?;
         }
         self.write(&file.unreleased(), pdf)?;
         Ok(self.path.join(file.unreleased()))
     }
 
-    /// Releases it: from here on it bears its own name.
-    pub(super) fn release(&self, mut file: PrintFile, pdf: &[u8]) -> Result<(), PrintError> {
-        file.sha256 = hex(&Sha256::digest(pdf));
+    /// Writes down what was read back, before the register hears of it.
+    pub(super) fn describe(&self, file: &PrintFile) -> Result<(), PrintError> {
         let text = serde_json::to_vec(&file).map_err(io::Error::from).map_err(self.failed())?;
-        fs::rename(self.path.join(file.unreleased()), self.path.join(&file.file)).map_err(self.failed())?;
-        self.write(&file.description(), &text)
+        self.write(&file.unreleased().replace(".pdf", ".json"), &text)
+    }
+
+    /// Gives a file its own name, which tells that it is released; the register knows it.
+    pub(super) fn name_it(&self, file: &PrintFile) -> Result<(), PrintError> {
+        let unreleased = file.unreleased();
+        let names =
+            [(unreleased.clone(), file.file.clone()), (unreleased.replace(".pdf", ".json"), file.description())];
+        for (from, to) in names {
+            match fs::rename(self.path.join(from), self.path.join(to)) {
+                // It was done before a kill.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.failed()(error)),
+                _ => {}
+            }
+        }
+        File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(self.failed())
     }
 
     /// Writes a file that only its owner may read, and which is there only once it is whole.
@@ -197,11 +298,8 @@ impl Folder {
         }
         let mut number = files + 1;
         while let Some(file) = self.described(&format!("print-{number:04}.json"))? {
-            for name in [file.description(), file.file] {
-                match fs::remove_file(self.path.join(name)) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.failed()(error)),
-                    _ => {}
-                }
+            for name in [PRINT_MANIFEST, &file.description(), &file.file] {
+                remove(&self.path.join(name)).map_err(self.failed())?;
             }
             number += 1;
         }
@@ -214,8 +312,22 @@ impl Folder {
         self.write(HELD_BACK, lines.as_bytes())?;
         // The manifest last: where it is, the run has come to its end.
         if released {
-            self.write(PRINT_MANIFEST, manifest.as_bytes())?;
+            self.write(PRINT_MANIFEST, manifest.as_bytes())
+        } else {
+            remove(&self.path.join(PRINT_MANIFEST)).map_err(self.failed())
         }
-        Ok(())
+    }
+}
+
+/// Names of what lies in a folder.
+fn entries(folder: &Path) -> io::Result<Vec<String>> {
+    fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+}
+
+/// Removes a file, if it is there.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }

@@ -45,42 +45,27 @@ impl std::fmt::Debug for Fonts {
 }
 
 impl Fonts {
-    /// All fonts of these folders; of none, those for Japanese in the system's folders.
+    /// All fonts of these folders, in their order, and behind them those for Japanese in the system's folders: where two
+    /// have the same family and style, or both have a character that no named family has, the first is taken.
     ///
     /// # Errors
-    /// [`PaperError::Read`], and [`PaperError::NoFonts`] if none has kana.
+    /// [`PaperError::Read`], [`PaperError::NoFontsIn`] if a folder has none, and [`PaperError::NoFonts`] if none has kana.
     pub fn find(folders: &[PathBuf]) -> Result<Self, PaperError> {
-        let mut files = Vec::new();
-        for folder in folders {
-            collect(folder, DEPTH, &mut files).map_err(|error| PaperError::Read { path: folder.clone(), error })?;
-        }
-        let named = !folders.is_empty();
-        if !named {
-            // What is not there, or not readable, is no place for fonts.
-            SYSTEM.iter().for_each(|folder| drop(collect(Path::new(folder), DEPTH, &mut files)));
-        }
-        // One order on every machine: the first of two equals is taken.
-        files.sort();
         let mut fonts: Vec<Font> = Vec::new();
-        for path in &files {
-            let read = || std::fs::read(path).map_err(|error| PaperError::Read { path: path.clone(), error });
-            // A system's file is opened only if its name may be that of a family we know.
-            if !named && !may_be_known(path) {
-                continue;
-            }
-            for font in Font::iter(Bytes::new(read()?)) {
-                let known = named || FAMILIES.contains(&plain(&font.info().family).as_str());
-                let there = |other: &Font| {
-                    other.info().family == font.info().family && other.info().variant == font.info().variant
-                };
-                if known && !fonts.iter().any(there) {
-                    fonts.push(font);
-                }
+        for folder in folders {
+            let mut files = Vec::new();
+            collect(folder, DEPTH, &mut files).map_err(|error| PaperError::Read { path: folder.clone(), error })?;
+            if add(&mut fonts, files, |_| true, |_| true)? == 0 {
+                return Err(PaperError::NoFontsIn(folder.clone()));
             }
         }
-        let place = || folders.first().cloned().unwrap_or_else(|| PathBuf::from("/usr/share/fonts"));
+        let mut files = Vec::new();
+        // What is not there, or not readable, is no place for fonts.
+        SYSTEM.iter().for_each(|folder| drop(collect(Path::new(folder), DEPTH, &mut files)));
+        let is_known = |font: &Font| FAMILIES.contains(&plain(&font.info().family).as_str());
+        add(&mut fonts, files, may_be_known, is_known)?;
         if !fonts.iter().any(|font| font.info().coverage.contains('あ'.into())) {
-            return Err(PaperError::NoFonts(place()));
+            return Err(PaperError::NoFonts(PathBuf::from("/usr/share/fonts")));
         }
         let book = std::sync::Arc::new(LazyHash::new(FontBook::from_fonts(&fonts)));
         Ok(Self { book, fonts: fonts.into() })
@@ -99,6 +84,30 @@ impl Fonts {
         }
         missing
     }
+}
+
+/// Adds the fonts of files that may be meant and are, but for those that are there already; says how many are meant.
+fn add(
+    fonts: &mut Vec<Font>,
+    mut files: Vec<PathBuf>,
+    may_be_meant: impl Fn(&Path) -> bool,
+    is_meant: impl Fn(&Font) -> bool,
+) -> Result<usize, PaperError> {
+    // One order on every machine: the first of two equals is taken.
+    files.sort();
+    let mut meant = 0;
+    // A system's file is opened only if its name may be that of a family we know.
+    for path in files.iter().filter(|path| may_be_meant(path)) {
+        let bytes = std::fs::read(path).map_err(|error| PaperError::Read { path: path.clone(), error })?;
+        for font in Font::iter(Bytes::new(bytes)).filter(&is_meant) {
+            meant += 1;
+            let info = font.info();
+            if !fonts.iter().any(|other| other.info().family == info.family && other.info().variant == info.variant) {
+                fonts.push(font);
+            }
+        }
+    }
+    Ok(meant)
 }
 
 /// Variation selectors (Unicode 23.4), which fonts need not list among their characters.

@@ -22,6 +22,14 @@ pub enum HoldReason {
     Refused(Refusal),
     /// The address is shielded (DV等支援措置).
     Shielded,
+    /// The address is shielded, and no second person has approved that the paper is printed.
+    Unapproved,
+    /// The paper is to be posted, the address is shielded, and no second person has approved that.
+    Withheld,
+    /// None of the paper's certificates is in force.
+    NotInForce,
+    /// The record has changed since its certificates were issued.
+    Changed,
     /// There is no address to send it to.
     NoAddress,
     /// No font has these characters.
@@ -36,6 +44,7 @@ impl HoldReason {
         match error {
             PaperError::Characters(characters) => Self::Characters(characters),
             PaperError::Dense => Self::Dense,
+            PaperError::NoAddress => Self::NoAddress,
             _ => Self::Refused(Refusal::TooLarge),
         }
     }
@@ -46,6 +55,10 @@ impl HoldReason {
         match self {
             Self::Refused(refusal) => refusal.code(),
             Self::Shielded => "shielded",
+            Self::Unapproved => "unapproved",
+            Self::Withheld => "withheld",
+            Self::NotInForce => "not-in-force",
+            Self::Changed => "changed",
             Self::NoAddress => "no-address",
             Self::Characters(_) => "characters",
             Self::Dense => "dense",
@@ -58,7 +71,19 @@ impl HoldReason {
         match self {
             Self::Refused(refusal) => refusal.explanation(),
             Self::Shielded => {
-                "the address is shielded: hand it over at the counter; with --include-shielded it is printed, if a second person agrees"
+                "the address is shielded: with --include-shielded it is printed, where a second person has approved it"
+            }
+            Self::Unapproved => {
+                "the address is shielded and nobody has approved that it is printed: ask (tegata-issuer approvals ask --for print-protected --person NUMBER), and print again when a second person has approved it"
+            }
+            Self::Withheld => {
+                "the address is shielded and nobody has approved that it is posted: note a paper for the counter (tegata-issuer letters due --person NUMBER)"
+            }
+            Self::NotInForce => {
+                "none of its certificates is in force: there is nothing to print; tell the person otherwise, or issue anew and note a paper (tegata-issuer letters due --person NUMBER)"
+            }
+            Self::Changed => {
+                "the record has changed since its certificates were issued: issue anew, and note a paper of what is in force (tegata-issuer letters due --person NUMBER)"
             }
             Self::NoAddress => {
                 "no address is given for this person: complete the file of --addresses, or print a kiosk sheet"

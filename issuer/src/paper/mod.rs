@@ -8,7 +8,9 @@
 //! Nothing leaves here whose code was not read back from the page: at 150 dots an inch, and at nine tenths of its size.
 
 mod addresses;
+mod due;
 mod error;
+mod files;
 mod folder;
 mod fonts;
 mod held;
@@ -18,6 +20,7 @@ mod print;
 mod proof;
 mod sheet;
 mod template;
+mod workers;
 mod world;
 
 pub use addresses::{AddressError, Addresses};
@@ -27,7 +30,7 @@ pub use fonts::Fonts;
 pub use held::{HeldBack, HoldReason};
 pub use kind::{CARD_MODULE_MM, PaperKind};
 pub use lint::{Expected, LintEnd, LintFault, lint};
-pub use print::{PAGES, PrintEnd, PrintError, PrintOrder, print};
+pub use print::{PAGES, PrintChoice, PrintEnd, PrintError, PrintOrder, print};
 pub use sheet::{Address, Authority, Sheet};
 pub use template::Templates;
 
@@ -81,11 +84,12 @@ impl Press {
         Ok(pdf)
     }
 
-    /// Whether a sheet can be printed: fonts for every character, and a code that is large enough.
+    /// Whether a sheet can be printed: an address for a letter, fonts for every character, and a code that is large enough.
     ///
     /// # Errors
-    /// [`PaperError::Characters`], [`PaperError::Dense`] and [`PaperError::Symbol`].
+    /// [`PaperError::NoAddress`], [`PaperError::Characters`], [`PaperError::Dense`] and [`PaperError::Symbol`].
     pub fn admit(&self, sheet: &Sheet, kind: PaperKind) -> Result<(), PaperError> {
+        sheet.goes_somewhere(kind)?;
         let texts: Vec<String> = sheet.texts().collect();
         let missing = self.fonts.missing(texts.iter().map(String::as_str));
         if !missing.is_empty() {

@@ -2,24 +2,29 @@
 //! codes were read back.
 //!
 //! ```text
-//! unreleased-0001.pdf ─▶ every code read ─▶ print-0001.pdf, print-0001.json      … manifest.csv, held-back.csv
+//! unreleased-0001.pdf ─▶ every code read ─▶ noted in the register ─▶ print-0001.pdf, print-0001.json
+//!                                                                     … manifest.csv, held-back.csv
 //! ```
 //!
 //! A run that was killed is gone on with by the same command: what is released stays, the rest is made again, with the
-//! same certificates.
+//! same certificates. Papers that are due are printed once: who was printed is no longer due.
 
+use super::files::{Approvals, Batch, Files};
 use super::folder::{Folder, PrintFile};
 use super::held::{HeldBack, HoldReason};
-use super::{Addresses, Authority, PaperError, PaperKind, Press, Sheet, forget};
+use super::workers::{Done, Workers};
+use super::{Addresses, PaperError, PaperKind, Press, due};
+use crate::approval::ApprovalError;
 use crate::issue::{Certified, Clerk, Issuance, IssueError, IssuingKey, Plan};
 use crate::record::RegisterNumber;
-use crate::register::{Register, RegisterError};
+use crate::register::{ActPurpose, LetterEntry, LetterError, PrintRelease, Register, RegisterError, Way};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
-use tegata_certificate::{Date, UnixTime};
+use tegata_certificate::{Date, Format, UnixTime};
 
 /// Pages of a print file.
 pub const PAGES: usize = 500;
@@ -28,19 +33,42 @@ const PEOPLE: usize = 256;
 /// People whose numbers are looked up at once.
 const NUMBERS: u32 = 500;
 
+/// Whose certificates are printed.
+#[derive(Clone, Debug)]
+pub enum PrintChoice {
+    /// Everyone's with a dose.
+    Everyone,
+    /// Those of these people.
+    People(Vec<RegisterNumber>),
+    /// Those of the papers that are due to go that way. They become printed papers when their file is released.
+    Due(Way),
+    /// Those of the papers with these numbers, also of papers that were printed before and not delivered.
+    Papers(Vec<u64>),
+}
+
+impl PrintChoice {
+    /// Whether it chooses papers of the register.
+    fn is_of_papers(&self) -> bool {
+        matches!(self, Self::Due(_) | Self::Papers(_))
+    }
+}
+
 /// What is printed, and how.
 #[derive(Debug)]
 pub struct PrintOrder {
     /// The kind of paper.
     pub kind: PaperKind,
-    /// The people, or everyone with a dose.
-    pub people: Option<Vec<RegisterNumber>>,
+    /// Whose certificates.
+    pub choice: PrintChoice,
     /// Where letters go.
     pub addresses: Addresses,
-    /// Whether people are printed whose address is shielded (DV等支援措置).
+    /// Whether people are printed whose address is shielded (DV等支援措置), where a second person has approved it
+    /// (`print-protected`, the person); the approval is used up when the file is released.
     pub include_shielded: bool,
     /// The address of a page that checks codes, to be printed.
     pub verifier: Option<String>,
+    /// What it is printed for; the audit has it.
+    pub purpose: Option<ActPurpose>,
     /// How many files are made at once.
     pub workers: NonZero<usize>,
     /// The day.
@@ -54,7 +82,7 @@ pub struct PrintEnd {
     pub issuance: Issuance,
     /// Files that were released.
     pub files: u64,
-    /// Of these, files of an earlier run that are as they would be made now.
+    /// Of these, files of an earlier run that are as they would be made now, or only wanted their name.
     pub kept: u64,
     /// Their pages.
     pub pages: u64,
@@ -62,6 +90,21 @@ pub struct PrintEnd {
     pub held: Vec<HeldBack>,
     /// Files that were not released, because a code was not read back.
     pub unreleased: Vec<PathBuf>,
+}
+
+impl From<LetterError> for PrintError {
+    fn from(error: LetterError) -> Self {
+        match error {
+            LetterError::Register(error) => Self::Register(error),
+            other => Self::Letter(other),
+        }
+    }
+}
+
+impl From<ApprovalError> for PrintError {
+    fn from(error: ApprovalError) -> Self {
+        LetterError::from(error).into()
+    }
 }
 
 /// Why a run stopped.
@@ -76,6 +119,17 @@ pub enum PrintError {
     /// A page.
     #[error(transparent)]
     Paper(#[from] PaperError),
+    /// A paper.
+    #[error(transparent)]
+    Letter(LetterError),
+    /// A paper or an approval is not any more as it was when the file was made.
+    #[error("{0}: the file is not released; run the same command again, which leaves that paper out")]
+    Meanwhile(LetterError),
+    /// Something broke while pages were set or read.
+    #[error(
+        "a page could not be set or read back, because of an error in this program: run the same command again; if it happens again, print fewer people at once to find whose page it is, and report it. What is released stays"
+    )]
+    Worker,
     /// The folder is another run's.
     #[error("{} holds what another order printed: name an empty folder, or give the same order again", .0.display())]
     OtherOrder(PathBuf),
@@ -96,7 +150,7 @@ pub enum PrintError {
     },
 }
 
-/// Prints into a folder. `progress` hears of pages as they are released or kept.
+/// Prints into a folder. `progress` hears of pages as they are read back or kept.
 ///
 /// # Errors
 /// [`PrintError`]. What was released before stays released.
@@ -109,201 +163,176 @@ pub fn print(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<PrintEnd, PrintError> {
     let people = people(register, order)?;
-    let folder = Folder::begin(folder, &fingerprint(order, plan, &people))?;
-    let clerk = Clerk::new(register, keys, plan, now)?;
-    let mut end = PrintEnd::default();
-    let done = Mutex::new(Done::default());
-    let stop = AtomicBool::new(false);
-    // One more than is worked on waits, so that memory has a bound.
-    let (send, receive) = mpsc::sync_channel::<(u64, Vec<Sheet>)>(1);
-    let receive = Mutex::new(receive);
-    let made = std::thread::scope(|scope| {
-        for _ in 0..order.workers.get() {
-            scope.spawn(|| {
-                let next = || receive.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                while let Ok((number, sheets)) = next() {
-                    if stop.load(Ordering::Relaxed) {
-                        continue;
-                    }
-                    let file = make(press, &folder, order, number, &sheets);
-                    let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-                    match file {
-                        Ok(file) => {
-                            progress(sheets.len() as u64);
-                            done.add(file);
-                        }
-                        Err(error) => {
-                            stop.store(true, Ordering::Relaxed);
-                            done.failed.get_or_insert(error);
-                        }
-                    }
-                }
-            });
-        }
-        let mut files = Files { order, press, send, number: 0, sheets: Vec::new() };
-        let made = files.fill(&clerk, register, &people, &stop, &mut end);
-        drop(files);
-        made
-    });
-    let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.failed.map_or(Ok(()), Err)?;
-    let last = made?;
-    (end.files, end.kept, end.pages) = (done.files, done.kept, done.pages);
-    end.unreleased = done.unreleased;
-    end.unreleased.sort();
-    end.issuance.closed_ranges = register.take_closed_ranges();
-    folder.finish(last, &end.held, end.unreleased.is_empty())?;
-    Ok(end)
-}
-
-/// What the workers have done.
-#[derive(Default)]
-struct Done {
-    files: u64,
-    kept: u64,
-    pages: u64,
-    unreleased: Vec<PathBuf>,
-    failed: Option<PrintError>,
-}
-
-impl Done {
-    fn add(&mut self, file: Made) {
-        match file {
-            Made::Released(pages) => (self.files, self.pages) = (self.files + 1, self.pages + pages),
-            Made::Kept(pages) => {
-                (self.files, self.kept, self.pages) = (self.files + 1, self.kept + 1, self.pages + pages);
-            }
-            Made::Unreleased(path) => self.unreleased.push(path),
-        }
-    }
-}
-
-/// What became of a file.
-enum Made {
-    Released(u64),
-    Kept(u64),
-    Unreleased(PathBuf),
-}
-
-/// Makes one print file, reads it back and releases it.
-fn make(press: &Press, folder: &Folder, order: &PrintOrder, number: u64, sheets: &[Sheet]) -> Result<Made, PrintError> {
-    let pages = sheets.len() as u64;
-    let file = PrintFile::of(number, order.kind, press, sheets);
-    if folder.has(&file)? {
-        return Ok(Made::Kept(pages));
-    }
-    let pdf = {
-        // One file is set at a time, on all cores, while others are read back: what is remembered of a file takes most of
-        // the memory of a run, and nobody's is dropped while it is of use.
-        static SETTING: Mutex<()> = Mutex::new(());
-        let _setting = SETTING.lock().unwrap_or_else(PoisonError::into_inner);
-        let pdf = press.pdf(sheets, order.kind, order.today);
-        forget();
-        pdf?
+    let fingerprint = fingerprint(order, plan, &people);
+    let folder = Folder::begin(folder, &fingerprint, &mut |id| Ok(register.is_released(id)?))?;
+    let work = match &order.choice {
+        PrintChoice::Due(way) => Work::Papers(due::due(register, order, *way)?),
+        PrintChoice::Papers(papers) => Work::Papers(due::named(register, order, papers)?),
+        PrintChoice::Everyone | PrintChoice::People(_) => Work::People(people),
     };
-    let unreleased = folder.lay(&file, &pdf)?;
-    match press.prove(&pdf, sheets) {
-        Ok(()) => folder.release(file, &pdf).map(|()| Made::Released(pages)),
-        Err(PaperError::NotReadBack) => Ok(Made::Unreleased(unreleased)),
-        Err(other) => Err(other.into()),
+    let plan = work.plan(keys, plan);
+    let clerk = Clerk::new(register, keys, &plan, now)?;
+    let mut run = Run { order, folder: &folder, register, now, end: PrintEnd::default() };
+    // One more than is worked on waits, so that memory has a bound.
+    let (send, receive) = mpsc::sync_channel(1);
+    let (receive, done, stop) = (Mutex::new(receive), Mutex::default(), AtomicBool::new(false));
+    let workers = Workers { press, folder: &folder, order, progress, receive, done, stop };
+    let last = std::thread::scope(|scope| {
+        for _ in 0..order.workers.get() {
+            scope.spawn(|| workers.work());
+        }
+        run.fill((send, press), (&clerk, &plan.formats), &work, &workers)
+    });
+    let done = workers.done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    run.end(done, last)
+}
+
+/// What is to be printed.
+enum Work {
+    People(Vec<RegisterNumber>),
+    Papers(Vec<LetterEntry>),
+}
+
+impl Work {
+    /// Papers hold what was issued before: of any family that a key is given for.
+    fn plan(&self, keys: &[IssuingKey<'_>], plan: &Plan) -> Plan {
+        let mut plan = plan.clone();
+        if let Self::Papers(_) = self {
+            plan.formats = Format::ALL.into_iter().filter(|format| keys.iter().any(|key| key.signs(*format))).collect();
+        }
+        plan
     }
 }
 
-/// Fills files with sheets.
-struct Files<'f> {
-    order: &'f PrintOrder,
-    press: &'f Press,
-    send: mpsc::SyncSender<(u64, Vec<Sheet>)>,
-    number: u64,
-    sheets: Vec<Sheet>,
+/// A run, as the one thread sees it that has the register.
+struct Run<'r> {
+    order: &'r PrintOrder,
+    folder: &'r Folder,
+    register: &'r mut Register,
+    now: UnixTime,
+    end: PrintEnd,
 }
 
-impl Files<'_> {
-    /// Issues and hands on what is printed; gives how many files there are.
+impl Run<'_> {
+    /// Issues and hands on what is printed, and releases what was read back meanwhile; gives the number of the last file.
     fn fill(
         &mut self,
-        clerk: &Clerk<'_, '_>,
-        register: &mut Register,
-        people: &[RegisterNumber],
-        stop: &AtomicBool,
-        end: &mut PrintEnd,
+        (send, press): (mpsc::SyncSender<Batch>, &Press),
+        (clerk, formats): (&Clerk<'_, '_>, &[Format]),
+        work: &Work,
+        workers: &Workers<'_>,
     ) -> Result<u64, PrintError> {
-        for page in people.chunks(PEOPLE) {
-            if stop.load(Ordering::Relaxed) {
+        let approvals = match self.order.include_shielded {
+            true => Approvals::given(self.register, self.now)?,
+            false => Approvals::default(),
+        };
+        // Papers go into files behind those that are there; who is printed by number, into the same ones again.
+        let of_papers = self.order.choice.is_of_papers();
+        let last = if of_papers { self.folder.last()? } else { 0 };
+        let printed = if of_papers { HashSet::new() } else { self.folder.certificates()? };
+        let mut files = Files::new((self.order, press), send, (approvals, printed), last);
+        let pages = match work {
+            Work::People(people) => people.len().div_ceil(PEOPLE),
+            Work::Papers(papers) => papers.len().div_ceil(PEOPLE),
+        };
+        for page in 0..pages {
+            if workers.stop.load(Ordering::Relaxed) {
                 break;
             }
-            for certified in clerk.certify(register, page, &mut end.issuance)? {
-                let held = match certified {
-                    Err(refused) => HeldBack {
-                        number: refused.number,
-                        identifier: None,
-                        reason: HoldReason::Refused(refused.refusal),
-                    },
-                    Ok(certified) => match self.sheet(certified) {
-                        Ok(sheet) => {
-                            self.add(sheet);
-                            continue;
-                        }
-                        Err(held) => held,
-                    },
-                };
-                end.held.push(held);
+            match work {
+                Work::People(people) => {
+                    let people = people.chunks(PEOPLE).nth(page).unwrap_or_default();
+                    self.certify(&mut files, clerk, people)?;
+                }
+                Work::Papers(papers) => {
+                    let papers = papers.chunks(PEOPLE).nth(page).unwrap_or_default();
+                    let (clerk, to) = ((clerk, formats), (&mut self.end, self.now));
+                    due::fill(&mut files, self.register, clerk, papers, to)?;
+                }
+            }
+            let proved = std::mem::take(&mut workers.done().proved);
+            self.release(proved)?;
+        }
+        Ok(files.end())
+    }
+
+    /// Issues to these people.
+    fn certify(
+        &mut self,
+        files: &mut Files<'_>,
+        clerk: &Clerk<'_, '_>,
+        people: &[RegisterNumber],
+    ) -> Result<(), PrintError> {
+        let mut together: Vec<Certified> = Vec::new();
+        for certified in clerk.certify(self.register, people, &mut self.end.issuance)? {
+            match certified {
+                Err(refused) => self.end.held.push(HeldBack {
+                    number: refused.number,
+                    identifier: None,
+                    reason: HoldReason::Refused(refused.refusal),
+                }),
+                Ok(one) => {
+                    let is_other = |first: &Certified| first.record.person.number != one.record.person.number;
+                    if together.first().is_some_and(is_other) {
+                        files.take(std::mem::take(&mut together), None, &mut self.end.held);
+                    }
+                    together.push(one);
+                }
             }
         }
-        self.hand_on();
-        Ok(self.number)
+        files.take(together, None, &mut self.end.held);
+        Ok(())
     }
 
-    fn add(&mut self, sheet: Sheet) {
-        self.sheets.push(sheet);
-        if self.sheets.len() >= PAGES {
-            self.hand_on();
+    /// Releases files whose every code was read back: first the register notes it, then they get their names.
+    fn release(&mut self, proved: Vec<(PrintFile, Batch)>) -> Result<(), PrintError> {
+        for (file, batch) in proved {
+            let release = PrintRelease {
+                id: self.folder.id(&file),
+                sha256: file.sha256().unwrap_or_default(),
+                name: &file.name(),
+                kind: self.order.kind.name(),
+                pages: &batch.pages,
+                approvals: &batch.approvals,
+                again: matches!(self.order.choice, PrintChoice::Papers(_)),
+                purpose: self.order.purpose.as_ref(),
+            };
+            self.register.release_print(&release, self.now).map_err(|error| match error {
+                LetterError::Register(error) => PrintError::Register(error),
+                other => PrintError::Meanwhile(other),
+            })?;
+            self.folder.name_it(&file)?;
+            (self.end.files, self.end.pages) = (self.end.files + 1, self.end.pages + batch.pages.len() as u64);
         }
+        Ok(())
     }
 
-    fn hand_on(&mut self) {
-        if !self.sheets.is_empty() {
-            self.number += 1;
-            // The workers have gone only where one of them has failed, which is told.
-            let _ = self.send.send((self.number, std::mem::take(&mut self.sheets)));
+    /// Releases the rest and writes the manifest.
+    fn end(mut self, done: Done, last: Result<u64, PrintError>) -> Result<PrintEnd, PrintError> {
+        // Also where something failed: what was read back is as good as if nothing had.
+        self.release(done.proved)?;
+        done.failed.map_or(Ok(()), Err)?;
+        let last = last?;
+        let mut end = self.end;
+        let (mut files, mut pages) = done.kept;
+        if self.order.choice.is_of_papers() {
+            (files, pages) = self.folder.finished;
         }
-    }
-
-    /// The sheet of a certificate, or why it is held back.
-    fn sheet(&self, of: Certified) -> Result<Sheet, HeldBack> {
-        let number = of.record.person.number.clone();
-        let held = |reason, of: &str| HeldBack { number: number.clone(), identifier: Some(of.to_owned()), reason };
-        if of.record.person.shielded && !self.order.include_shielded {
-            return Err(held(HoldReason::Shielded, &of.identifier));
-        }
-        let address = self.order.addresses.of(&number).filter(|address| !address.lines.is_empty());
-        if self.order.kind == PaperKind::Letter && address.is_none() {
-            return Err(held(HoldReason::NoAddress, &of.identifier));
-        }
-        let (name_ja, name_en) = of.issuer;
-        let sheet = Sheet {
-            record: of.record,
-            edition: of.edition,
-            identifier: of.identifier,
-            text: of.text,
-            issued_at: of.issued_at,
-            expires_at: of.expires_at,
-            authority: Authority { name_ja, name_en },
-            address: address.filter(|_| self.order.kind == PaperKind::Letter).cloned(),
-            verifier: self.order.verifier.clone(),
-        };
-        match self.press.admit(&sheet, self.order.kind) {
-            Ok(()) => Ok(sheet),
-            Err(error) => Err(held(HoldReason::of(error), &sheet.identifier)),
-        }
+        (end.files, end.kept, end.pages) = (end.files + files, files, end.pages + pages);
+        end.unreleased = done.unreleased;
+        end.unreleased.sort();
+        end.issuance.closed_ranges = self.register.take_closed_ranges();
+        self.folder.finish(last, &end.held, end.unreleased.is_empty())?;
+        Ok(end)
     }
 }
 
 /// Whom it is about, each once, in the order of the post.
 fn people(register: &mut Register, order: &PrintOrder) -> Result<Vec<RegisterNumber>, RegisterError> {
-    let mut people = match &order.people {
-        Some(people) => people.clone(),
-        None => {
+    let mut people = match &order.choice {
+        PrintChoice::Due(_) | PrintChoice::Papers(_) => return Ok(Vec::new()),
+        PrintChoice::People(people) => people.clone(),
+        PrintChoice::Everyone => {
             let mut all: Vec<RegisterNumber> = Vec::new();
             loop {
                 let page = register.issuable_after(all.last(), NUMBERS)?;
@@ -321,8 +350,14 @@ fn people(register: &mut Register, order: &PrintOrder) -> Result<Vec<RegisterNum
 }
 
 /// The same order has the same fingerprint: kind, certificates and people. What is on the pages is compared file by file.
+/// Papers that are due are one order, day by day.
 fn fingerprint(order: &PrintOrder, plan: &Plan, people: &[RegisterNumber]) -> [u8; 32] {
     let mut hash = Sha256::new().chain_update(b"tegata-print/1\0").chain_update(order.kind.name()).chain_update([0]);
+    match &order.choice {
+        PrintChoice::Due(way) => return hash.chain_update(b"due\0").chain_update(way.name()).finalize().into(),
+        PrintChoice::Papers(_) => return hash.chain_update(b"papers\0").finalize().into(),
+        PrintChoice::Everyone | PrintChoice::People(_) => {}
+    }
     for format in &plan.formats {
         hash.update(format.name());
         hash.update([0]);

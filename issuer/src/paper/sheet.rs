@@ -73,17 +73,26 @@ impl Sheet {
         Ok(self.edition.symbol(&self.text)?)
     }
 
-    /// All texts that are set on the page in letters of their own.
+    /// Whether there is an address, for what is sent.
+    pub(super) fn goes_somewhere(&self, kind: PaperKind) -> Result<(), PaperError> {
+        let has_address = self.address.as_ref().is_some_and(|address| !address.lines.is_empty());
+        if kind == PaperKind::Letter && !has_address { Err(PaperError::NoAddress) } else { Ok(()) }
+    }
+
+    /// All texts that are set on the page in letters of their own; digits and a template's own words aside.
     pub(super) fn texts(&self) -> impl Iterator<Item = String> {
         let person = &self.record.person;
         let name = person.registered.as_ref().map(tegata_certificate::RegisteredName::to_line);
-        let doses = self.record.doses.iter().flat_map(|dose| [dose.lot.clone(), Some(dose.product.name.to_owned())]);
+        let romanised = person.romanised.as_ref().map(|name| format!("{} {}", name.family(), name.given()));
+        let doses = self.record.doses.iter().flat_map(|dose| {
+            [dose.lot.clone(), Some(dose.product.name.to_owned()), Some(dose.product.maker.to_owned())]
+        });
         let address = self.address.iter().flat_map(|address| {
             let texts = std::iter::once(address.postcode.clone()).chain(address.lines.iter().cloned());
             texts.chain(address.recipient.clone())
         });
         let authority = [self.authority.name_ja.clone(), self.authority.name_en.clone()];
-        let mut texts: Vec<String> = name.into_iter().chain(person.kana.clone()).collect();
+        let mut texts: Vec<String> = name.into_iter().chain(person.kana.clone()).chain(romanised).collect();
         texts.extend(doses.flatten().chain(address).chain(authority).chain(self.verifier.clone()));
         texts.into_iter()
     }
@@ -102,6 +111,7 @@ impl Sheet {
 
     /// The values of `sheet` in a template.
     pub(super) fn values(&self, kind: PaperKind) -> Result<Dict, PaperError> {
+        self.goes_somewhere(kind)?;
         let person = &self.record.person;
         let romanised = person.romanised.as_ref().map(|name| {
             let (family, given) = (name.family(), name.given());
@@ -197,4 +207,86 @@ fn birth_in_japanese(birth: BirthDate) -> String {
 fn grouped(identifier: &str) -> String {
     let letters: Vec<char> = identifier.chars().collect();
     letters.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Person, RegisterNumber};
+    use tegata_certificate::{Format, RegisteredName, RomanisedName, vaccine};
+
+    fn sheet() -> Sheet {
+        let person = Person {
+            number: RegisterNumber::parse("4711").expect("a number"),
+            registered: Some(RegisteredName::Whole("髙橋　﨑子".to_owned())),
+            kana: Some("タカハシ　サキコ".to_owned()),
+            romanised: RomanisedName::new("VAN<DER<BERG", "SAKIKO"),
+            birth: BirthDate::Day(Date::from_ymd(1984, 4, 1).expect("a day")),
+            sex: None,
+            municipality: None,
+            nationality: None,
+            passport: None,
+            shielded: false,
+        };
+        let dose = Dose {
+            number: 1,
+            date: Date::from_ymd(2021, 6, 1).expect("a day"),
+            product: vaccine::by_key("comirnaty").expect("a product"),
+            maker: None,
+            lot: Some("FA1234".to_owned()),
+            site: None,
+            ticket: None,
+            municipality: None,
+        };
+        Sheet {
+            record: Record { person, doses: vec![dose] },
+            edition: Edition { format: Format::Compact, purpose: Purpose::Domestic, dose: None, generation: None },
+            identifier: "ABCDEFGHIJKLMNOPQRSTUVWXY".to_owned(),
+            text: "TG1:ABC".to_owned(),
+            issued_at: UnixTime(1_795_800_000),
+            expires_at: UnixTime(2_111_400_000),
+            authority: Authority { name_ja: "架空市".to_owned(), name_en: "Kakuu City".to_owned() },
+            address: Some(Address {
+                postcode: "123-4567".to_owned(),
+                lines: vec!["架空市緑ヶ丘".to_owned()],
+                recipient: Some("保護者".to_owned()),
+            }),
+            verifier: Some("https://verify.example/".to_owned()),
+        }
+    }
+
+    fn strings(value: &Value, all: &mut Vec<String>) {
+        match value {
+            Value::Str(text) => all.push(text.to_string()),
+            Value::Array(values) => values.iter().for_each(|value| strings(value, all)),
+            Value::Dict(values) => values.iter().for_each(|(_, value)| strings(value, all)),
+            _ => {}
+        }
+    }
+
+    /// What a template may set is asked of the fonts beforehand: a character that none has would be a box.
+    #[test]
+    fn whatever_a_template_gets_as_text_the_fonts_are_asked_for() {
+        let sheet = sheet();
+        let mut set = Vec::new();
+        strings(&Value::Dict(sheet.values(PaperKind::Letter).expect("values")), &mut set);
+        assert!(set.iter().any(|text| text == sheet.record.doses[0].product.maker));
+        let asked: String = sheet.texts().collect();
+        let of_its_own = |c: char| c.is_ascii_digit() || "年月日不詳- ".contains(c);
+        for text in &set {
+            // The identifier is of the letters that every font for text has.
+            let plain = text.replace('-', "") == sheet.identifier || text == sheet.edition.format.name();
+            let missing: String = text.chars().filter(|c| !asked.contains(*c) && !of_its_own(*c)).collect();
+            assert!(plain || missing.is_empty(), "{text}: {missing}");
+        }
+    }
+
+    #[test]
+    fn a_letter_goes_somewhere() {
+        for address in [None, Some(Address { postcode: "123-4567".to_owned(), lines: Vec::new(), recipient: None })] {
+            let nowhere = Sheet { address, ..sheet() };
+            assert!(matches!(nowhere.values(PaperKind::Letter), Err(PaperError::NoAddress)));
+            assert!(nowhere.values(PaperKind::Kiosk).is_ok());
+        }
+    }
 }

@@ -168,6 +168,8 @@ pub enum LetterChoice {
     Due,
     /// Printed, and not delivered.
     Printed,
+    /// One, by its number.
+    One(u64),
     /// All of a person.
     Person(RegisterNumber),
     /// All.
@@ -260,6 +262,10 @@ impl Register {
                                               ORDER BY l.id LIMIT ?"
                     );
                     database.query(sql, values![after, limit])?
+                }
+                LetterChoice::One(id) => {
+                    let sql = select_letter!("WHERE l.id = ? AND l.id > ? ORDER BY l.id LIMIT ?");
+                    database.query(sql, values![*id, after, limit])?
                 }
                 LetterChoice::Person(number) => {
                     let sql = select_letter!("WHERE l.number = ? AND l.id > ? ORDER BY l.id LIMIT ?");
@@ -379,7 +385,7 @@ fn approved(database: &mut dyn Database, letter: u64) -> Result<bool, sqlx::Erro
     Ok(rows.first().ok_or_else(damaged)?.integer(0)?.is_some())
 }
 
-fn find(database: &mut dyn Database, id: u64) -> Result<LetterEntry, Undone<LetterError>> {
+pub(super) fn find(database: &mut dyn Database, id: u64) -> Result<LetterEntry, Undone<LetterError>> {
     let rows = database.query(select_letter!("WHERE l.id = ?"), values![id])?;
     entries(database, &rows)?.pop().ok_or(Undone::Refused(LetterError::Unknown))
 }

@@ -24,6 +24,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "signatures", include_str!("migrations/postgres/0008_signatures.sql")),
     (9, "accounts", include_str!("migrations/postgres/0009_accounts.sql")),
     (11, "calls", include_str!("migrations/postgres/0011_calls.sql")),
+    (12, "print files", include_str!("migrations/postgres/0012_print_files.sql")),
 ];
 /// Where they are noted. Its name tells our databases from others that the same library migrated.
 const MIGRATED: &str = "tegata_migration";

@@ -35,6 +35,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (12, "signatures", include_str!("migrations/sqlite/0012_signatures.sql")),
     (13, "accounts", include_str!("migrations/sqlite/0013_accounts.sql")),
     (15, "calls", include_str!("migrations/sqlite/0015_calls.sql")),
+    (16, "print files", include_str!("migrations/sqlite/0016_print_files.sql")),
 ];
 /// The migration whose transaction also seals what an older version wrote.
 const SEALED: i64 = 5;

@@ -2,6 +2,7 @@
 //! the readers that are not ours, nothing is shown, loudly.
 
 mod commands;
+mod due;
 mod pages;
 mod press;
 mod runs;

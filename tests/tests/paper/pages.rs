@@ -2,7 +2,7 @@
 
 use crate::press::{Printed, fonts, press, program, sheet, today, zbar};
 use std::fs;
-use tegata_issuer::paper::{PaperError, PaperKind, Press, Templates};
+use tegata_issuer::paper::{Fonts, PaperError, PaperKind, Press, Templates};
 
 const LONG: &str = "ヴァンデンブルーク＝ホワイト　アレクサンドリナ　エリザベス　マルガレーテ";
 
@@ -158,6 +158,50 @@ fn a_character_that_no_font_has_holds_the_page_back() {
     }
     let message = press.page(&sheet("𗀀", "", 1), PaperKind::Card, today()).expect_err("no font has it").to_string();
     assert!(message.contains("U+17000") && message.contains("--fonts") && !message.contains('𗀀'), "{message}");
+}
+
+#[test]
+fn a_letter_without_an_address_is_refused_by_what_is_missing() {
+    let Some(press) = press() else { return };
+    let nowhere =
+        tegata_issuer::paper::Sheet { address: None, ..sheet("髙橋　﨑子", "タカハシ　サキコ", 1) };
+    assert!(press.page(&nowhere, PaperKind::Kiosk, today()).is_ok());
+    for refused in [press.page(&nowhere, PaperKind::Letter, today()), press.pdf(&[nowhere], PaperKind::Letter, today())]
+    {
+        let error = refused.expect_err("goes nowhere");
+        assert!(matches!(error, PaperError::NoAddress) && error.to_string().contains("--addresses"), "{error}");
+    }
+}
+
+#[test]
+fn a_folder_of_fonts_goes_before_the_system_s_and_takes_nothing_away() {
+    let Some(system) = fonts() else { return };
+    let gothic = std::path::Path::new("/usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf");
+    if !gothic.is_file() {
+        eprintln!("SKIPPED: {} is not here\n    install it by: sudo apt-get install fonts-ipaexfont", gothic.display());
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let empty = Fonts::find(&[folder.path().to_owned()]);
+    assert!(matches!(empty, Err(PaperError::NoFontsIn(_))), "{empty:?}");
+    fs::copy(gothic, folder.path().join("own.ttf")).expect("copies");
+    let both = Fonts::find(&[folder.path().to_owned()]).expect("finds");
+    let names = |fonts: &Fonts| format!("{fonts:?}");
+    assert!(names(&both).starts_with("[\"IPAexGothic\""), "{}", names(&both));
+    // As many as before: what is there twice is taken once.
+    assert_eq!(
+        names(&both).matches('"').count(),
+        names(&system).matches('"').count(),
+        "{} {}",
+        names(&both),
+        names(&system)
+    );
+    let press = Press::new(Templates::built_in(), both);
+    let printed =
+        Printed::new(&press.page(&sheet("髙橋　﨑子", "タカハシ", 1), PaperKind::Card, today()).expect("prints"));
+    let path = printed.pdf.to_str().expect("a path");
+    let Some(embedded) = program("pdffonts", &[path], "poppler-utils") else { return };
+    assert!(embedded.contains("IPAexMincho") && embedded.contains("IPAexGothic"), "{embedded}");
 }
 
 #[test]
