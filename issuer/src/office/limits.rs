@@ -1,9 +1,11 @@
 //! How often something may be tried: by whom, and from where.
 
+use crate::office::backoff::Backoff;
 use crate::office::trouble::Trouble;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::num::NonZeroU32;
+use std::time::Instant;
 
 /// The limits of one office.
 pub struct Limits {
@@ -11,6 +13,7 @@ pub struct Limits {
     sign_ins: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<String>,
     searches: DefaultKeyedRateLimiter<String>,
+    wrong: Backoff,
 }
 
 /// So many at once, and as many a minute.
@@ -25,6 +28,7 @@ impl Default for Limits {
             sign_ins: RateLimiter::keyed(a_minute(5)),
             addresses: RateLimiter::keyed(a_minute(60)),
             searches: RateLimiter::keyed(a_minute(60)),
+            wrong: Backoff::default(),
         }
     }
 }
@@ -36,7 +40,15 @@ impl Limits {
     /// [`Trouble::too_often`].
     pub fn sign_in(&self, account: &str, address: &str) -> Result<(), Trouble> {
         self.check(&self.addresses, address)?;
+        if let Some(left) = self.wrong.wait(account, Instant::now()) {
+            return Err(Trouble::too_often(left.as_secs().saturating_add(1)));
+        }
         self.check(&self.sign_ins, account)
+    }
+
+    /// After a password was looked at: a wrong one makes the next wait longer, the right one wipes that out.
+    pub fn signed_in(&self, account: &str, is_right: bool) {
+        if is_right { self.wrong.right(account) } else { self.wrong.wrong(account, Instant::now()) }
     }
 
     /// Before somebody is sent to the provider or comes back from it.
@@ -60,6 +72,7 @@ impl Limits {
         for limiter in [&self.sign_ins, &self.addresses, &self.searches] {
             limiter.retain_recent();
         }
+        self.wrong.tidy(Instant::now());
     }
 
     fn check(&self, limiter: &DefaultKeyedRateLimiter<String>, key: &str) -> Result<(), Trouble> {

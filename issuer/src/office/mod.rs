@@ -9,10 +9,15 @@
 //!                                                         pool of registers, on threads that may block
 //! ```
 
+mod accounts;
+mod backoff;
+mod bulk;
 mod config;
 mod connections;
 mod correction;
+mod findings;
 mod guard;
+mod jobs;
 mod keys;
 mod language;
 mod ledger;
@@ -23,11 +28,13 @@ mod page;
 pub mod password;
 mod people;
 mod pool;
+mod preview;
 mod printing;
 mod role;
 mod routes;
 mod search;
 mod second_person;
+mod sessions;
 mod sign_in;
 mod stations;
 mod trouble;
@@ -35,6 +42,7 @@ mod uploads;
 mod visit;
 mod withdrawal;
 
+pub use accounts::is_account_name;
 pub use config::{Config, ConfigError};
 pub use guard::Access;
 pub use keys::{KeysError, OfficeKeys};
@@ -54,6 +62,7 @@ use std::time::Duration;
 use tegata_certificate::UnixTime;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tower_sessions::session_store::ExpiredDeletion;
 
 /// Passwords that are hashed at once: each takes 19 MiB.
 const HASHED_AT_ONCE: usize = 2;
@@ -68,6 +77,8 @@ pub struct Office {
     limits: Limits,
     hashing: Semaphore,
     uploads: uploads::Uploads,
+    bulk: bulk::Bulk,
+    sessions: sessions::Sessions,
     /// What prints, or why nothing is printed here.
     press: Result<Press, String>,
     provider: Option<Provider>,
@@ -124,7 +135,8 @@ impl Office {
         // Without fonts everything else is done all the same.
         let press = printing::press(&config).map_err(|error| error.to_string());
         let (limits, own, uploads) = (Limits::default(), OnceLock::new(), uploads::Uploads::default());
-        Ok(Arc::new(Self { config, pool, keys, limits, hashing, uploads, press, provider, asking, own }))
+        let (bulk, sessions) = (bulk::Bulk::default(), sessions::Sessions::default());
+        Ok(Arc::new(Self { config, pool, keys, limits, hashing, uploads, bulk, sessions, press, provider, asking, own }))
     }
 
     /// The address that browsers see, without a `/` at its end.
@@ -155,6 +167,9 @@ impl Office {
         let tidying = tokio::spawn(tidy(self.clone()));
         connections::serve(listener, routes::router(&self), stop).await;
         tidying.abort();
+        // The part in hand is finished; the job goes on when somebody lets it.
+        let office = self.clone();
+        let _ = tokio::task::spawn_blocking(move || office.bulk.end()).await;
         // An opening ends its connection by a runtime of its own: not on a thread that drives this one.
         let pool = self.pool.clone();
         let _ = tokio::task::spawn_blocking(move || pool.close()).await;
@@ -167,6 +182,8 @@ async fn tidy(office: Arc<Office>) {
     loop {
         minutes.tick().await;
         office.limits.tidy();
+        // In memory it cannot fail.
+        let _ = office.sessions.delete_expired().await;
     }
 }
 

@@ -3,6 +3,7 @@
 mod browser;
 mod duties;
 mod forms;
+mod jobs;
 mod load;
 mod names;
 mod place;
