@@ -150,7 +150,8 @@ pub(super) async fn list(
             let held = shared.held(register, &station, SHOWN, &|_| true)?;
             let count = held.0.len() as u64;
             register.note(&[Act::new(ActKind::View).with("of", "findings").with("count", count)])?;
-            let unplaced = if shared.config.is_shared() { register.people_unplaced(SHOWN as u64)? } else { (0, vec![]) };
+            let unplaced =
+                if shared.config.is_shared() { register.people_unplaced(SHOWN as u64)? } else { (0, vec![]) };
             Ok::<_, Trouble>((held, unplaced))
         })
         .await??;
@@ -184,7 +185,10 @@ pub(super) async fn confirm(
 ) -> Result<Response, Trouble> {
     let reason = REASONS.iter().find(|(word, ..)| *word == form.get("reason"));
     let (word, ..) = reason.ok_or_else(|| {
-        Trouble::form("何を確認したかを選んでください。何も変更していません。", "Choose what you checked. Nothing was changed.")
+        Trouble::form(
+            "何を確認したかを選んでください。何も変更していません。",
+            "Choose what you checked. Nothing was changed.",
+        )
     })?;
     let purpose = ActPurpose::parse(word).map_err(|error| Trouble::own(&error))?;
     let (shared, who) = (office.clone(), visit.clone());

@@ -176,12 +176,7 @@ pub(super) async fn begin(
 }
 
 /// Begins a job and works on it; where it needs a second person who has not agreed, asks for one with that reason.
-async fn wish(
-    office: &Arc<Office>,
-    visit: &Visit,
-    purpose: Purpose,
-    why: Option<String>,
-) -> Result<Wish, Trouble> {
+async fn wish(office: &Arc<Office>, visit: &Visit, purpose: Purpose, why: Option<String>) -> Result<Wish, Trouble> {
     if let Some(job) = office.bulk.at_work() {
         return Err(bulk::in_hand(job));
     }
@@ -317,9 +312,7 @@ fn spoken(seconds: u64, l: Tongue) -> String {
 /// Why some certificates were left out, for people.
 pub(super) fn refusal_words(refusal: Refusal, l: Tongue) -> &'static str {
     let ja = match refusal {
-        Refusal::RomanisedNameMissing => {
-            "旅券のローマ字氏名が台帳にありません。旅券の記載どおりに登録してください。"
-        }
+        Refusal::RomanisedNameMissing => "旅券のローマ字氏名が台帳にありません。旅券の記載どおりに登録してください。",
         Refusal::NoDoseForFamily => "この形式で表せる接種がありません。",
         Refusal::LotMissing => "ロット番号のない接種があります。記録を補ってください。",
         Refusal::PassportMissing => "旅券番号が台帳にありません。旅券を確認して登録してください。",
@@ -356,8 +349,7 @@ pub(super) async fn steer(
         .pool
         .run(actor.clone(), move |register| {
             let job = register.job(id, now())?.ok_or_else(Trouble::nothing)?;
-            let purpose =
-                if state == JobState::Running { bulk::purpose_of(&shared, register, &job)? } else { None };
+            let purpose = if state == JobState::Running { bulk::purpose_of(&shared, register, &job)? } else { None };
             if state == JobState::Running && purpose.is_none() {
                 return Err(elsewhere());
             }

@@ -136,7 +136,20 @@ impl Office {
         let press = printing::press(&config).map_err(|error| error.to_string());
         let (limits, own, uploads) = (Limits::default(), OnceLock::new(), uploads::Uploads::default());
         let (bulk, sessions) = (bulk::Bulk::default(), sessions::Sessions::default());
-        Ok(Arc::new(Self { config, pool, keys, limits, hashing, uploads, bulk, sessions, press, provider, asking, own }))
+        Ok(Arc::new(Self {
+            config,
+            pool,
+            keys,
+            limits,
+            hashing,
+            uploads,
+            bulk,
+            sessions,
+            press,
+            provider,
+            asking,
+            own,
+        }))
     }
 
     /// The address that browsers see, without a `/` at its end.

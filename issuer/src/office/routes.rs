@@ -4,8 +4,8 @@ use crate::office::guard::{Access, admit};
 use crate::office::role::Duty;
 use crate::office::trouble::Trouble;
 use crate::office::{
-    Office, Peer, accounts, correction, findings, jobs, ledger, letters, oidc, people, preview, printing, search, second_person, sign_in, stations,
-    uploads, withdrawal,
+    Office, Peer, accounts, correction, findings, jobs, ledger, letters, oidc, people, preview, printing, search,
+    second_person, sign_in, stations, uploads, withdrawal,
 };
 use axum::body::Body;
 use axum::error_handling::HandleErrorLayer;

@@ -5,11 +5,11 @@
 use async_trait::async_trait;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tower_sessions::SessionStore;
 use tower_sessions::cookie::time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
-use tower_sessions::session_store::Result;
-use tower_sessions::SessionStore;
 use tower_sessions::session_store::ExpiredDeletion;
+use tower_sessions::session_store::Result;
 
 /// The most sessions: some for everybody at work, and for many who only came to the door.
 const MOST: usize = 10_000;
@@ -35,7 +35,8 @@ fn make_room(all: &mut HashMap<Id, Record>) {
     }
     all.retain(|_, record| !is_over(record));
     while all.len() >= MOST {
-        let first = all.values().min_by_key(|record| (!record.data.is_empty() && has_visit(record), record.expiry_date));
+        let first =
+            all.values().min_by_key(|record| (!record.data.is_empty() && has_visit(record), record.expiry_date));
         let Some(id) = first.map(|record| record.id) else { return };
         all.remove(&id);
     }

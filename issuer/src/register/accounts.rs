@@ -52,7 +52,9 @@ pub enum AccountError {
     #[error("there is no account of that name: tegata-issuer account list shows them; nothing was changed")]
     Unknown,
     /// Nobody would be left who does that.
-    #[error("this is the last account of the role {role} that can sign in: give the role to another first; nothing was changed")]
+    #[error(
+        "this is the last account of the role {role} that can sign in: give the role to another first; nothing was changed"
+    )]
     Last {
         /// The role.
         role: &'static str,
