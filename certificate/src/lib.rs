@@ -84,6 +84,8 @@ pub use frame::jws::{Jws, JwsError};
 pub use frame::{FrameError, base45, cbor, deflate, jcs, json};
 pub use name::{RegisteredName, RomanisedName};
 pub use recognised::Recognised;
-pub use sealed::{Authentic, DecodeError, KeyIdentity, LookupHints, OpenError, Sealed, Unsigned, WriteError, Written};
+pub use sealed::{
+    Authentic, DecodeError, KeyIdentity, LookupHints, OpenError, ReadBackError, Sealed, Unsigned, WriteError, Written,
+};
 pub use signature::{Algorithm, JwkError, JwkSet, KeyError, SignatureError, VerifyingKey};
 pub use signer_certificate::SignerCertificate;

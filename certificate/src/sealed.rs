@@ -368,6 +368,20 @@ impl Unsigned {
         &self.draft.payload
     }
 
+    /// What a reader will make of it once it is signed: its text with no signature, decoded and read as any other, and
+    /// thrown away. Nothing is signed.
+    ///
+    /// # Errors
+    /// [`ReadBackError`].
+    pub fn read_back(&self) -> Result<Certificate, ReadBackError> {
+        let written = self.clone().seal(&[0; 64])?;
+        let sealed = Sealed::decode(written.text())?;
+        let message = &sealed.message;
+        let mut certificate = message.format.family().read(message.payload(), message.profile)?;
+        certificate.findings.extend_from_slice(&message.findings);
+        Ok(certificate)
+    }
+
     /// Joins the signature and writes the text for the QR symbol.
     ///
     /// # Errors
@@ -379,6 +393,20 @@ impl Unsigned {
         }
         self.format.writing().seal(&self.draft, signature)
     }
+}
+
+/// Why a certificate that is laid out could not be read as its readers would.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ReadBackError {
+    /// Its text cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The text is not read.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The payload is not read.
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
 }
 
 /// A signed certificate.

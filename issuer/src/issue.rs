@@ -14,6 +14,7 @@ mod layout;
 mod manifest;
 mod output;
 mod parts;
+mod preview;
 mod progress;
 mod replace;
 pub(crate) mod status_index;
@@ -21,12 +22,13 @@ pub(crate) mod status_index;
 pub use crate::register::{JobEntry, JobState};
 pub use clerk::{Certified, Clerk, NotCertified};
 pub use edition::{Edition, Purpose};
-pub use job::{JobEnd, Watch, begin_job, issue_all, job_subject};
+pub use job::{JobEnd, Watch, begin_job, go_on, issue_all, job_subject, unfinished_job};
 pub use key::{IssuingKey, KeyProblem};
 pub use layout::Refusal;
 pub(crate) use layout::number_of;
 pub use manifest::MANIFEST;
 pub use output::{OutputError, Picture};
+pub use preview::{Preview, Reading, preview};
 pub use progress::prometheus;
 pub(crate) use replace::Replacing;
 
@@ -61,6 +63,8 @@ pub struct Plan {
     pub life: Option<i64>,
     /// The pictures to write.
     pub pictures: Vec<Picture>,
+    /// Leaves out people whose address is shielded: for a job under a policy that wants a second person for each of them.
+    pub skip_shielded: bool,
 }
 
 /// What was done.
@@ -113,6 +117,12 @@ pub enum IssueError {
     /// Somebody cancelled the job.
     #[error("job {0} was cancelled; what was issued is complete, and the same command begins a new one")]
     Cancelled(u64),
+    /// Nothing of a job is left to do, or it is none of this plan and these keys.
+    #[error("job {0} has ended, or was begun with other keys or for other certificates; tegata-issuer jobs shows it")]
+    Ended(u64),
+    /// This process left a job as it is.
+    #[error("job {0} was left off; what was issued is complete, and it goes on where it was")]
+    LeftOff(u64),
     /// The key did not sign.
     #[error("{0}; what was issued so far is complete")]
     Sign(#[from] SignError),
@@ -302,7 +312,11 @@ impl<'k, 'a> Press<'k, 'a> {
             let content = record.content_hash();
             for (format, key) in &self.by_format {
                 for (edition, refusal) in choose(record, *format) {
-                    let refusal = if is_held { Some(Refusal::Unconfirmed) } else { refusal };
+                    let refusal = match record.person.shielded && self.plan.skip_shielded {
+                        _ if is_held => Some(Refusal::Unconfirmed),
+                        true => Some(Refusal::Shielded),
+                        false => refusal,
+                    };
                     let want = self.want(record, edition.content(content), *format, key);
                     // Laid out once before anything is reserved: what cannot be written takes no index.
                     let draft = || layout::lay_out(record, edition, key, &Reservation::draft(&want));

@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, PATIENCE, quitAll } from "./support/browser.mjs";
-import { FAULTY, GOOD, Office, stopOffices } from "./support/office.mjs";
+import { DOUBTFUL, FAULTY, GOOD, Office, stopOffices } from "./support/office.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const pictures = process.env.TEGATA_OFFICE_PICTURES;
@@ -184,13 +184,13 @@ test("nobody of another municipality is found, and no role does another's work",
   await find(clerk, "スズキ ハナ", "1970-03-04");
   await clerk.getByText("該当する方が見つかりません").waitFor();
   await look(clerk, "nobody");
-  for (const path of ["/import", "/audit", "/stations"]) {
+  for (const path of ["/import", "/jobs", "/findings", "/audit", "/stations", "/accounts"]) {
     assert.equal((await clerk.goto(`${address}${path}`)).status(), 403, path);
   }
   await look(clerk, "not-allowed");
   assert.ok((await clerk.locator("nav a").count()) > 1, "the menu is still there");
   const auditor = await signIn("mari");
-  for (const path of ["/import", "/approvals", "/letters", "/stations"]) {
+  for (const path of ["/import", "/jobs", "/findings", "/approvals", "/letters", "/stations", "/accounts"]) {
     assert.equal((await auditor.goto(`${address}${path}`)).status(), 403, path);
   }
 });
@@ -204,6 +204,92 @@ test("the audit is read and checked, and a station is suspended, in English too"
   const admin = await signIn("ken", "en-GB");
   await admin.goto(`${address}/stations`);
   await look(admin, "stations.en");
+});
+
+test("what a border will read is looked at before anything is issued", async () => {
+  const clerk = await signIn("hanako");
+  await find(clerk, "タカハシ　サキコ", "1980-05-06");
+  await clerk.getByRole("link", { name: "読み取られる内容を確認" }).click();
+  await clerk.getByRole("heading", { name: "読み取られる内容の確認" }).waitFor();
+  const text = await clerk.textContent("#main");
+  assert.match(text, /TAKAHASHI<<SAKIKO/, "the name as in the passport's machine-readable zone");
+  assert.match(text, /旅券番号は入りません/, "what is not in it is said");
+  assert.equal(await clerk.locator("img").count(), 0, "nothing that could be scanned");
+  await look(clerk, "preview-travel");
+  await clerk.getByRole("link", { name: "国内用" }).click();
+  await clerk.getByText("ローマ字氏名は入りません").waitFor();
+  await look(clerk, "preview-domestic");
+  const english = await signIn("hanako", "en-GB");
+  await english.goto(`${address}/`);
+  await english.check("input[name=purpose][value=issue]");
+  await english.fill("#kana", "タカハシ　サキコ");
+  await english.fill("#birth", "1980-05-06");
+  await button(english, "Search").click();
+  await english.getByRole("link", { name: "See what readers will see" }).click();
+  await look(english, "preview-travel.en");
+});
+
+test("a finding is confirmed by whoever looked, and then everyone is issued to, on a page that renews itself when asked", async () => {
+  const operator = await signIn("ume");
+  await upload(operator, "third.csv", DOUBTFUL);
+  await button(operator, "正しい行を取り込む").click();
+  await operator.getByText("取り込みました。").waitFor();
+  await operator.goto(`${address}/jobs`);
+  await look(operator, "jobs");
+  await operator.getByRole("link", { name: "要確認の記録を見る" }).click();
+  await operator.getByText("前の回からの間隔が短すぎます").waitFor();
+  await look(operator, "findings");
+  await operator.selectOption("select[name=reason]", { label: "原本（予診票・接種済証など）と一致することを確認した" });
+  await button(operator, "正しいことを確認した").click();
+  await operator.getByText("確認を記録しました。").waitFor();
+  await look(operator, "findings-confirmed");
+
+  await operator.goto(`${address}/jobs`);
+  await operator.check("input[name=for][value=domestic]");
+  await button(operator, "一括交付を始める").click();
+  assert.match(operator.url(), /\/jobs\/\d+\?watch=yes$/);
+  // It renews itself: nobody presses anything.
+  await operator.locator("h2 .tag", { hasText: "完了" }).waitFor({ timeout: 60_000 });
+  await look(operator, "job-done");
+  assert.match(await operator.textContent("#main"), /3 \/ 3/, "everyone with a dose");
+  await operator.goto(`${address}/jobs`);
+  await look(operator, "jobs-done");
+  await operator.getByRole("button", { name: "English" }).click();
+  await operator.goto(`${address}/jobs`);
+  await look(operator, "jobs.en");
+});
+
+test("an administrator adds an account, and disables it; its session is over", async () => {
+  const admin = await signIn("ken");
+  await admin.goto(`${address}/accounts`);
+  await look(admin, "accounts");
+  await admin.fill("#name", "hikari");
+  await admin.fill("#display", "山口 光");
+  await admin.check("input[name=role][value=clerk]");
+  await admin.fill("#password", "four large ships");
+  await admin.fill("#again", "four large ships");
+  await button(admin, "追加する").click();
+  await admin.getByRole("link", { name: "hikari" }).click();
+  await look(admin, "account");
+  const context = await browser.newContext({ locale: "ja-JP" });
+  const clerk = await context.newPage();
+  // A session is told from a change by the second.
+  await new Promise((done) => setTimeout(done, 1_100));
+  await clerk.goto(`${address}/`);
+  await clerk.fill("#account", "hikari");
+  await clerk.fill("#password", "four large ships");
+  await clerk.click("form.narrow button.main");
+  await clerk.waitForSelector("header .who");
+  await button(admin, "停止する").click();
+  await admin.getByText("停止中").first().waitFor();
+  await clerk.goto(`${address}/`);
+  assert.match(clerk.url(), /\/sign-in$/, "it is out with its next request");
+  await admin.goto(`${address}/accounts/ken`);
+  await admin.getByText("自分の役割・窓口・停止は変更できません").waitFor();
+  await look(admin, "account-own");
+  const english = await signIn("ken", "en-GB");
+  await english.goto(`${address}/accounts`);
+  await look(english, "accounts.en");
 });
 
 test("without a signature of the session nothing is done", async () => {

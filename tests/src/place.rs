@@ -105,15 +105,25 @@ impl Place {
             }
         }
         register.close().expect("closes");
-        let config = Config::read(&folder.path().join("office.toml")).expect("reads");
-        let store = KeyStore::new(folder.path().join("keys"));
-        let mut keyring = Keyring::new(&store, PassphraseSource::Prompt, PassphraseSource::Prompt)
-            .with_passphrase(Passphrase::new(b"demo".to_vec()));
-        let keys = OfficeKeys::open(&config, &store, &mut keyring, now()).expect("opens the keys");
-        drop(keyring);
-        let office = Office::open(config, keys).expect("opens");
-        let (address, stop, thread) = serve(office);
+        let (address, stop, thread) = serve(open(folder.path()));
         Self { folder, location, address, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// Ends the service, and begins it anew over the same register.
+    ///
+    /// # Panics
+    /// If it did not end well.
+    pub fn restart(&mut self) {
+        self.stop();
+        self.thread.take().into_iter().for_each(|thread| thread.join().expect("it ends well"));
+        let (address, stop, thread) = serve(open(self.folder.path()));
+        (self.address, self.stop, self.thread) = (address, Some(stop), Some(thread));
+    }
+
+    /// The office's folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Tells the service to end, as the system does.
@@ -186,6 +196,17 @@ impl Drop for Place {
             assert!(ended.is_ok() || std::thread::panicking(), "the service ended badly");
         }
     }
+}
+
+/// The office of that folder, with its keys opened.
+fn open(folder: &Path) -> Arc<Office> {
+    let config = Config::read(&folder.join("office.toml")).expect("reads");
+    let store = KeyStore::new(folder.join("keys"));
+    let mut keyring = Keyring::new(&store, PassphraseSource::Prompt, PassphraseSource::Prompt)
+        .with_passphrase(Passphrase::new(b"demo".to_vec()));
+    let keys = OfficeKeys::open(&config, &store, &mut keyring, now()).expect("opens the keys");
+    drop(keyring);
+    Office::open(config, keys).expect("opens")
 }
 
 /// Serves on a thread of its own, until the sender is dropped.

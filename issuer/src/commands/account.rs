@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::io::Write;
-use tegata_issuer::office::{Role, password};
+use tegata_issuer::office::{Role, is_account_name, password};
 use tegata_issuer::{AccountEntry, AccountError, Actor, Register};
 use tegata_keys::{PassphraseArgs, PassphraseError};
 
@@ -89,9 +89,7 @@ enum Command {
 }
 
 fn parse_name(text: &str) -> Result<String, String> {
-    let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.@".contains(&b));
-    let fits = plain && (1..=32).contains(&text.len());
-    if fits { Ok(text.to_owned()) } else { Err("1 to 32 of a-z, 0-9, `-`, `_`, `.`, `@`".to_owned()) }
+    if is_account_name(text) { Ok(text.to_owned()) } else { Err("1 to 32 of a-z, 0-9, `-`, `_`, `.`, `@`".to_owned()) }
 }
 
 fn parse_role(text: &str) -> Result<Role, String> {

@@ -115,6 +115,6 @@ impl SigningArguments {
                 .into());
         }
         let icvp = (self.icvp == IcvpModel::Gen2).then_some(Generation::Gen2);
-        Ok((Plan { formats, purpose, icvp, life: self.valid_for, pictures }, without_key))
+        Ok((Plan { formats, purpose, icvp, life: self.valid_for, pictures, skip_shielded: false }, without_key))
     }
 }

@@ -29,6 +29,11 @@ pub trait Watch: Sync {
 
     /// A part of so many records was done by this process.
     fn done(&self, _records: u64) {}
+
+    /// Whether this process is to leave the job as it is, after the parts in hand.
+    fn leaves_off(&self) -> bool {
+        false
+    }
 }
 
 /// Who watches nothing.
@@ -70,17 +75,65 @@ pub fn issue_all(
     let _turn = register.take_turn()?;
     let wish = JobWish { fingerprint: press.fingerprint(), summary: press.summary(), begun_at: now };
     let job = register.join_job(&wish, super::PAGE as u64)?;
+    work_off(register, (&press, &parts), &job, folder, workers, watch)
+}
+
+/// Goes on with an unfinished job of that plan and those keys, as [`issue_all`] does, and begins none: what was begun with
+/// a second person's approval is not begun anew without one.
+///
+/// # Errors
+/// [`IssueError::Ended`] if that job has ended, or is another plan's; and whatever [`issue_all`] meets.
+pub fn go_on(
+    register: &mut Register,
+    keys: &[IssuingKey<'_>],
+    plan: &Plan,
+    (job, folder): (u64, &Path),
+    workers: NonZero<usize>,
+    now: UnixTime,
+    watch: &dyn Watch,
+) -> Result<JobEnd, IssueError> {
+    let press = Press::new(register, keys, plan, now)?;
+    let parts = Parts::begin(folder, &plan.pictures)?;
+    let _turn = register.take_turn()?;
+    let found = register.unfinished_job(&press.fingerprint(), now)?.filter(|found| found.id == job);
+    let found = found.ok_or(IssueError::Ended(job))?;
+    work_off(register, (&press, &parts), &found, folder, workers, watch)
+}
+
+/// The unfinished job of that plan and those keys, if there is one.
+///
+/// # Errors
+/// [`IssueError::NoKey`], or if the register cannot be read.
+pub fn unfinished_job(
+    register: &mut Register,
+    keys: &[IssuingKey<'_>],
+    plan: &Plan,
+    now: UnixTime,
+) -> Result<Option<JobEntry>, IssueError> {
+    let press = Press { by_format: super::choose_keys(keys, &plan.formats)?, plan, now, granted: None };
+    Ok(register.unfinished_job(&press.fingerprint(), now)?)
+}
+
+/// Does what is left of a job.
+fn work_off(
+    register: &mut Register,
+    (press, parts): (&Press<'_, '_>, &Parts<'_>),
+    job: &JobEntry,
+    folder: &Path,
+    workers: NonZero<usize>,
+    watch: &dyn Watch,
+) -> Result<JobEnd, IssueError> {
     let place = place(folder);
     for part in register.parts_done_at(job.id, &place)? {
         if !parts.has(job.id, part) {
             register.reopen_part(job.id, part)?;
         }
     }
-    watch.begun(&job);
+    watch.begun(job);
     let began = Instant::now();
     let crew = Crew {
-        press: &press,
-        parts: &parts,
+        press,
+        parts,
         job: job.id,
         place: &place,
         watch,
@@ -174,6 +227,9 @@ impl Crew<'_> {
     /// One worker: `claims` holds the claim on a part, `work` is for everything else.
     fn worker(&self, claims: &mut Register, work: &mut Register) -> Result<(), IssueError> {
         while !self.stop.load(Ordering::Relaxed) {
+            if self.watch.leaves_off() {
+                return Err(IssueError::LeftOff(self.job));
+            }
             let done_before = *self.parts_done.lock().unwrap_or_else(PoisonError::into_inner);
             match claims.claim_part(self.job)? {
                 Claim::Part(part) => {
@@ -251,6 +307,9 @@ impl Press<'_, '_> {
         for picture in &self.plan.pictures {
             hash.update(picture.extension());
             hash.update([0]);
+        }
+        if self.plan.skip_shielded {
+            hash.update("without shielded");
         }
         hash.finalize().into()
     }

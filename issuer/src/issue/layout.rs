@@ -41,11 +41,13 @@ pub enum Refusal {
     Rule,
     /// The record is held by a finding that nobody has confirmed.
     Unconfirmed,
+    /// The person's address is shielded, and the job leaves such people out.
+    Shielded,
 }
 
 impl Refusal {
     /// Every refusal.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::RomanisedNameMissing,
         Self::NoDoseForFamily,
         Self::LotMissing,
@@ -58,6 +60,7 @@ impl Refusal {
         Self::SignerCertificate,
         Self::Rule,
         Self::Unconfirmed,
+        Self::Shielded,
     ];
 
     /// The stable name used in manifests.
@@ -76,6 +79,7 @@ impl Refusal {
             Self::SignerCertificate => "signer-certificate",
             Self::Rule => "withdrawn-by-rule",
             Self::Unconfirmed => "unconfirmed",
+            Self::Shielded => "shielded",
         }
     }
 
@@ -105,6 +109,9 @@ impl Refusal {
                 "a rule withdraws certificates of this key with this lot or time of issue: correct the record, use another key, or lift the rule (tegata-issuer reinstate)"
             }
             Self::Unconfirmed => "a finding of the register waits for confirmation: tegata-issuer confirm --list",
+            Self::Shielded => {
+                "the person's address is shielded: issue at the counter, with a second person's approval for each"
+            }
         }
     }
 }

@@ -111,6 +111,9 @@ pub struct Station {
     pub municipalities: Vec<String>,
     #[serde(skip)]
     codes: BTreeSet<MunicipalityCode>,
+    /// Whether these are all that the office has, and at most one.
+    #[serde(skip)]
+    is_of_one: bool,
 }
 
 impl Station {
@@ -120,10 +123,11 @@ impl Station {
         &self.codes
     }
 
-    /// Whether it serves people of that municipality. Who has none in the register is of the register's own.
+    /// Whether it serves people of that municipality. Who has none in the register is the office's own where the office
+    /// has one municipality; of several it could be anybody's, and no station shows them.
     #[must_use]
     pub fn serves(&self, municipality: Option<MunicipalityCode>) -> bool {
-        municipality.is_none_or(|code| self.codes.contains(&code))
+        municipality.map_or(self.is_of_one, |code| self.codes.contains(&code))
     }
 }
 
@@ -315,6 +319,10 @@ impl Config {
                 station.codes.insert(code);
             }
         }
+        let all: BTreeSet<MunicipalityCode> = self.stations.iter().flat_map(|one| one.codes.iter().copied()).collect();
+        for station in &mut self.stations {
+            station.is_of_one = all.len() <= 1 && station.codes == all;
+        }
         let ranges = [
             ((1..=60).contains(&self.idle_minutes), "idle-minutes lies between 1 and 60"),
             ((1..=100_000).contains(&self.misses_a_minute), "misses-a-minute lies between 1 and 100000"),
@@ -346,6 +354,20 @@ impl Config {
     #[must_use]
     pub fn station(&self, id: &str) -> Option<&Station> {
         self.stations.iter().find(|station| station.id == id)
+    }
+
+    /// Whether several municipalities share the office's register.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        let mut codes = self.stations.iter().flat_map(|station| &station.codes);
+        codes.next().is_some_and(|first| codes.any(|code| code != first))
+    }
+
+    /// Whether a station serves everybody whom the office does.
+    #[must_use]
+    pub fn serves_all(&self, id: &str) -> bool {
+        let others = || self.stations.iter().flat_map(|station| &station.codes);
+        self.station(id).is_some_and(|station| others().all(|code| station.codes.contains(code)))
     }
 
     /// The purpose of that id.
@@ -396,6 +418,22 @@ mod tests {
         let chiyoda = MunicipalityCode::new(131_016);
         assert!(chiyoda.is_some() && station.serves(chiyoda) && station.serves(None));
         assert!(!station.serves(MunicipalityCode::new(131_024)));
+        assert!(!config.is_shared() && config.serves_all("counter-1") && !config.serves_all("counter-2"));
+    }
+
+    #[test]
+    fn who_has_no_municipality_is_shown_where_the_office_has_one() {
+        let station = |id: &str, codes: &str| {
+            format!("[[station]]\nid = '{id}'\nname-ja = 'x'\nname-en = 'x'\nmunicipalities = [{codes}]\n")
+        };
+        let (minato, both) = (station("counter-2", "'131032'"), station("hall", "'131016', '131032'"));
+        let Ok(shared) = Config::parse(&format!("{PLAIN}{minato}{both}"), Path::new("")) else { panic!("reads") };
+        assert!(shared.is_shared() && shared.stations.iter().all(|station| !station.serves(None)));
+        assert!(shared.serves_all("hall") && !shared.serves_all("counter-1"));
+        let desk = station("desk", "");
+        let Ok(one) = Config::parse(&format!("{PLAIN}{desk}"), Path::new("")) else { panic!("reads") };
+        let serves: Vec<_> = one.stations.iter().map(|station| station.serves(None)).collect();
+        assert!(!one.is_shared() && serves == [true, false], "a desk that serves nobody shows nobody");
     }
 
     #[test]

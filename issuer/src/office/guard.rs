@@ -35,7 +35,9 @@ pub(super) async fn admit(
     next: Next,
 ) -> Response {
     let tongue = tongue(&request);
-    let visit = match present(&office, &session).await {
+    // A page that asks again by itself is nobody who is there.
+    let by_itself = request.uri().query().is_some_and(|query| query.split('&').any(|pair| pair == "watch=yes"));
+    let visit = match present(&office, &session, !by_itself).await {
         Ok(visit) => visit,
         Err(trouble) => return show(&trouble, None, tongue),
     };
@@ -70,10 +72,14 @@ pub(super) async fn admit(
 }
 
 /// The visit of a session, if it goes on; one that idled is locked, and one that is too old is over.
-async fn present(office: &Office, session: &Session) -> Result<Option<Visit>, Trouble> {
+async fn present(office: &Office, session: &Session, counts: bool) -> Result<Option<Visit>, Trouble> {
     let Some(mut visit) = Visit::of(session).await? else { return Ok(None) };
     let now = now();
     if now.0 - visit.since > i64::from(office.config.session_hours) * 3_600 || visit.since > now.0 + 300 {
+        session.flush().await?;
+        return Ok(None);
+    }
+    if !is_still(office, &visit).await? {
         session.flush().await?;
         return Ok(None);
     }
@@ -85,12 +91,27 @@ async fn present(office: &Office, session: &Session) -> Result<Option<Visit>, Tr
             let _ = office.pool.run(actor, move |register| register.note(&[act])).await;
         }
         visit.keep(session).await?;
-    } else if !visit.is_locked && now.0 - visit.seen > 15 {
+    } else if counts && !visit.is_locked && now.0 - visit.seen > 15 {
         // Not each request of a page: the session is written once in a while.
         visit.seen = now.0;
         visit.keep(session).await?;
     }
     Ok(Some(visit))
+}
+
+/// Whether a visit's account still is what it was at sign-in. What a provider vouches for is the provider's.
+async fn is_still(office: &Office, visit: &Visit) -> Result<bool, Trouble> {
+    if visit.is_foreign {
+        return Ok(true);
+    }
+    let (actor, name) = (visit.actor().map_err(|error| Trouble::own(&error))?, visit.account.clone());
+    let account = office.pool.run(actor, move |register| register.account(&name)).await??;
+    Ok(account.is_some_and(|account| {
+        !account.is_disabled
+            && account.changed_at.0 <= visit.since
+            && account.station == visit.station
+            && account.roles == visit.roles
+    }))
 }
 
 async fn note_refusal(office: &Office, visit: &Visit) {

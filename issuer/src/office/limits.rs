@@ -1,5 +1,6 @@
 //! How often something may be tried: by whom, and from where.
 
+use crate::office::backoff::Backoff;
 use crate::office::trouble::Trouble;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -21,6 +22,7 @@ pub struct Limits {
     misses: DefaultKeyedRateLimiter<String>,
     /// Systems that asked for too many whom nobody knows, and until when they wait.
     waiting: Mutex<HashMap<String, Instant>>,
+    wrong: Backoff,
 }
 
 /// So many at once, and as many a minute.
@@ -40,6 +42,7 @@ impl Limits {
             calls: RateLimiter::keyed(a_minute(6_000)),
             misses: RateLimiter::keyed(a_minute(misses)),
             waiting: Mutex::default(),
+            wrong: Backoff::default(),
         }
     }
 
@@ -49,7 +52,15 @@ impl Limits {
     /// [`Trouble::too_often`].
     pub fn sign_in(&self, account: &str, address: &str) -> Result<(), Trouble> {
         self.check(&self.addresses, address)?;
+        if let Some(left) = self.wrong.wait(account, Instant::now()) {
+            return Err(Trouble::too_often(left.as_secs().saturating_add(1)));
+        }
         self.check(&self.sign_ins, account)
+    }
+
+    /// After a password was looked at: a wrong one makes the next wait longer, the right one wipes that out.
+    pub fn signed_in(&self, account: &str, is_right: bool) {
+        if is_right { self.wrong.right(account) } else { self.wrong.wrong(account, Instant::now()) }
     }
 
     /// Before somebody is sent to the provider or comes back from it.
@@ -101,6 +112,7 @@ impl Limits {
         }
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.retain(|_, until| *until > Instant::now());
+        self.wrong.tidy(Instant::now());
     }
 
     fn check(&self, limiter: &DefaultKeyedRateLimiter<String>, key: &str) -> Result<(), Trouble> {

@@ -9,11 +9,16 @@
 //!                                                         pool of registers, on threads that may block
 //! ```
 
+mod accounts;
 mod api;
+mod backoff;
+mod bulk;
 mod config;
 mod connections;
 mod correction;
+mod findings;
 mod guard;
+mod jobs;
 mod keys;
 mod language;
 mod ledger;
@@ -24,11 +29,13 @@ mod page;
 pub mod password;
 mod people;
 mod pool;
+mod preview;
 mod printing;
 mod role;
 mod routes;
 mod search;
 mod second_person;
+mod sessions;
 mod sign_in;
 mod stations;
 mod trouble;
@@ -36,6 +43,7 @@ mod uploads;
 mod visit;
 mod withdrawal;
 
+pub use accounts::is_account_name;
 pub use api::{CALLS, described};
 pub use config::{Config, ConfigError};
 pub use guard::Access;
@@ -56,6 +64,7 @@ use std::time::Duration;
 use tegata_certificate::UnixTime;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tower_sessions::session_store::ExpiredDeletion;
 
 /// Passwords that are hashed at once: each takes 19 MiB.
 const HASHED_AT_ONCE: usize = 2;
@@ -74,6 +83,8 @@ pub struct Office {
     uploads: uploads::Uploads,
     /// Files of other systems that are taken in at once: an import has the register for itself.
     importing: Semaphore,
+    bulk: bulk::Bulk,
+    sessions: sessions::Sessions,
     /// What prints, or why nothing is printed here.
     press: Result<Press, String>,
     provider: Option<Provider>,
@@ -132,7 +143,22 @@ impl Office {
         let (limits, own, uploads) =
             (Limits::new(config.misses_a_minute), OnceLock::new(), uploads::Uploads::default());
         let importing = Semaphore::new(IMPORTED_AT_ONCE);
-        Ok(Arc::new(Self { config, pool, keys, limits, hashing, uploads, importing, press, provider, asking, own }))
+        let (bulk, sessions) = (bulk::Bulk::default(), sessions::Sessions::default());
+        Ok(Arc::new(Self {
+            config,
+            pool,
+            keys,
+            limits,
+            hashing,
+            uploads,
+            importing,
+            bulk,
+            sessions,
+            press,
+            provider,
+            asking,
+            own,
+        }))
     }
 
     /// The address that browsers see, without a `/` at its end.
@@ -163,6 +189,9 @@ impl Office {
         let tidying = tokio::spawn(tidy(self.clone()));
         connections::serve(listener, routes::router(&self), stop).await;
         tidying.abort();
+        // The part in hand is finished; the job goes on when somebody lets it.
+        let office = self.clone();
+        let _ = tokio::task::spawn_blocking(move || office.bulk.end()).await;
         // An opening ends its connection by a runtime of its own: not on a thread that drives this one.
         let pool = self.pool.clone();
         let _ = tokio::task::spawn_blocking(move || pool.close()).await;
@@ -175,6 +204,8 @@ async fn tidy(office: Arc<Office>) {
     loop {
         minutes.tick().await;
         office.limits.tidy();
+        // In memory it cannot fail.
+        let _ = office.sessions.delete_expired().await;
     }
 }
 

@@ -13,15 +13,17 @@ use axum::{Form, RequestExt};
 use std::borrow::Cow;
 
 /// Where the menu leads, and whose duty it is.
-const MENU: [(&str, &str, &str, Duty); 8] = [
+const MENU: [(&str, &str, &str, Duty); 10] = [
     ("/", "検索", "Search", Duty::Look),
     ("/import", "取り込み", "Import", Duty::Import),
-    ("/findings", "要確認の記録", "Open findings", Duty::Import),
+    ("/findings", "要確認の記録", "Open findings", Duty::Confirm),
+    ("/jobs", "一括交付", "Issue to everyone", Duty::Jobs),
     ("/letters", "交付書類", "Papers", Duty::Issue),
     ("/requests", "失効の申請", "Withdrawals", Duty::Withdraw),
     ("/approvals", "承認", "Approvals", Duty::Approvals),
     ("/audit", "監査記録", "Audit", Duty::Audit),
     ("/stations", "窓口", "Stations", Duty::Stations),
+    ("/accounts", "アカウント", "Accounts", Duty::Accounts),
 ];
 
 /// The frame around a page.
@@ -111,6 +113,12 @@ impl Posted {
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
         self.fields.iter().find(|(other, _)| other == name).map_or("", |(_, value)| value.trim())
+    }
+
+    /// A field as it was typed.
+    #[must_use]
+    pub fn whole(&self, name: &str) -> &str {
+        self.fields.iter().find(|(other, _)| other == name).map_or("", |(_, value)| value)
     }
 
     /// All values of a field.

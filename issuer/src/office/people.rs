@@ -10,7 +10,7 @@ use crate::office::role::Duty;
 use crate::office::second_person::{granted_for, permit};
 use crate::office::trouble::Trouble;
 use crate::office::visit::{Found, Visit};
-use crate::office::{Office, now};
+use crate::office::{Office, findings, now};
 use crate::record::{Record, RegisterNumber};
 use crate::register::{Act, ActKind, ActPurpose, FindingChoice, Register};
 use askama::Template;
@@ -119,7 +119,8 @@ struct PersonPage {
     card: Card,
     state: &'static str,
     is_waiting: bool,
-    findings: Vec<String>,
+    findings: Vec<findings::Line>,
+    reasons: Vec<(&'static str, &'static str)>,
     certificates: Vec<CertificateLine>,
     formats: Vec<(&'static str, &'static str)>,
     can_issue: bool,
@@ -196,16 +197,13 @@ async fn person_page(
             let number = record.person.number.clone();
             let life = lifecycle::life(register, &number, now())?;
             let findings = register.open_findings(&FindingChoice::Person(number.clone()), None)?;
-            let findings: Vec<String> = findings
-                .iter()
-                .filter(|finding| finding.confirmed.is_none())
-                .map(|finding| finding.code.title(language(l)).to_owned())
-                .collect();
             register.note(&[Act::new(ActKind::View).about(&number).purpose(purpose)])?;
             Ok((record, life, findings))
         })
         .await?;
-    let (record, life, findings) = seen;
+    let (record, life, found) = seen;
+    let open = found.iter().filter(|finding| finding.confirmed.is_none());
+    let findings = open.map(|finding| findings::line(finding, visit)).collect();
     let state = life.record.unwrap_or(LifeState::Draft);
     let certificates = life.certificates.iter().rev().map(|one| CertificateLine {
         format: format_words(one.format, l),
@@ -234,6 +232,7 @@ async fn person_page(
         state: state_words(state, l),
         is_waiting: state == LifeState::Draft,
         findings,
+        reasons: findings::reasons(l),
         certificates: certificates.collect(),
         formats,
         can_issue: visit.does(Duty::Issue),

@@ -89,6 +89,14 @@ impl Pool {
         Register::open(&self.location)
     }
 
+    /// An opening beside those of requests, for work that goes on without one.
+    ///
+    /// # Errors
+    /// If the register cannot be opened.
+    pub fn another(&self) -> Result<Register, RegisterError> {
+        Register::open(&self.location)
+    }
+
     /// Closes all that are free.
     pub fn close(&self) {
         for register in self.free.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {

@@ -77,6 +77,10 @@ pub enum Duty {
     Withdraw,
     /// Take files in.
     Import,
+    /// Confirm what was found about records, after looking.
+    Confirm,
+    /// Issue to everyone, and steer that.
+    Jobs,
     /// See what waits for a second person, and do what was approved.
     Approvals,
     /// Decide what others asked for.
@@ -85,23 +89,28 @@ pub enum Duty {
     Audit,
     /// Suspend stations, and ask to let them work again.
     Stations,
+    /// Add accounts, and change them.
+    Accounts,
     /// The JSON interface for other systems.
     Interface,
 }
 
 impl Duty {
     /// Every duty.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Any,
         Self::Look,
         Self::Issue,
         Self::Correct,
         Self::Withdraw,
         Self::Import,
+        Self::Confirm,
+        Self::Jobs,
         Self::Approvals,
         Self::Approve,
         Self::Audit,
         Self::Stations,
+        Self::Accounts,
         Self::Interface,
     ];
 
@@ -113,11 +122,12 @@ impl Duty {
             Self::Look => &[Role::Clerk, Role::Approver, Role::Operator],
             Self::Issue | Self::Correct => &[Role::Clerk, Role::Approver],
             Self::Withdraw => &[Role::Clerk, Role::Approver],
-            Self::Import => &[Role::Operator],
-            Self::Approvals => &[Role::Clerk, Role::Approver, Role::Admin],
+            Self::Import | Self::Jobs => &[Role::Operator],
+            Self::Confirm => &[Role::Operator, Role::Approver],
+            Self::Approvals => &[Role::Clerk, Role::Approver, Role::Operator, Role::Admin],
             Self::Approve => &[Role::Approver],
             Self::Audit => &[Role::Auditor],
-            Self::Stations => &[Role::Admin],
+            Self::Stations | Self::Accounts => &[Role::Admin],
             Self::Interface => &[Role::System],
         }
     }

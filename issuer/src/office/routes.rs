@@ -4,8 +4,8 @@ use crate::office::guard::{Access, admit};
 use crate::office::role::Duty;
 use crate::office::trouble::Trouble;
 use crate::office::{
-    Office, Peer, api, correction, ledger, letters, oidc, people, printing, search, second_person, sign_in, stations,
-    uploads, withdrawal,
+    Office, Peer, accounts, api, correction, findings, jobs, ledger, letters, oidc, people, preview, printing, search,
+    second_person, sign_in, stations, uploads, withdrawal,
 };
 use axum::body::Body;
 use axum::error_handling::HandleErrorLayer;
@@ -24,7 +24,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration as CookieDuration;
-use tower_sessions::{Expiry, MemoryStore, SessionManagerLayer};
+use tower_sessions::{Expiry, SessionManagerLayer};
 
 /// An address, and who may ask for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,6 +66,7 @@ routes! {
     get "/" Access::For(Duty::Any) => search::start;
     post "/search" Access::For(Duty::Look) => search::search;
     get "/person/{handle}" Access::For(Duty::Look) => people::show;
+    get "/person/{handle}/preview" Access::For(Duty::Look) => preview::show;
     post "/person/{handle}/print" Access::For(Duty::Issue) => printing::print;
     post "/person/{handle}/issue" Access::For(Duty::Issue) => people::issue;
     get "/person/{handle}/correct" Access::For(Duty::Correct) => correction::form;
@@ -83,10 +84,19 @@ routes! {
     get "/import" Access::For(Duty::Import) => uploads::form;
     post "/import" Access::For(Duty::Import) => uploads::look;
     post "/import/{name}" Access::For(Duty::Import) => uploads::act;
-    get "/findings" Access::For(Duty::Import) => uploads::findings;
+    get "/findings" Access::For(Duty::Confirm) => findings::list;
+    post "/findings/{id}" Access::For(Duty::Confirm) => findings::confirm;
+    get "/jobs" Access::For(Duty::Jobs) => jobs::list;
+    post "/jobs" Access::For(Duty::Jobs) => jobs::begin;
+    get "/jobs/{id}" Access::For(Duty::Jobs) => jobs::show;
+    post "/jobs/{id}" Access::For(Duty::Jobs) => jobs::steer;
     get "/audit" Access::For(Duty::Audit) => ledger::list;
     get "/stations" Access::For(Duty::Stations) => stations::list;
     post "/stations/{id}" Access::For(Duty::Stations) => stations::act;
+    get "/accounts" Access::For(Duty::Accounts) => accounts::list;
+    post "/accounts" Access::For(Duty::Accounts) => accounts::add;
+    get "/accounts/{name}" Access::For(Duty::Accounts) => accounts::show;
+    post "/accounts/{name}" Access::For(Duty::Accounts) => accounts::change;
 }
 
 /// Bytes of a form. Files have a limit of their own.
@@ -103,7 +113,7 @@ fn limit_of(path: &str) -> usize {
 
 /// The whole service.
 pub(super) fn router(office: &Arc<Office>) -> Router {
-    let session = SessionManagerLayer::new(MemoryStore::default())
+    let session = SessionManagerLayer::new(office.sessions.clone())
         .with_name(if office.is_behind_proxy() { "__Host-office" } else { "office" })
         .with_secure(office.is_behind_proxy())
         // Whoever comes back from the provider comes from another site.

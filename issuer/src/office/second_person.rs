@@ -9,7 +9,7 @@ use crate::office::people::when;
 use crate::office::role::Duty;
 use crate::office::trouble::Trouble;
 use crate::office::visit::Visit;
-use crate::office::{Office, now, withdrawal};
+use crate::office::{Office, jobs, now, withdrawal};
 use crate::register::{Act, ActKind, ActPurpose, Register};
 use crate::withdraw::Change;
 use askama::Template;
@@ -94,7 +94,12 @@ fn line(entry: &ApprovalEntry, visit: &Visit) -> Line {
         id: entry.id,
         kind: kind_words(entry.kind, l),
         state: state_words(entry.state, l),
-        about: entry.subject.summary(),
+        about: match &entry.subject {
+            Subject::Person(number) => format!("{} {number}", l.t("宛名番号", "person")),
+            Subject::Job { summary, .. } => format!("{} {summary}", l.t("台帳の全員：", "everyone:")),
+            Subject::Station(station) => format!("{} {station}", l.t("窓口", "station")),
+            choice @ Subject::Choice { .. } => choice.summary(),
+        },
         asked_by: format!("{} ({})", entry.asked.name, entry.asked.station),
         asked_at: when(entry.asked.at),
         is_mine: entry.asked.name == visit.account,
@@ -131,10 +136,6 @@ pub(super) async fn show(
 ) -> Result<Response, Trouble> {
     let entry = find(&office, &visit, id).await?;
     let is_mine = entry.asked.name == visit.account;
-    let is_done_here = matches!(
-        entry.kind,
-        ApprovalKind::Revoke | ApprovalKind::Reinstate | ApprovalKind::IssueProtected | ApprovalKind::LiftSuspension
-    );
     page(&EntryPage {
         f: Frame::of(&visit, "/approvals", "承認の申請", "A request for approval"),
         line: line(&entry, &visit),
@@ -144,8 +145,19 @@ pub(super) async fn show(
             (format!("{} ({})", by.name, by.station), when(by.at), entry.decided_why.clone().unwrap_or_default())
         }),
         can_decide: visit.does(Duty::Approve) && entry.state == ApprovalState::Asked && !is_mine,
-        can_do: is_mine && entry.state == ApprovalState::Approved && is_done_here,
+        can_do: is_mine && entry.state == ApprovalState::Approved && does(&visit, entry.kind),
     })
+}
+
+/// Whether what was approved is done from here, by somebody of these roles.
+fn does(visit: &Visit, kind: ApprovalKind) -> bool {
+    match kind {
+        ApprovalKind::Revoke | ApprovalKind::Reinstate => visit.does(Duty::Withdraw),
+        ApprovalKind::IssueProtected => visit.does(Duty::Issue),
+        ApprovalKind::LiftSuspension => visit.does(Duty::Stations),
+        ApprovalKind::BulkIssue => visit.does(Duty::Jobs),
+        ApprovalKind::PrintProtected | ApprovalKind::ShowProtected | ApprovalKind::PostProtected => false,
+    }
 }
 
 async fn find(office: &Arc<Office>, visit: &Visit, id: u64) -> Result<ApprovalEntry, Trouble> {
@@ -194,7 +206,7 @@ pub(super) async fn carry_out(
     _form: Posted,
 ) -> Result<Response, Trouble> {
     let entry = find(&office, &visit, id).await?;
-    if entry.asked.name != visit.account {
+    if entry.asked.name != visit.account || !does(&visit, entry.kind) {
         return Err(Trouble::role());
     }
     let actor = visit.actor().map_err(|error| Trouble::own(&error))?;
@@ -209,6 +221,9 @@ pub(super) async fn carry_out(
             })
             .await??;
         return Ok(Redirect::to("/stations").into_response());
+    }
+    if entry.kind == ApprovalKind::BulkIssue {
+        return jobs::begin_approved(&office, &visit, &entry).await;
     }
     let Subject::Person(number) = &entry.subject else { return Err(Trouble::nothing()) };
     let handle = visit.remember(number, "withdraw").handle;

@@ -68,7 +68,9 @@ pub(super) async fn enter(
     let l = Tongue::from_code(&typed.language);
     let name = typed.account.trim().to_owned();
     office.limits.sign_in(&name, &peer.0)?;
-    match office.check(&name, typed.password).await? {
+    let checked = office.check(&name, typed.password).await?;
+    office.limits.signed_in(&name, checked.is_some());
+    match checked {
         Some((account, roles)) => {
             let arrival = Arrival {
                 account: account.name,
@@ -116,7 +118,9 @@ pub(super) async fn unlock(
         // No password of theirs is here: the page has a link to the provider.
         return locked_page(visit, None);
     }
-    if office.check(&visit.account, form.get("password").to_owned()).await?.is_none() {
+    let is_right = office.check(&visit.account, form.get("password").to_owned()).await?.is_some();
+    office.limits.signed_in(&visit.account, is_right);
+    if !is_right {
         let problem = visit.tongue.t("パスワードが違います。", "The password is wrong.").to_owned();
         let mut response = locked_page(visit, Some(problem))?;
         *response.status_mut() = StatusCode::FORBIDDEN;

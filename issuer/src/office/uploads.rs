@@ -7,7 +7,6 @@ use crate::office::people::language;
 use crate::office::trouble::Trouble;
 use crate::office::visit::{Visit, random};
 use crate::office::{Office, now, today};
-use crate::register::FindingChoice;
 use askama::Template;
 use axum::Extension;
 use axum::body::Bytes;
@@ -111,20 +110,8 @@ struct Outcome {
     to_confirm: u64,
     lines: Vec<Line>,
     more: usize,
-}
-
-#[derive(Template)]
-#[template(path = "office/findings.html")]
-struct FindingsPage {
-    f: Frame,
-    lines: Vec<FindingLine>,
-}
-
-struct FindingLine {
-    number: &'static str,
-    title: &'static str,
-    file: String,
-    line: u64,
+    /// People in the register whom no station shows, after this import.
+    unplaced: u64,
 }
 
 /// `GET /import`
@@ -185,9 +172,9 @@ pub(super) async fn look(
     if !is_checked {
         return Err(Trouble::forged());
     }
-    let (summary, lines, more) = run(&office, &visit, &files, true).await?;
+    let done = run(&office, &visit, &files, true).await?;
     let again = office.uploads.keep(&visit.account, files)?;
-    import_page(&visit, &summary, lines, more, again)
+    import_page(&visit, done, again)
 }
 
 /// `POST /import/{name}`: imports what was looked at.
@@ -205,18 +192,22 @@ pub(super) async fn act(
             "That was looked at too long ago, or is imported already. Choose the files again.",
         )
     })?;
-    let (summary, lines, more) = run(&office, &visit, &files, false).await?;
-    import_page(&visit, &summary, lines, more, String::new())
+    let done = run(&office, &visit, &files, false).await?;
+    import_page(&visit, done, String::new())
 }
 
-async fn run(
-    office: &Arc<Office>,
-    visit: &Visit,
-    files: &Files,
-    dry_run: bool,
-) -> Result<(Summary, Vec<Line>, usize), Trouble> {
+/// What an import came to, or would.
+struct Done {
+    summary: Summary,
+    lines: Vec<Line>,
+    /// Findings beyond those lines.
+    more: usize,
+    unplaced: u64,
+}
+
+async fn run(office: &Arc<Office>, visit: &Visit, files: &Files, dry_run: bool) -> Result<Done, Trouble> {
     let sources = files.sources()?;
-    let language = language(visit.tongue);
+    let (language, is_shared) = (language(visit.tongue), office.config.is_shared());
     let actor = visit.actor().map_err(|error| Trouble::own(&error))?;
     office
         .pool
@@ -238,7 +229,9 @@ async fn run(
                     remedy: finding.code.remedy(language),
                 });
             });
-            summary.map(|summary| (summary, lines, more)).map_err(import_trouble)
+            let summary = summary.map_err(import_trouble)?;
+            let unplaced = if is_shared { register.people_unplaced(0)?.0 } else { 0 };
+            Ok(Done { summary, lines, more, unplaced })
         })
         .await?
 }
@@ -252,13 +245,8 @@ fn import_trouble(error: ImportError) -> Trouble {
     }
 }
 
-fn import_page(
-    visit: &Visit,
-    summary: &Summary,
-    lines: Vec<Line>,
-    more: usize,
-    again: String,
-) -> Result<Response, Trouble> {
+fn import_page(visit: &Visit, done: Done, again: String) -> Result<Response, Trouble> {
+    let Done { summary, lines, more, unplaced } = done;
     let result = Some(Outcome {
         is_done: !summary.dry_run,
         again,
@@ -269,30 +257,7 @@ fn import_page(
         to_confirm: summary.to_confirm,
         lines,
         more,
+        unplaced,
     });
     page(&ImportPage { f: Frame::of(visit, "/import", "ファイルの取り込み", "Import files"), result })
-}
-
-/// `GET /findings`: what holds people until somebody has looked.
-pub(super) async fn findings(
-    State(office): State<Arc<Office>>,
-    Extension(visit): Extension<Visit>,
-) -> Result<Response, Trouble> {
-    let language = language(visit.tongue);
-    let actor = visit.actor().map_err(|error| Trouble::own(&error))?;
-    let lines = office
-        .pool
-        .run(actor, move |register| {
-            let open = register.open_findings(&FindingChoice::All, None)?;
-            let open = open.into_iter().filter(|finding| finding.confirmed.is_none()).take(SHOWN);
-            let line = |finding: crate::register::OpenFinding| FindingLine {
-                number: finding.number,
-                title: finding.code.title(language),
-                file: finding.file,
-                line: finding.line,
-            };
-            Ok::<_, Trouble>(open.map(line).collect())
-        })
-        .await??;
-    page(&FindingsPage { f: Frame::of(&visit, "/findings", "要確認の記録", "Open findings"), lines })
 }

@@ -14,7 +14,7 @@ use tower_sessions::Session;
 use tower_sessions::session::Error as SessionError;
 
 /// Where it lies in the session.
-const KEY: &str = "visit";
+pub(super) const KEY: &str = "visit";
 /// People whom one session can go back to.
 const REMEMBERED: usize = 50;
 

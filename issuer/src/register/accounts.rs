@@ -51,6 +51,14 @@ pub enum AccountError {
     /// There is none.
     #[error("there is no account of that name: tegata-issuer account list shows them; nothing was changed")]
     Unknown,
+    /// Nobody would be left who does that.
+    #[error(
+        "this is the last account of the role {role} that can sign in: give the role to another first; nothing was changed"
+    )]
+    Last {
+        /// The role.
+        role: &'static str,
+    },
 }
 
 const COLUMNS: &str = "name, display, roles, station, password, token, disabled, changed_at";
@@ -93,10 +101,45 @@ impl Register {
         change: &dyn Fn(&mut AccountEntry),
         now: UnixTime,
     ) -> Result<AccountEntry, AccountError> {
+        self.change(name, what, change, None, now)
+    }
+
+    /// The same, unless nobody of that role could sign in with a password afterwards.
+    ///
+    /// # Errors
+    /// [`AccountError::Last`] too.
+    pub fn change_account_keeping(
+        &mut self,
+        role: &'static str,
+        name: &str,
+        what: &'static str,
+        change: &dyn Fn(&mut AccountEntry),
+        now: UnixTime,
+    ) -> Result<AccountEntry, AccountError> {
+        self.change(name, what, change, Some(role), now)
+    }
+
+    fn change(
+        &mut self,
+        name: &str,
+        what: &'static str,
+        change: &dyn Fn(&mut AccountEntry),
+        keeping: Option<&'static str>,
+        now: UnixTime,
+    ) -> Result<AccountEntry, AccountError> {
         let journal = self.journal();
         self.transaction(Isolation::Alone, |database| {
             let mut account = find(database, name)?.ok_or(Undone::Refused(AccountError::Unknown))?;
+            let before = account.clone();
             change(&mut account);
+            // Looked at in the transaction: of two who disable each other at once, one is refused.
+            if let Some(role) = keeping
+                && before.is_of(role)
+                && !account.is_of(role)
+                && !all(database)?.iter().any(|other| other.name != name && other.is_of(role))
+            {
+                return Err(Undone::Refused(AccountError::Last { role }));
+            }
             account.changed_at = now;
             let sql = "UPDATE account SET display = ?, roles = ?, station = ?, password = ?, token = ?, disabled = ?, \
                        changed_at = ? WHERE name = ?";
@@ -121,10 +164,7 @@ impl Register {
     /// # Errors
     /// If the register cannot be read.
     pub fn accounts(&mut self) -> Result<Vec<AccountEntry>, RegisterError> {
-        self.run(|database| {
-            let rows = database.query(&format!("SELECT {COLUMNS} FROM account ORDER BY name"), Vec::new())?;
-            rows.iter().map(account).collect()
-        })
+        self.run(all)
     }
 
     /// The account of that name, if there is one.
@@ -153,6 +193,18 @@ impl Register {
     pub fn ping(&mut self) -> Result<(), RegisterError> {
         self.run(|database| database.query("SELECT id FROM register_key", Vec::new()).map(drop))
     }
+}
+
+impl AccountEntry {
+    /// Whether somebody can sign in with it and has that role.
+    fn is_of(&self, role: &str) -> bool {
+        !self.is_disabled && self.password.is_some() && self.roles.iter().any(|own| own == role)
+    }
+}
+
+fn all(database: &mut dyn Database) -> Result<Vec<AccountEntry>, sqlx::Error> {
+    let rows = database.query(&format!("SELECT {COLUMNS} FROM account ORDER BY name"), Vec::new())?;
+    rows.iter().map(account).collect()
 }
 
 fn find(database: &mut dyn Database, name: &str) -> Result<Option<AccountEntry>, sqlx::Error> {

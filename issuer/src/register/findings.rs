@@ -3,7 +3,7 @@
 //! A finding is known by its fingerprint, a keyed hash of its code, its person and its facts. So a confirmation outlasts
 //! the next import of the same facts, and falls when they change; and no fact is in the clear here.
 
-use super::act::{Act, ActKind};
+use super::act::{Act, ActKind, ActPurpose};
 use super::audit::append;
 use super::closing::Dispersed;
 use super::database::{Database, Isolation, Row, values};
@@ -105,6 +105,14 @@ pub struct OpenFinding {
     pub confirmed: Option<String>,
     #[serde(skip)]
     fingerprint: Vec<u8>,
+}
+
+impl OpenFinding {
+    /// What it is called in forms: it tells nothing to whoever has not the register's key.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.fingerprint.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// Which findings are meant.
@@ -379,6 +387,19 @@ impl Register {
         self.run(|database| held_in(database, numbers))
     }
 
+    /// How many people with a dose are held by a finding that nobody has confirmed.
+    ///
+    /// # Errors
+    /// If the register cannot be read.
+    pub fn people_held(&mut self) -> Result<u64, RegisterError> {
+        self.run(|database| {
+            let sql = "SELECT COUNT(DISTINCT o.number) FROM open_finding o JOIN person p ON p.number = o.number \
+                       LEFT JOIN confirmation c ON c.fingerprint = o.fingerprint \
+                       WHERE p.dose_count > 0 AND c.fingerprint IS NULL";
+            count(database.query(sql, values![])?.first().ok_or_else(damaged)?, 0)
+        })
+    }
+
     /// The findings that hold somebody, or did until they were confirmed, by file, line and code.
     ///
     /// # Errors
@@ -430,17 +451,41 @@ impl Register {
     /// # Errors
     /// If the register cannot be written.
     pub fn confirm(&mut self, findings: &[OpenFinding], undo: bool, day: &str) -> Result<u64, RegisterError> {
-        let journal = self.journal();
         let kind = if undo { ActKind::UnconfirmFinding } else { ActKind::ConfirmFinding };
+        self.change_confirmations(findings, kind, None, day)
+    }
+
+    /// Confirms findings for a reason, which the audit keeps.
+    ///
+    /// # Errors
+    /// If the register cannot be written.
+    pub fn confirm_for(
+        &mut self,
+        findings: &[OpenFinding],
+        reason: &ActPurpose,
+        day: &str,
+    ) -> Result<u64, RegisterError> {
+        self.change_confirmations(findings, ActKind::ConfirmFinding, Some(reason), day)
+    }
+
+    fn change_confirmations(
+        &mut self,
+        findings: &[OpenFinding],
+        kind: ActKind,
+        reason: Option<&ActPurpose>,
+        day: &str,
+    ) -> Result<u64, RegisterError> {
+        let journal = self.journal();
         let act = |finding: &OpenFinding| {
             let act = Act::new(kind).with("code", finding.code.name());
+            let act = reason.map_or(act.clone(), |reason| act.purpose(reason.clone()));
             RegisterNumber::from_register(&finding.person).map_or(act.clone(), |person| act.about(&person))
         };
         let acts: Vec<Act> = findings.iter().map(act).collect();
         self.transaction(Isolation::Alone, |database| {
             let mut changed = 0;
             for finding in findings {
-                changed += if undo {
+                changed += if kind == ActKind::UnconfirmFinding {
                     let sql = "DELETE FROM confirmation WHERE fingerprint = ?";
                     database.execute(sql, values![finding.fingerprint.as_slice()])?
                 } else {

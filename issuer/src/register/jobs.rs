@@ -208,6 +208,43 @@ impl Register {
         })
     }
 
+    /// The job with that number, if there is one, with its rate as of `now`.
+    ///
+    /// # Errors
+    /// If the register cannot be read.
+    pub fn job(&mut self, id: u64, now: UnixTime) -> Result<Option<JobEntry>, RegisterError> {
+        self.run(|database| {
+            let known = database.query("SELECT id FROM job WHERE id = ?", values![id])?;
+            known.first().map(|_| job(database, id, now)).transpose()
+        })
+    }
+
+    /// The unfinished job that whoever wishes for that would join.
+    pub(crate) fn unfinished_job(
+        &mut self,
+        fingerprint: &[u8; 32],
+        now: UnixTime,
+    ) -> Result<Option<JobEntry>, RegisterError> {
+        self.run(|database| unfinished(database, fingerprint)?.map(|id| job(database, id, now)).transpose())
+    }
+
+    /// What a job could not issue so far, by the code of the refusal.
+    ///
+    /// # Errors
+    /// If the register cannot be read.
+    pub fn job_refusals(&mut self, id: u64) -> Result<BTreeMap<String, u64>, RegisterError> {
+        self.run(|database| {
+            let sql = "SELECT records_done, issued, again, refusals FROM job_part WHERE job = ? AND refusals <> '{}'";
+            let mut all = BTreeMap::new();
+            for row in &database.query(sql, values![id])? {
+                for (code, count) in outcome(row)?.refused {
+                    *all.entry(code).or_default() += count;
+                }
+            }
+            Ok(all)
+        })
+    }
+
     /// Pauses, resumes or cancels an unfinished job; `false` if there is none with that number.
     ///
     /// # Errors

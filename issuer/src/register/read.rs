@@ -122,6 +122,20 @@ impl Register {
         })
     }
 
+    /// How many people have no municipality, and the first of their numbers.
+    ///
+    /// # Errors
+    /// If the register cannot be read.
+    pub fn people_unplaced(&mut self, limit: u64) -> Result<(u64, Vec<RegisterNumber>), RegisterError> {
+        self.run(|database| {
+            let counted = database.query("SELECT COUNT(*) FROM person WHERE municipality IS NULL", values![])?;
+            let sql = "SELECT number FROM person WHERE municipality IS NULL ORDER BY number LIMIT ?";
+            let rows = database.query(sql, values![limit])?;
+            let numbers = rows.iter().map(|row| number(row, 0)).collect::<Result<_, sqlx::Error>>()?;
+            Ok((count(counted.first().ok_or_else(damaged)?, 0)?, numbers))
+        })
+    }
+
     /// Counts, and the newest imports.
     ///
     /// # Errors

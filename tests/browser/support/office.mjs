@@ -24,6 +24,9 @@ export const GOOD = `${HEAD}1001,髙橋　﨑子,タカハシ　サキコ,TAKAHA
 1002,佐藤　誠,サトウ　マコト,SATO<<MAKOTO,1950-01-02,131016,1,2021-06-30,ファイザー,TX1014
 2001,鈴木　花,スズキ　ハナ,SUZUKI<<HANA,1970-03-04,131024,1,2021-06-02,ファイザー,TX1014
 `;
+/** A third dose five days after the second: somebody has to look. */
+export const DOUBTFUL = `${HEAD}1001,髙橋　﨑子,タカハシ　サキコ,TAKAHASHI<<SAKIKO,1980-05-06,131016,3,2021-06-27,ファイザー,TX1014
+`;
 /** The second person's day is none. */
 export const FAULTY = GOOD.replace("2021-06-30", "2021-06-31");
 
