@@ -1,6 +1,6 @@
 //! Rows in JSON: the cells of our long form, one object a dose.
 
-use super::body::misfit;
+use super::body::{misfit, objects};
 use crate::office::trouble::Trouble;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -88,6 +88,7 @@ const MOST: usize = 100_000;
 pub(super) struct RowsBody {
     /// The rows; those of one person one after another.
     #[schema(min_items = 1, max_items = 100000)]
+    #[serde(deserialize_with = "objects")]
     rows: Vec<RowBody>,
 }
 
