@@ -44,7 +44,14 @@ fn records_in_certificates_out(place: &Place) {
         (&again["people_new"], &again["people_unchanged"], &again["doses_new"]),
         (&json!(0), &json!(1), &json!(0))
     );
+    // What no row says, stays.
+    let mut romanised = row("501", "");
+    romanised["name_romaji"] = json!("TANAKA<<MINORU");
+    romanised.as_object_mut().expect("an object").remove("name");
+    let more = said(&system.post("imports", &json!({ "rows": [romanised] })));
+    assert_eq!((&more["people_changed"], &more["refused"]), (&json!(1), &json!(0)), "{more}");
     let record = said(&system.post("records/read", &person()));
+    assert_eq!(record["romanised"], "TANAKA<<MINORU");
     assert_eq!((&record["name"], &record["municipality"]), (&json!("田中　実"), &json!("131016")), "{record}");
     assert_eq!((&record["state"], &record["doses"][0]["lot"]), (&json!("checked"), &json!("TX1014")));
     let one = issue(&mut system, person());

@@ -119,7 +119,7 @@ fn schemathesis() -> Option<PathBuf> {
 }
 
 /// Runs it over a description, with every check; gives what it said.
-fn finds_nothing(place: &Place, system: &System, location: &[&str]) -> String {
+fn finds_nothing(place: &Place, system: &System, config: &str, location: &[&str]) -> String {
     let Some(program) = schemathesis() else {
         println!("schemathesis: SKIPPED: it is not here; cargo xtask test installs it");
         return String::new();
@@ -128,7 +128,7 @@ fn finds_nothing(place: &Place, system: &System, location: &[&str]) -> String {
     let done = Command::new(program)
         .current_dir(folder.path())
         .arg("--config-file")
-        .arg(root().join("tests/schemathesis/schemathesis.toml"))
+        .arg(root().join("tests/schemathesis").join(config))
         .args(["run", "--checks", "all", "--no-color", "--header"])
         .arg(format!("Authorization: Bearer {}", system.token))
         .args(location)
@@ -148,7 +148,7 @@ fn schemathesis_finds_nothing() {
     // Whom nobody knows is what it asks about most.
     let place = Place::new("misses-a-minute = 100000");
     let mut system = System::new(&place, "near");
-    finds_nothing(&place, &system, &[&format!("http://{}/api/v1/openapi.json", place.address)]);
+    finds_nothing(&place, &system, "schemathesis.toml", &[&format!("http://{}/api/v1/openapi.json", place.address)]);
     assert_eq!(system.post("records/read", &near()).status, 200, "nobody was changed");
 }
 
@@ -199,7 +199,7 @@ fn schemathesis_finds_nothing_about_people_who_are_there_either() {
     let file = tempfile::NamedTempFile::with_suffix(".json").expect("a file");
     fs::write(file.path(), narrowed().to_string()).expect("writes");
     let address = format!("http://{}", place.address);
-    let told = finds_nothing(&place, &system, &[&file.path().to_string_lossy(), "--url", &address]);
+    let told = finds_nothing(&place, &system, "people.toml", &[&file.path().to_string_lossy(), "--url", &address]);
     if told.is_empty() {
         return;
     }

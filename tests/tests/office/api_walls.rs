@@ -204,6 +204,8 @@ fn what_does_not_fit_is_told_with_a_status_of_its_own() {
             403,
             "purpose",
         ),
+        ("records/read", "application/json", "[\"1\",\"1980-05-06\",\"issue\"]", 422, "not-understood"),
+        ("imports", "application/json", "{\"rows\":[[null]]}", 422, "not-understood"),
         ("records/read", "text/plain", "{}", 415, "content-type"),
         ("imports", "application/xml", "<a/>", 415, "content-type"),
         ("imports", "application/json", "{\"rows\":[]}", 422, "not-understood"),

@@ -1,7 +1,7 @@
 //! Certificates out: their texts, pictures and papers, and their states.
 
 use super::Calling;
-use super::body::Said;
+use super::body::{Said, object};
 use super::problem::Problems;
 use super::whom::Whom;
 use crate::approval::{ApprovalKind, Subject};
@@ -107,6 +107,7 @@ enum Picture {
 #[serde(deny_unknown_fields)]
 pub(super) struct IssueBody {
     /// Whose.
+    #[serde(deserialize_with = "object")]
     person: Whom,
     /// What they are for.
     #[serde(rename = "for")]
@@ -256,6 +257,7 @@ impl From<Family> for Format {
 #[serde(deny_unknown_fields)]
 pub(super) struct PrintBody {
     /// Whose.
+    #[serde(deserialize_with = "object")]
     person: Whom,
     /// The family.
     format: Family,

@@ -1,7 +1,7 @@
 //! Correcting one record: new certificates in place of those that it denies, in one act.
 
 use super::Calling;
-use super::body::{Said, misfit};
+use super::body::{Said, misfit, object, objects, small};
 use super::certificates::{IssuedBody, told as issued};
 use super::problem::{self, Problems};
 use super::whom::Whom;
@@ -122,6 +122,7 @@ enum EditBody {
     Dose {
         /// The dose's number, as the record has it.
         #[schema(minimum = 0, maximum = 255)]
+        #[serde(deserialize_with = "small")]
         number: u8,
         /// The product's key or CVX code, where several have a dose of that number.
         #[serde(default)]
@@ -137,18 +138,34 @@ enum EditBody {
     AddDose {
         /// What is known of it.
         #[schema(min_items = 1, max_items = 5)]
+        #[serde(deserialize_with = "objects")]
         facts: Vec<FactBody>,
     },
     /// A dose that was never given to this person.
     RemoveDose {
         /// The dose's number.
         #[schema(minimum = 0, maximum = 255)]
+        #[serde(deserialize_with = "small")]
         number: u8,
         /// The product's key or CVX code, where several have a dose of that number.
         #[serde(default)]
         #[schema(max_length = 100)]
         product: Option<String>,
     },
+}
+
+impl EditBody {
+    /// Whether its texts keep to their lengths.
+    fn fits(&self) -> bool {
+        let short = |text: &str, most: usize| text.chars().count() <= most;
+        let named = |product: &Option<String>| product.as_deref().is_none_or(|product| short(product, 100));
+        match self {
+            Self::Person { value, .. } => short(value, 200),
+            Self::Dose { product, value, .. } => named(product) && short(value, 200),
+            Self::AddDose { facts } => (1..=5).contains(&facts.len()) && facts.iter().all(|one| short(&one.value, 200)),
+            Self::RemoveDose { product, .. } => named(product),
+        }
+    }
 }
 
 impl From<EditBody> for Edit {
@@ -169,11 +186,13 @@ impl From<EditBody> for Edit {
 #[serde(deny_unknown_fields)]
 pub(super) struct CorrectBody {
     /// Whose.
+    #[serde(deserialize_with = "object")]
     person: Whom,
     /// Why.
     reason: Reason,
     /// What changes.
     #[schema(min_items = 1, max_items = 50)]
+    #[serde(deserialize_with = "objects")]
     edits: Vec<EditBody>,
     /// Codes of findings that somebody has looked at and that are right.
     #[serde(default)]
@@ -247,7 +266,7 @@ pub(super) async fn correct(
     Said(said): Said<CorrectBody>,
 ) -> Result<Response, Trouble> {
     let CorrectBody { person, reason, edits, confirm, dry_run } = said;
-    if edits.is_empty() || edits.len() > 50 || confirm.len() > 20 {
+    if !(1..=50).contains(&edits.len()) || confirm.len() > 20 || !edits.iter().all(EditBody::fits) {
         return Err(misfit());
     }
     let edits: Vec<Edit> = edits.into_iter().map(Edit::from).collect();

@@ -1,6 +1,6 @@
 //! Records in: our long form as CSV or JSON, and FHIR.
 
-use super::body::{bytes, kind, kind_of, misfit};
+use super::body::{Object, bytes, kind, kind_of, misfit};
 use super::problem::Problems;
 use super::rows::RowsBody;
 use super::{Caller, Calling};
@@ -144,7 +144,7 @@ pub(super) async fn rows(
     let body = bytes(request).await?;
     let call = call.about(&[b"rows", &[u8::from(dry_run)], municipality.unwrap_or_default().as_bytes(), &body]);
     let file = match is_json {
-        true => serde_json::from_slice::<RowsBody>(&body).map_err(|_| misfit())?.file()?,
+        true => serde_json::from_slice::<Object<RowsBody>>(&body).map_err(|_| misfit())?.0.file()?,
         false => body.to_vec(),
     };
     take_in(&office, caller, Sources::Long(Input::from_bytes("rows.csv", file)), wish, call).await
@@ -195,7 +195,7 @@ pub(super) async fn fhir(
     let asked = identifier_system.clone().unwrap_or_default();
     let municipality = municipality.unwrap_or_default();
     let call = call.about(&[b"fhir", &[u8::from(dry_run)], municipality.as_bytes(), asked.as_bytes(), &body]);
-    serde_json::from_slice::<Bundle>(&body).map_err(|_| {
+    serde_json::from_slice::<Object<Bundle>>(&body).map_err(|_| {
         Trouble::form(
             "FHIR R4 の Bundle（JSON）ではありません。何も取り込んでいません。",
             "That is no FHIR R4 Bundle in JSON. Nothing was imported.",

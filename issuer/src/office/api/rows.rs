@@ -1,6 +1,6 @@
 //! Rows in JSON: the cells of our long form, one object a dose.
 
-use super::body::misfit;
+use super::body::{misfit, objects};
 use crate::office::trouble::Trouble;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 /// The cells of a row, by their headings; and all of them as the lines of a file.
 macro_rules! cells {
     ($($(#[$doc:meta])* $cell:ident $most:tt;)*) => {
-        /// One dose with its person: a row of our long form, its cells as docs/register.md tells. What is left out is not
+        /// One dose with its person: a row of our long form, its cells as docs/mapping.md tells. What is left out is not
         /// known; a column that no row has leaves what the register knows of it.
         #[derive(Deserialize, ToSchema)]
         #[serde(deny_unknown_fields)]
@@ -88,24 +88,33 @@ const MOST: usize = 100_000;
 pub(super) struct RowsBody {
     /// The rows; those of one person one after another.
     #[schema(min_items = 1, max_items = 100000)]
+    #[serde(deserialize_with = "objects")]
     rows: Vec<RowBody>,
 }
 
 impl RowsBody {
     /// The same as a file of our long form, with the headings that some row has and those that every file must have.
     pub(super) fn file(&self) -> Result<Vec<u8>, Trouble> {
-        const NEEDED: [&str; 5] = ["resident_id", "name", "birth_date", "dose_no", "vaccinated_on"];
+        const NEEDED: [&str; 4] = ["resident_id", "birth_date", "dose_no", "vaccinated_on"];
         if self.rows.is_empty() || self.rows.len() > MOST || !self.rows.iter().all(RowBody::fits) {
             return Err(misfit());
         }
         let all: Vec<_> = self.rows.iter().map(RowBody::cells).collect();
         let is_there = |at: usize| all.iter().any(|row| row.get(at).is_some_and(Option::is_some));
-        let product = RowBody::HEADINGS.iter().position(|name| *name == "product_code").is_some_and(is_there);
+        let has = |names: &[&str]| {
+            RowBody::HEADINGS.iter().enumerate().any(|(at, name)| names.contains(name) && is_there(at))
+        };
+        // One of several must be a column; a name that is not sent must not be one, or the register's would be taken away.
+        let no_name = !has(&["name", "name_romaji", "passport_mrz"]);
+        let no_product = !has(&["maker", "product_code"]);
         let wanted: Vec<(usize, &str)> = RowBody::HEADINGS
             .iter()
             .copied()
             .enumerate()
-            .filter(|(at, name)| is_there(*at) || NEEDED.contains(name) || (*name == "maker" && !product))
+            .filter(|(at, name)| {
+                let stands_in = (*name == "name" && no_name) || (*name == "maker" && no_product);
+                is_there(*at) || NEEDED.contains(name) || stands_in
+            })
             .collect();
         let headings: Vec<&str> = wanted.iter().map(|(_, name)| *name).collect();
         let mut file = headings.join(",");

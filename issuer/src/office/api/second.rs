@@ -1,7 +1,7 @@
 //! What one alone may not do: asked for here, decided by a person at the counter, and then done here once.
 
 use super::Calling;
-use super::body::Said;
+use super::body::{Said, object};
 use super::problem::Problems;
 use super::whom::Whom;
 use crate::approval::{ApprovalKind, Subject};
@@ -47,6 +47,7 @@ impl From<Asked> for ApprovalKind {
 #[serde(deny_unknown_fields)]
 pub(super) struct AskBody {
     /// About whom.
+    #[serde(deserialize_with = "object")]
     person: Whom,
     /// For what.
     kind: Asked,
@@ -102,6 +103,7 @@ enum Wanted {
 #[serde(deny_unknown_fields)]
 pub(super) struct WithdrawBody {
     /// Whose.
+    #[serde(deserialize_with = "object")]
     person: Whom,
     /// Which of both.
     change: Wanted,
