@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, PATIENCE, quitAll } from "./support/browser.mjs";
-import { DOUBTFUL, FAULTY, GOOD, Office, stopOffices } from "./support/office.mjs";
+import { crowd, DOUBTFUL, FAULTY, GOOD, Office, stopOffices } from "./support/office.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const pictures = process.env.TEGATA_OFFICE_PICTURES;
@@ -257,6 +257,39 @@ test("a finding is confirmed by whoever looked, and then everyone is issued to, 
   await operator.getByRole("button", { name: "English" }).click();
   await operator.goto(`${address}/jobs`);
   await look(operator, "jobs.en");
+});
+
+test("to many, a second person agrees first; a job is paused and goes on", async () => {
+  const operator = await signIn("ume");
+  await upload(operator, "crowd.csv", crowd(8_000));
+  await button(operator, "正しい行を取り込む").click();
+  await operator.getByText("取り込みました。").waitFor();
+  await operator.goto(`${address}/jobs`);
+  await operator.check("input[name=for][value=domestic]");
+  await operator.fill("#why", "年次の一斉交付");
+  await look(operator, "jobs-second-person");
+  await button(operator, "一括交付の承認を申請").click();
+  await look(operator, "job-asked");
+  const asked = operator.url();
+  const approver = await signIn("jiro");
+  await approver.goto(asked);
+  await look(approver, "job-approve");
+  await button(approver, "承認する").click();
+  await approver.getByText("承認済み・未実行").waitFor();
+  await operator.goto(asked);
+  await button(operator, "実行する").click();
+  await operator.getByText("10 秒ごとに自動で更新しています。").waitFor();
+  await button(operator, "一時停止").click();
+  await look(operator, "job-running");
+  await operator.goto(operator.url().split("?")[0]);
+  await operator.locator("h2 .tag", { hasText: "一時停止中" }).waitFor();
+  const go = button(operator, "続ける");
+  while ((await go.count()) === 0) await operator.reload();
+  await look(operator, "job-paused");
+  await go.click();
+  await operator.locator("h2 .tag", { hasText: "完了" }).waitFor({ timeout: 120_000 });
+  await look(operator, "job-many-done");
+  assert.match(await operator.textContent("#main"), /8003 \/ 8003/);
 });
 
 test("an administrator adds an account, and disables it; its session is over", async () => {

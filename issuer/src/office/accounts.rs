@@ -31,6 +31,9 @@ pub fn is_account_name(text: &str) -> bool {
     plain && (1..=32).contains(&text.len())
 }
 
+/// What becomes of an account.
+type Change = Box<dyn Fn(&mut AccountEntry) + Send>;
+
 /// An account for a page.
 struct Line {
     name: String,
@@ -213,7 +216,7 @@ pub(super) async fn change(
     form: Posted,
 ) -> Result<Response, Trouble> {
     let is_mine = name == visit.account;
-    let (what, change): (_, Box<dyn Fn(&mut AccountEntry) + Send>) = match form.get("change") {
+    let (what, change): (_, Change) = match form.get("change") {
         "disable" | "enable" | "roles" if is_mine => return Err(own()),
         "disable" => ("disabled", Box::new(|account| account.is_disabled = true)),
         "enable" => ("enabled", Box::new(|account| account.is_disabled = false)),

@@ -4,7 +4,7 @@ use crate::approval::{ApprovalEntry, ApprovalKind};
 use crate::issue::{JobEntry, JobState, Purpose, Refusal, begin_job, job_subject, unfinished_job};
 use crate::office::language::Tongue;
 use crate::office::page::{Frame, Posted, page};
-use crate::office::people::{issue_trouble, when};
+use crate::office::people::{format_words, issue_trouble, when};
 use crate::office::second_person::{granted_for, permit};
 use crate::office::trouble::Trouble;
 use crate::office::visit::Visit;
@@ -17,6 +17,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use std::sync::Arc;
+use tegata_certificate::Format;
 
 /// Seconds after which a page that is watched asks again.
 const AGAIN: u64 = 10;
@@ -85,10 +86,22 @@ fn purpose_words(purpose: Purpose, l: Tongue) -> &'static str {
     }
 }
 
+/// What a job does, in the words of pages; as the register has it where that is something else.
+pub(super) fn job_words(summary: &str, l: Tongue) -> String {
+    let words = || {
+        let (formats, purpose) = summary.rsplit_once(" for ")?;
+        let purpose = Purpose::ALL.into_iter().find(|known| known.name() == purpose)?;
+        let formats: Option<Vec<_>> = formats.split(", ").map(Format::from_name).collect();
+        let formats: Vec<_> = formats?.into_iter().map(|format| format_words(format, l)).collect();
+        Some(format!("{}{}{}", purpose_words(purpose, l), l.t("：", ": "), formats.join(l.t("、", ", "))))
+    };
+    words().unwrap_or_else(|| summary.to_owned())
+}
+
 fn line(office: &Office, job: &JobEntry, l: Tongue) -> Line {
     Line {
         id: job.id,
-        what: job.summary.clone(),
+        what: job_words(&job.summary, l),
         state: state_words(job, office.bulk.works_on(job.id), l),
         is_open: matches!(job.state, JobState::Running | JobState::Paused),
         begun: when(job.begun_at),
@@ -129,7 +142,7 @@ pub(super) async fn list(
     let purposes = shared.keys.with(now(), |keys, _| {
         let offered = Purpose::ALL.into_iter().map(|purpose| {
             let formats = bulk::plan(&shared, keys, purpose).formats;
-            let words = formats.iter().map(|format| crate::office::people::format_words(*format, l));
+            let words = formats.iter().map(|format| format_words(*format, l));
             (purpose.name(), purpose_words(purpose, l), words.collect::<Vec<_>>().join(l.t("、", ", ")))
         });
         offered.filter(|(.., formats)| !formats.is_empty()).collect()

@@ -251,7 +251,7 @@ pub(super) fn language(l: Tongue) -> Language {
 
 pub(super) fn format_words(format: Format, l: Tongue) -> &'static str {
     match format {
-        Format::Compact => l.t("国内用（コンパクト）", "Domestic (compact)"),
+        Format::Compact => l.t("コンパクト証明書（TG1）", "Compact certificate (TG1)"),
         Format::EuDcc => l.t("EU デジタル証明書", "EU Digital COVID Certificate"),
         Format::Shc => "SMART Health Card",
         Format::VdsNc => l.t("渡航用（ICAO VDS-NC）", "Travel (ICAO VDS-NC)"),

@@ -96,7 +96,9 @@ fn line(entry: &ApprovalEntry, visit: &Visit) -> Line {
         state: state_words(entry.state, l),
         about: match &entry.subject {
             Subject::Person(number) => format!("{} {number}", l.t("宛名番号", "person")),
-            Subject::Job { summary, .. } => format!("{} {summary}", l.t("台帳の全員：", "everyone:")),
+            Subject::Job { summary, .. } => {
+                format!("{}{}", l.t("台帳の全員 — ", "everyone — "), jobs::job_words(summary, l))
+            }
             Subject::Station(station) => format!("{} {station}", l.t("窓口", "station")),
             choice @ Subject::Choice { .. } => choice.summary(),
         },

@@ -27,6 +27,12 @@ export const GOOD = `${HEAD}1001,髙橋　﨑子,タカハシ　サキコ,TAKAHA
 /** A third dose five days after the second: somebody has to look. */
 export const DOUBTFUL = `${HEAD}1001,髙橋　﨑子,タカハシ　サキコ,TAKAHASHI<<SAKIKO,1980-05-06,131016,3,2021-06-27,ファイザー,TX1014
 `;
+/** So many people more, none of whom sounds like another. */
+export function crowd(people) {
+  const kana = (number) => String(number).replace(/\d/g, (digit) => "アイウエオカキクケコ"[digit]);
+  const row = (number) => `${number},田中　実,タナカ　${kana(number)},,1970-01-01,131016,1,2021-06-01,ファイザー,TX1013\n`;
+  return HEAD + Array.from({ length: people }, (_, place) => row(100_000 + place)).join("");
+}
 /** The second person's day is none. */
 export const FAULTY = GOOD.replace("2021-06-30", "2021-06-31");
 

@@ -246,6 +246,38 @@ fn a_job_for_everyone_is_begun_with_a_second_person_and_gone_on_with_without() {
 }
 
 #[test]
+fn a_job_that_has_ended_is_not_begun_anew_by_who_goes_on_with_it() {
+    use tegata_issuer::issue::{JobState, go_on, unfinished_job};
+    on_every_store(|store| {
+        let desk = Desk::with(store, ROWS);
+        let plan = Plan { formats: vec![Format::Compact], skip_shielded: true, ..Plan::default() };
+        let keys = desk.keys(NOW);
+        let mut register = desk.register();
+        let begun = begin_job(&mut register, &keys, &plan, NOW, &Permit::KEY_HOLDER).expect("begins");
+        let open = unfinished_job(&mut register, &keys, &plan, NOW).expect("reads").expect("is there");
+        assert_eq!((open.id, open.records), (begun.id, 2));
+        let folder = tempfile::tempdir().expect("a folder");
+        let on = |register: &mut Register, plan: &Plan| {
+            let work = (begun.id, folder.path());
+            go_on(register, &keys, plan, work, std::num::NonZero::<usize>::MIN, NOW, &())
+        };
+        let other = Plan { life: Some(86_400), ..plan.clone() };
+        assert!(matches!(on(&mut register, &other), Err(IssueError::Ended(_))), "another plan's");
+        assert!(register.steer_job(begun.id, JobState::Cancelled, NOW).expect("cancels"));
+        assert!(matches!(on(&mut register, &plan), Err(IssueError::Ended(_))), "it was cancelled");
+        assert_eq!(register.jobs(NOW).expect("reads").len(), 1, "none was begun");
+        assert!(unfinished_job(&mut register, &keys, &plan, NOW).expect("reads").is_none());
+        // What the counter's pages ask, on both databases.
+        assert_eq!(register.job(begun.id, NOW).expect("reads").map(|job| job.state), Some(JobState::Cancelled));
+        assert!(register.job(99, NOW).expect("reads").is_none());
+        assert!(register.job_refusals(begun.id).expect("reads").is_empty());
+        assert_eq!(register.people_held().expect("reads"), 0);
+        let (count, first) = register.people_unplaced(1).expect("reads");
+        assert_eq!((count, first.as_slice()), (2, [number("1")].as_slice()));
+    });
+}
+
+#[test]
 fn what_was_asked_for_is_sealed_in_the_database() {
     let Some(store) = Store::server() else { return };
     let mut register = Register::open_or_create(store.location()).expect("begins");
