@@ -85,5 +85,6 @@ pub use frame::{FrameError, base45, cbor, deflate, jcs, json};
 pub use name::{RegisteredName, RomanisedName};
 pub use recognised::Recognised;
 pub use sealed::{Authentic, DecodeError, KeyIdentity, LookupHints, OpenError, Sealed, Unsigned, WriteError, Written};
+pub use signature::tables as key_tables;
 pub use signature::{Algorithm, JwkError, JwkSet, KeyError, SignatureError, VerifyingKey};
 pub use signer_certificate::SignerCertificate;
