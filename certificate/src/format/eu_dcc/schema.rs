@@ -312,7 +312,7 @@ impl Form {
 
 /// The member of that name. Repeated keys were refused before a value was made.
 fn get<'a, 'v>(object: &'a [(Value<'v>, Value<'v>)], name: &str) -> Option<&'a Value<'v>> {
-    object.iter().find(|(key, _)| key.as_text() == Some(name)).map(|(_, value)| value)
+    object.iter().find(|(key, _)| key.is(name)).map(|(_, value)| value)
 }
 
 fn is_number(value: &Value<'_>) -> bool {

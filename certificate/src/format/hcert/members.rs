@@ -27,7 +27,7 @@ impl<'a> Members<'a> {
 
     /// The member, null or not.
     pub fn raw(self, key: &str) -> Option<&'a Value<'a>> {
-        self.0.iter().find(|(name, _)| name.as_text() == Some(key)).map(|(_, value)| value)
+        self.0.iter().find(|(name, _)| name.is(key)).map(|(_, value)| value)
     }
 
     /// The entries of a group; Bulgaria writes null for a group that is not there.
