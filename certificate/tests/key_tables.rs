@@ -47,10 +47,16 @@ impl Chance {
     }
 }
 
+/// Whether a check of that message and signature holds.
+type Plain = Box<dyn Fn(&[u8], &[u8; 64]) -> bool + Send + Sync>;
+
+/// Makes a signature to be checked of a message's genuine one, and tells whether it must hold.
+type Case = fn(&mut Chance, &mut [u8; 32], [u8; 64]) -> ([u8; 64], bool);
+
 /// A key with a table, the plain crate's own check, and a few messages that the key signed.
 struct Signed {
     prepared: VerifyingKey,
-    plain: Box<dyn Fn(&[u8], &[u8; 64]) -> bool + Send + Sync>,
+    plain: Plain,
     messages: Vec<([u8; 32], [u8; 64])>,
 }
 
@@ -157,12 +163,7 @@ fn flipped(chance: &mut Chance, mut signature: [u8; 64]) -> [u8; 64] {
 }
 
 /// Each case is made so that it is known whether it holds; every 16th is put to the plain crate too.
-fn compare(
-    seed: u64,
-    cases: usize,
-    keys: &[Signed],
-    case: fn(&mut Chance, &mut [u8; 32], [u8; 64]) -> ([u8; 64], bool),
-) {
+fn compare(seed: u64, cases: usize, keys: &[Signed], case: Case) {
     let mut chance = Chance(seed);
     for number in 0..cases {
         let key = &keys[chance.below(keys.len())];

@@ -7,16 +7,19 @@ use std::sync::LazyLock;
 use tegata_certificate::VerifyingKey;
 use tegata_keys::{PrivateKey, Signer as _};
 
+/// Signs a message.
+type Sign = Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
+
 /// A key that signs, and its public half with a table.
 struct Pair {
-    sign: Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>,
+    sign: Sign,
     prepared: VerifyingKey,
     /// To be read anew: a key that was just read has no table.
     cose: Vec<u8>,
 }
 
 impl Pair {
-    fn new(prepared: VerifyingKey, sign: Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>) -> Self {
+    fn new(prepared: VerifyingKey, sign: Sign) -> Self {
         prepared.prepare();
         let cose = prepared.to_cose_key();
         Self { sign, prepared, cose }
