@@ -87,5 +87,6 @@ pub use recognised::Recognised;
 pub use sealed::{
     Authentic, DecodeError, KeyIdentity, LookupHints, OpenError, ReadBackError, Sealed, Unsigned, WriteError, Written,
 };
+pub use signature::tables as key_tables;
 pub use signature::{Algorithm, JwkError, JwkSet, KeyError, SignatureError, VerifyingKey};
 pub use signer_certificate::SignerCertificate;

@@ -4,9 +4,11 @@
 //! with it and decides nothing.
 
 mod ed25519;
+mod es256;
 mod jwk;
 mod key;
 mod point;
+pub mod tables;
 
 pub use jwk::{JwkError, JwkSet};
 pub use key::{KeyError, VerifyingKey};

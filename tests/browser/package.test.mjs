@@ -59,6 +59,7 @@ for (const text of texts) console.log(opened.value.verifyToJson(text, Number(now
 const [first] = texts;
 for (const purpose of ["venue", "ihr-yellow-fever"]) console.log(opened.value.verifyToJson(first, Number(now), { purpose }).trimEnd());
 console.log(JSON.stringify(opened.value.decide([first, first], "venue", Number(now)).map((report) => report.outcome)));
+console.log(JSON.stringify(opened.value.verifyMany(texts, Number(now))));
 console.log(JSON.stringify(open(new Uint8Array(readFileSync(bundle)), "f".repeat(64), { demo: true })));
 `,
   );
@@ -67,8 +68,9 @@ console.log(JSON.stringify(open(new Uint8Array(readFileSync(bundle)), "f".repeat
   const said = execFileSync("node", line, { cwd: place, encoding: "utf8" }).trimEnd().split("\n");
   assert.deepEqual(said.slice(0, ids.length), ids.map((id) => code(id).report.trimEnd()));
   const { ruled } = code("hanako");
-  assert.deepEqual(said.slice(ids.length, -2), [ruled.venue, ruled["ihr-yellow-fever"]].map((report) => report.trimEnd()));
-  assert.deepEqual(JSON.parse(said.at(-2)), ["valid", "valid"]);
+  assert.deepEqual(said.slice(ids.length, -3), [ruled.venue, ruled["ihr-yellow-fever"]].map((report) => report.trimEnd()));
+  assert.deepEqual(JSON.parse(said.at(-3)), ["valid", "valid"]);
+  assert.deepEqual(JSON.parse(said.at(-2)), ids.map((id) => JSON.parse(code(id).report)));
   assert.equal(JSON.parse(said.at(-1)).ok, false);
 });
 

@@ -199,6 +199,9 @@ pub struct VerifyArgs {
     /// Threads that judge the lines of standard input [default: one a core]
     #[arg(long, value_name = "N")]
     pub jobs: Option<std::num::NonZeroU8>,
+    /// Keep no tables of keys that are met again: slower, with less memory, and the same verdicts
+    #[arg(long)]
+    pub no_tables: bool,
     /// Exit with 0 on this outcome too
     #[arg(long, value_enum, value_name = "OUTCOME")]
     pub accept: Option<Accept>,

@@ -16,8 +16,8 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
-use tegata_certificate::UnixTime;
 use tegata_certificate::mrz::Mrz;
+use tegata_certificate::{UnixTime, key_tables};
 use tegata_trust_lists::rules::RuleSet;
 use tegata_verifier::tool::{
     InputError, Limits, PinFile, PinFileError, Scan, StateError, StateFolder, Style, in_order, load_verifier,
@@ -77,6 +77,9 @@ fn verify(args: &VerifyArgs) -> Result<Exit, ToolError> {
     let now = device_time();
     // First: a zone that is misread would make every verdict wrong.
     let shown = args.mrz.as_deref().map(shown_document).transpose()?;
+    if args.no_tables {
+        key_tables::limit_to(0);
+    }
     let verifier = verifier(&args.lists, now)?;
     let rules = args.purpose.as_deref().map(|id| rule_set(&verifier, id)).transpose()?;
     let moment = args.at.map_or(Moment::Now(now), |at| Moment::At { at, now });

@@ -6,7 +6,7 @@ use crate::time::seconds;
 use tegata_certificate::UnixTime;
 use tegata_certificate::mrz::Mrz;
 use tegata_trust_lists::{Bundle, Held, RootPin, Source as _, Update, Updated};
-use tegata_verifier::{Moment, Policy, Verifier, decide_for, lists_json};
+use tegata_verifier::{Moment, Policy, Verdict, Verifier, decide_for, lists_json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Verified lists, and the verifier that judges by them.
@@ -65,6 +65,16 @@ impl Lists {
         verdict.bind(&shown.0).to_json(self.verifier.state())
     }
 
+    /// Judges many scanned texts, each on its own. The reports in the order of the texts, as a JSON array.
+    pub fn verify_many(&self, texts: Vec<String>, now: f64) -> String {
+        self.reports(self.verified(&texts, now), None)
+    }
+
+    /// The same, and compares each certificate with the travel document shown.
+    pub fn verify_many_with(&self, texts: Vec<String>, now: f64, shown: &Document) -> String {
+        self.reports(self.verified(&texts, now), Some(&shown.0))
+    }
+
     /// Judges scanned texts that belong together by the rules of a purpose: those of one person count together. The
     /// reports in the order of the texts, as a JSON array.
     pub fn decide(&self, texts: Vec<String>, now: f64, purpose: &str) -> String {
@@ -103,10 +113,17 @@ impl Lists {
     }
 
     fn decided(&self, texts: &[String], now: f64, purpose: &str, shown: Option<&Mrz>) -> String {
-        let (state, moment) = (self.verifier.state(), Moment::Now(seconds(now)));
-        let verdicts = texts.iter().map(|text| self.verifier.verify(text, moment)).collect();
+        self.reports(decide_for(self.verified(texts, now), purpose, self.verifier.state()), shown)
+    }
+
+    fn verified(&self, texts: &[String], now: f64) -> Vec<Verdict<'_>> {
+        let moment = Moment::Now(seconds(now));
+        texts.iter().map(|text| self.verifier.verify(text, moment)).collect()
+    }
+
+    fn reports(&self, verdicts: Vec<Verdict<'_>>, shown: Option<&Mrz>) -> String {
         let mut reports = String::from("[");
-        for verdict in decide_for(verdicts, purpose, state) {
+        for verdict in verdicts {
             if reports.len() > 1 {
                 reports.push(',');
             }
@@ -114,7 +131,7 @@ impl Lists {
                 Some(shown) => verdict.bind(shown),
                 None => verdict,
             };
-            reports.push_str(&verdict.to_json(state));
+            reports.push_str(&verdict.to_json(self.verifier.state()));
         }
         reports.push(']');
         reports

@@ -32,6 +32,8 @@ Usage: cargo xtask COMMAND
                            (a million people too with TEGATA_BENCH_MILLION=1)
   bench paper              Letters beside bare Typst, and the memory of print runs of 1,000 and 10,000
   bench office             The office's counter: 200 clerks at once, then more than it can do
+  bench --peers [--chart FILE.svg]  Reading a certificate beside aws-lc-rs, ring, the crate dgc, and
+                           readers for Node and Python where they are installed
   bench browser            The page in a browser, beside WebCrypto; from camera to screen
   bench scanning [--seed N]  The reader of codes beside zxing-cpp and zxing-wasm, on pictures and
                            camera clips that a seed makes (some ten minutes, 1.6 GB)
@@ -63,6 +65,8 @@ fn main() -> ExitCode {
         Some((&"bench", ["register"])) => bench::register(),
         Some((&"bench", ["paper"])) => bench::paper(),
         Some((&"bench", ["office"])) => bench::office(),
+        Some((&"bench", ["--peers"])) => bench::peers(None),
+        Some((&"bench", ["--peers", "--chart", file])) => bench::peers(Some(file)),
         Some((&"bench", ["browser"])) => bench::browser(),
         Some((&"bench", ["scanning", options @ ..])) if let Some(seed) = scanning::seed(options) => scanning::run(seed),
         Some((&("help" | "-h" | "--help"), _)) => {

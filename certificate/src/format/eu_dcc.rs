@@ -36,9 +36,8 @@ impl Family for EuDcc {
         let claims = Claims::read(bytes, hcert::EU_DCC_V1, profile)?;
         // Without an end nothing can be judged; hcert-spec 3.3.1 demands one.
         claims.expires_at().ok_or(PayloadError::Time)?;
-        let payload = claims.content()?;
-        let mut certificate = payload::read(&payload)?;
-        certificate.findings = schema::findings(&payload);
+        let mut certificate = payload::read(claims.content())?;
+        certificate.findings = schema::findings(claims.content());
         claims.complete(&mut certificate, profile)?;
         Ok(certificate)
     }

@@ -226,7 +226,7 @@ pub(super) struct Claims<'a> {
     issued_at: Option<UnixTime>,
     not_before: Option<UnixTime>,
     expires_at: Option<UnixTime>,
-    content: &'a [u8],
+    content: Value<'a>,
 }
 
 impl<'a> Claims<'a> {
@@ -243,7 +243,7 @@ impl<'a> Claims<'a> {
                 Some(EXP) => expires_at = Some(read_time(&mut reader)?),
                 Some(NBF) => not_before = Some(read_time(&mut reader)?),
                 Some(IAT) => issued_at = Some(read_time(&mut reader)?),
-                Some(HCERT) => content = Some(hcert_content(bytes, &mut reader, wanted)?),
+                Some(HCERT) => content = Some(hcert_content(&mut reader, wanted)?),
                 _ => reader.skip()?,
             }
         }
@@ -251,8 +251,8 @@ impl<'a> Claims<'a> {
     }
 
     /// What the health certificate holds, as a value. The scan has bounded it.
-    pub fn content(&self) -> Result<Value, PayloadError> {
-        Ok(Value::parse(self.content)?)
+    pub fn content(&self) -> &Value<'a> {
+        &self.content
     }
 
     /// When it ends, if it says so.
@@ -322,17 +322,15 @@ fn int_key(reader: &mut Reader<'_>) -> Result<Option<i64>, PayloadError> {
     }
 }
 
-fn hcert_content<'a>(bytes: &'a [u8], reader: &mut Reader<'a>, wanted: i64) -> Result<&'a [u8], PayloadError> {
+fn hcert_content<'a>(reader: &mut Reader<'a>, wanted: i64) -> Result<Value<'a>, PayloadError> {
     let mut content = None;
     let mut pairs = Pairs::start(reader)?;
     while pairs.next(reader)? {
         let key = int_key(reader)?;
-        let start = reader.position();
-        reader.skip()?;
         match key {
-            Some(key) if key == wanted => content = bytes.get(start..reader.position()),
+            Some(key) if key == wanted => content = Some(Value::read(reader)?),
             Some(EU_DCC_V1 | ICVP) => return Err(PayloadError::Structure),
-            _ => {}
+            _ => reader.skip()?,
         }
     }
     content.ok_or(PayloadError::Structure)

@@ -46,7 +46,7 @@ pub enum Generation {
 impl Generation {
     /// The generation of a payload, by the members that only one of them has.
     #[must_use]
-    pub fn of(payload: &Value) -> Option<Self> {
+    pub fn of(payload: &Value<'_>) -> Option<Self> {
         let members = Members::of(payload)?;
         let version = members.get("v");
         if members.get("vx").is_some() || version.is_some_and(|version| hcert::text(version).is_some()) {
@@ -76,7 +76,7 @@ impl Family for Icvp {
 
     fn read(&self, bytes: &[u8], profile: Profile) -> Result<Certificate, PayloadError> {
         let claims = Claims::read(bytes, hcert::ICVP, profile)?;
-        let mut certificate = read_payload(&claims.content()?)?;
+        let mut certificate = read_payload(claims.content())?;
         // The envelope's rules ask for an end; real ones have none, and the dose may count for life.
         if claims.expires_at().is_none() {
             certificate.findings.push(Finding::new(FindingCode::Missing, "exp"));
@@ -116,11 +116,11 @@ pub fn write(
 
 /// What a payload deviates in from the model of its generation; `None` if it is nothing of the kind.
 #[must_use]
-pub fn findings(payload: &Value) -> Option<Vec<Finding>> {
+pub fn findings(payload: &Value<'_>) -> Option<Vec<Finding>> {
     read_payload(payload).ok().map(|certificate| certificate.findings)
 }
 
-fn read_payload(payload: &Value) -> Result<Certificate, PayloadError> {
+fn read_payload(payload: &Value<'_>) -> Result<Certificate, PayloadError> {
     let generation = Generation::of(payload).ok_or(PayloadError::Structure)?;
     let members = Members::of(payload).ok_or(PayloadError::Structure)?;
     match generation {

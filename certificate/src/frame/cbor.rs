@@ -9,6 +9,8 @@ mod value;
 
 pub use value::Value;
 
+use std::cmp::Ordering;
+
 /// How strictly the scan reads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Profile {
@@ -148,9 +150,20 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`CborError::Truncated`] or [`CborError::Malformed`].
+    #[inline]
     pub fn head(&mut self) -> Result<Head, CborError> {
-        let [initial] = self.take_number()?;
-        let (major, info) = (initial >> 5, initial & 31);
+        let initial = *self.bytes.get(self.at).ok_or(CborError::Truncated)?;
+        self.at += 1;
+        // Most heads are of one byte.
+        let small = u64::from(initial & 31);
+        match initial >> 5 {
+            0 if small < 24 => Ok(Head::Unsigned(small)),
+            3 if small < 24 => Ok(Head::Text(Some(small))),
+            major => self.longer_head(major, initial & 31),
+        }
+    }
+
+    fn longer_head(&mut self, major: u8, info: u8) -> Result<Head, CborError> {
         if major == 7 {
             return self.simple_or_float(info);
         }
@@ -245,8 +258,35 @@ impl<'a> Reader<'a> {
     /// Steps over one item of bytes that a scan has accepted.
     ///
     /// # Errors
-    /// Those of the scan, if it has not.
+    /// Where it is cut short, malformed or has too many items. What a scan refuses beyond that may pass.
     pub fn skip(&mut self) -> Result<(), CborError> {
+        let mut ahead = *self;
+        let mut left = 1_u64;
+        for _ in 0..Limits::CERTIFICATE.items {
+            let more = match ahead.head()? {
+                Head::Unsigned(_) | Head::Negative(_) | Head::Simple(_) | Head::Float(_) => 0,
+                Head::Bytes(Some(length)) | Head::Text(Some(length)) => {
+                    ahead.take(length)?;
+                    0
+                }
+                Head::Array(Some(count)) => count,
+                Head::Map(Some(count)) => count.checked_mul(2).ok_or(CborError::TooManyItems)?,
+                Head::Tag(_) => 1,
+                // What has no length is rare.
+                Head::Bytes(None) | Head::Text(None) | Head::Array(None) | Head::Map(None) | Head::Break => {
+                    return self.skip_open();
+                }
+            };
+            left = (left - 1).checked_add(more).ok_or(CborError::TooManyItems)?;
+            if left == 0 {
+                self.at = ahead.at;
+                return Ok(());
+            }
+        }
+        Err(CborError::TooManyItems)
+    }
+
+    fn skip_open(&mut self) -> Result<(), CborError> {
         let mut scan = Scan {
             reader: *self,
             profile: Profile::Lenient,
@@ -288,12 +328,12 @@ struct Scan<'a> {
     reader: Reader<'a>,
     profile: Profile,
     items_left: usize,
-    /// Where the keys of the maps now open start and end: a stack, one allocation for the whole scan.
-    keys: Vec<(usize, usize)>,
+    /// The keys of the maps now open: a stack, one allocation for the whole scan.
+    keys: Vec<Key<'a>>,
     check_keys: bool,
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
     /// One item that may nest `depth` levels, itself included. Recursion is bounded by that depth.
     fn item(&mut self, depth: usize) -> Result<(), CborError> {
         let head = self.head()?;
@@ -369,34 +409,29 @@ impl Scan<'_> {
 
     /// Compares the key that was just read with the earlier ones of its map.
     fn check_key(&mut self, first_key: usize, start: usize) -> Result<(), CborError> {
-        let end = self.reader.at;
-        let bytes = self.reader.bytes;
-        let raw = |&(start, end): &(usize, usize)| bytes.get(start..end).unwrap_or_default();
+        let raw = self.reader.bytes.get(start..self.reader.at).unwrap_or_default();
         let earlier = self.keys.get(first_key..).unwrap_or_default();
-        let key = (start, end);
-        if self.profile == Profile::Deterministic {
-            if let Some(last) = earlier.last() {
-                match raw(last).cmp(raw(&key)) {
-                    std::cmp::Ordering::Less => {}
-                    std::cmp::Ordering::Equal => return Err(CborError::RepeatedKey),
-                    std::cmp::Ordering::Greater => return Err(CborError::NotDeterministic),
-                }
+        let key = if self.profile == Profile::Deterministic {
+            match earlier.last().map(|last| last.cmp(&Key::Other(raw))) {
+                None | Some(Ordering::Less) => Key::Other(raw),
+                Some(Ordering::Equal) => return Err(CborError::RepeatedKey),
+                Some(Ordering::Greater) => return Err(CborError::NotDeterministic),
             }
         } else {
-            let new = Key::of(raw(&key))?;
-            for old in earlier {
-                if Key::of(raw(old))? == new {
-                    return Err(CborError::RepeatedKey);
-                }
+            let key = Key::of(raw)?;
+            if earlier.contains(&key) {
+                return Err(CborError::RepeatedKey);
             }
-        }
+            key
+        };
         self.keys.push(key);
         Ok(())
     }
 }
 
-/// A map key by its meaning: a longer encoding of the same number or text is the same key.
-#[derive(PartialEq)]
+/// A map key by its meaning: a longer encoding of the same number or text is the same key. In the deterministic profile,
+/// where every meaning has one form, by its bytes.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Key<'a> {
     Unsigned(u64),
     Negative(u64),

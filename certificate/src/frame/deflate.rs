@@ -3,6 +3,7 @@
 
 use super::FrameError;
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use std::cell::RefCell;
 
 /// The most that any text may inflate to, in bytes. The largest published certificate has 870.
 pub const INFLATED_MAX: usize = 64 * 1024;
@@ -29,10 +30,20 @@ pub fn inflate_raw(bytes: &[u8]) -> Result<Vec<u8>, FrameError> {
     unpack(false, bytes, bytes.len() * 4 + 64)
 }
 
-fn unpack(zlib: bool, bytes: &[u8], mut room: usize) -> Result<Vec<u8>, FrameError> {
+thread_local! {
+    /// An inflater for all streams of a thread: a new one takes as long as a third of a certificate.
+    static INFLATER: RefCell<Decompress> = RefCell::new(Decompress::new(true));
+}
+
+fn unpack(zlib: bool, bytes: &[u8], room: usize) -> Result<Vec<u8>, FrameError> {
+    INFLATER.with_borrow_mut(|state| unpack_by(state, zlib, bytes, room))
+}
+
+fn unpack_by(state: &mut Decompress, zlib: bool, bytes: &[u8], mut room: usize) -> Result<Vec<u8>, FrameError> {
     loop {
         room = room.min(INFLATED_MAX);
-        let (mut state, mut out) = (Decompress::new(zlib), Vec::with_capacity(room));
+        let mut out = Vec::with_capacity(room);
+        state.reset(zlib);
         let status = state.decompress_vec(bytes, &mut out, FlushDecompress::Finish).map_err(|_| FrameError::Inflate)?;
         if status == Status::StreamEnd {
             let whole = usize::try_from(state.total_in()) == Ok(bytes.len());

@@ -1,6 +1,7 @@
 //! Public keys that check signatures, refused at the door if they are weak.
 
 use super::ed25519::Ed25519Key;
+use super::es256::Es256Key;
 use super::point::{point_key, xy};
 use super::{Algorithm, SignatureError};
 use crate::frame::cbor::{self, Head, Limits, Profile, Reader, Writer};
@@ -48,7 +49,7 @@ pub struct VerifyingKey(Inner);
 #[derive(Clone, PartialEq, Eq)]
 enum Inner {
     Ed25519(Ed25519Key),
-    P256(p256::ecdsa::VerifyingKey),
+    P256(Es256Key),
     P384(Box<p384::ecdsa::VerifyingKey>),
     Rsa(Box<RsaPublicKey>),
 }
@@ -79,7 +80,7 @@ impl VerifyingKey {
     /// # Errors
     /// [`KeyError::NotOnCurve`]; [`KeyError::Unsupported`] for a compressed point.
     pub fn p256(sec1: &[u8]) -> Result<Self, KeyError> {
-        Ok(Self(Inner::P256(point_key(sec1)?)))
+        Ok(Self(Inner::P256(Es256Key::from(point_key::<p256::NistP256>(sec1)?))))
     }
 
     /// A P-384 key from its point in SEC1 form, written out.
@@ -141,7 +142,7 @@ impl VerifyingKey {
             }
             Inner::P256(key) => {
                 head(4, KTY_EC2);
-                write_point(&mut writer, CURVE_P256, &xy(key));
+                write_point(&mut writer, CURVE_P256, &xy(key.as_ref()));
             }
             Inner::P384(key) => {
                 head(4, KTY_EC2);
@@ -179,7 +180,7 @@ impl VerifyingKey {
         use rsa::traits::PublicKeyParts;
         match &self.0 {
             Inner::Ed25519(key) => SubjectKey::Ed25519(key.as_bytes()).canonical(),
-            Inner::P256(key) => ec_spki(Curve::P256, &xy(key)),
+            Inner::P256(key) => ec_spki(Curve::P256, &xy(key.as_ref())),
             Inner::P384(key) => ec_spki(Curve::P384, &xy(&**key)),
             Inner::Rsa(key) => {
                 let (modulus, exponent) = (key.n().to_be_bytes(), key.e().to_be_bytes());
@@ -218,7 +219,7 @@ impl VerifyingKey {
         };
         let json = match &self.0 {
             Inner::Ed25519(key) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, text(key.as_bytes())),
-            Inner::P256(key) => point("P-256", &xy(key)),
+            Inner::P256(key) => point("P-256", &xy(key.as_ref())),
             Inner::P384(key) => point("P-384", &xy(&**key)),
             Inner::Rsa(key) => {
                 use rsa::traits::PublicKeyParts;
@@ -233,11 +234,13 @@ impl VerifyingKey {
         Sha256::digest(json).into()
     }
 
-    /// Makes the table now that an Ed25519 key gets with the second signature it verifies, and that the next ones are
-    /// quicker by. What holds does not change.
+    /// Makes the table now that a key of EdDSA or ES256 gets with the second signature it verifies, and that the next
+    /// ones are quicker by. What holds does not change. Where tables are off ([`crate::key_tables`]) nothing happens.
     pub fn prepare(&self) {
-        if let Inner::Ed25519(key) = &self.0 {
-            key.prepare();
+        match &self.0 {
+            Inner::Ed25519(key) => key.prepare(),
+            Inner::P256(key) => key.prepare(),
+            Inner::P384(_) | Inner::Rsa(_) => {}
         }
     }
 
@@ -249,10 +252,7 @@ impl VerifyingKey {
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
         match &self.0 {
             Inner::Ed25519(key) => key.verify(message, signature),
-            Inner::P256(key) => {
-                let signature = p256::ecdsa::Signature::from_slice(signature).map_err(|_| SignatureError)?;
-                key.verify_prehash(&Sha256::digest(message), &signature).map_err(|_| SignatureError)
-            }
+            Inner::P256(key) => key.verify(message, signature),
             Inner::P384(key) => {
                 let signature = p384::ecdsa::Signature::from_slice(signature).map_err(|_| SignatureError)?;
                 key.verify_prehash(&Sha384::digest(message), &signature).map_err(|_| SignatureError)

@@ -12,6 +12,7 @@ mod mrz;
 mod rules;
 mod seals;
 mod seeds;
+mod signatures;
 mod status;
 mod update;
 
@@ -35,6 +36,7 @@ pub use mrz::mrz;
 pub use rules::rules;
 pub use seals::{jcs, seals};
 pub use seeds::seeds;
+pub use signatures::signatures;
 pub use status::status;
 pub use update::update;
 
@@ -61,6 +63,7 @@ pub const TARGETS: &[Target] = &[
     ("imports", imports),
     ("mrz", mrz),
     ("rules", rules),
+    ("signatures", signatures),
 ];
 
 /// The time of every list in the corpora: 2026-01-01.

@@ -57,6 +57,7 @@ pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
             ("root", after(3, &root())),
         ],
         "cards" | "health_card" => super::cards::seeds(target),
+        "signatures" => super::signatures::seeds(),
         "status" => super::status::seeds(),
         "jcs" | "seal" => super::seals::seeds(target),
         // What is held, the time, and for each file asked for what is given (see `update`).

@@ -106,10 +106,10 @@ pub fn cbor_of_json(value: &Json) -> Cbor {
 /// # Panics
 /// If it is larger than a certificate may be.
 #[must_use]
-pub fn as_read(value: &Cbor) -> tegata_certificate::cbor::Value {
+pub fn as_read(value: &Cbor) -> tegata_certificate::cbor::Value<'static> {
     let mut bytes = Vec::new();
     ciborium::into_writer(value, &mut bytes).expect("writing to memory");
-    tegata_certificate::cbor::Value::parse(&bytes).expect("within the bounds of a certificate")
+    tegata_certificate::cbor::Value::parse(&bytes).expect("within the bounds of a certificate").into_owned()
 }
 
 fn key(key: &Cbor) -> String {

@@ -44,6 +44,12 @@ impl Tally {
         *self.skipped.entry(reason.into()).or_default() += count;
     }
 
+    /// The same checks, made once more in another way.
+    #[must_use]
+    pub fn once_more(self, way: &str) -> Self {
+        Self { name: format!("{} {way}", self.name), ..self }
+    }
+
     /// How many checks held.
     #[must_use]
     pub fn passed(&self) -> u64 {

@@ -154,6 +154,7 @@ impl Signer {
         let places = [&signer["alg"], &signer["protected"]["alg"], &signer["unprotected"]["alg"]];
         let named = places.into_iter().find_map(Json::as_str).unwrap_or_default();
         // The files write RSA-PSS-256 where the registry says PS256.
+        key.prepare();
         match Algorithm::from_name(&named.replace("RSA-PSS-", "PS")) == Some(key.algorithm()) {
             true => Self::Ours(key),
             false => Self::OtherAlgorithm(key),

@@ -90,6 +90,7 @@ impl Trusted {
         let state = TrustState::load(&bundle, &pin, now).expect("lists that load");
         let policy = Policy { accept_demo: true, ..Policy::default() };
         let verifier = Verifier::new(state, policy).expect("a verifier");
+        verifier.state().trust().keys.iter().for_each(|entry| entry.key.prepare());
         Self { bundle, pin, verifier, moment: Moment::Now(now) }
     }
 

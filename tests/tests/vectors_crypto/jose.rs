@@ -30,11 +30,12 @@ pub fn group(tally: &mut Tally, group: &Json) {
 fn open(message: &str, keys: &Json) -> Option<Vec<u8>> {
     let jws = Jws::decode(message).ok()?;
     let text = keys.to_string();
-    let key = if keys["keys"].is_array() {
+    let key: VerifyingKey = if keys["keys"].is_array() {
         JwkSet::parse(text.as_bytes()).ok()?.get(jws.kid()?)?.clone()
     } else {
         VerifyingKey::from_jwk(text.as_bytes()).ok()?
     };
+    key.prepare();
     jws.open(&key).ok()
 }
 

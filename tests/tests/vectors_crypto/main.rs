@@ -12,14 +12,30 @@ mod wycheproof;
 
 use std::{fs, path::Path};
 
+use p256::elliptic_curve::sec1::ToSec1Point as _;
 use serde_json::Value as Json;
+use tegata_certificate::{VerifyingKey, key_tables};
 use tegata_tests::vectors::{self, Tally};
 
 #[test]
 fn every_published_cryptographic_vector_gets_the_wanted_answer() {
     let Some(folder) = vectors::family("crypto") else { return };
+    let mut tallies = all(&folder);
+    // The base point is a key too.
+    let base = p256::AffinePoint::GENERATOR.to_sec1_point(false);
+    let key = VerifyingKey::p256(base.as_bytes()).expect("a key");
+    key.prepare();
+    assert!(key_tables::held() > 0, "keys that are prepared had tables");
+    // Everything again by the plain path.
+    key_tables::limit_to(0);
+    tallies.extend(all(&folder).into_iter().map(|tally| tally.once_more("without tables")));
+    assert_eq!(key_tables::held(), 0);
+    vectors::finish("crypto", tallies);
+}
+
+fn all(folder: &Path) -> Vec<Tally> {
     let mut tallies = Vec::new();
-    for name in subfolders(&folder) {
+    for name in subfolders(folder) {
         let family = folder.join(&name);
         match name.as_str() {
             "base45" => tallies.push(encodings::base45(&family)),
@@ -30,11 +46,11 @@ fn every_published_cryptographic_vector_gets_the_wanted_answer() {
             "wycheproof" => tallies.extend(wycheproof::all(&family)),
             "cose-wg" => tallies.push(cose_examples::all(&family)),
             "cose-adversarial" => tallies.extend(hostile::messages(&family)),
-            "hc1-transport" => tallies.push(hostile::texts(&family, &folder)),
+            "hc1-transport" => tallies.push(hostile::texts(&family, folder)),
             _ => tallies.push(not_read(&name, &family)),
         }
     }
-    vectors::finish("crypto", tallies);
+    tallies
 }
 
 fn subfolders(folder: &Path) -> Vec<String> {

@@ -45,6 +45,7 @@ fn id(case: &Json) -> String {
 /// signature into that form; what cannot be brought into it is refused before any key sees it.
 fn ecdsa(tally: &mut Tally, group: &Json, fixed: impl Fn(&[u8]) -> Option<Vec<u8>>) {
     let key = VerifyingKey::from_spki(&bytes(group, "publicKeyDer"));
+    let _ = key.as_ref().map(VerifyingKey::prepare);
     let ours = match (group["publicKey"]["curve"].as_str(), group["sha"].as_str()) {
         (Some("secp256r1"), Some("SHA-256")) => Some(Algorithm::Es256),
         (Some("secp384r1"), Some("SHA-384")) => Some(Algorithm::Es384),

@@ -73,6 +73,17 @@ export class Verifier {
   }
 
   /**
+   * Judges many scanned texts, each on its own: a manifest, a queue. One report a text, in their order; the same as
+   * {@link verify} gives of each, in one call to the module.
+   */
+  verifyMany(texts: readonly string[], now: number = deviceTime(), document?: TravelDocument): Report[] {
+    const reports = document
+      ? this.#lists.verify_many_with([...texts], now, document.inner)
+      : this.#lists.verify_many([...texts], now);
+    return JSON.parse(reports) as Report[];
+  }
+
+  /**
    * Judges texts that belong together for one purpose: the codes of a family, or doses of two municipalities. Those of
    * one person (the same name and birth date) count together. One report a text, in their order.
    */

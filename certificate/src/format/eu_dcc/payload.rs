@@ -14,7 +14,7 @@ use crate::vaccine::{self, CodeSystem, EuProduct, VaccineCode};
 const VERSION: &str = "1.3.2";
 
 /// Reads what the payload says; the envelope's claims are the caller's.
-pub(super) fn read(payload: &Value) -> Result<Certificate, PayloadError> {
+pub(super) fn read(payload: &Value<'_>) -> Result<Certificate, PayloadError> {
     let payload = Members::of(payload).ok_or(PayloadError::Structure)?;
     let mut certificate = Certificate::about(read_holder(payload)?, Format::EuDcc, Kind::Vaccination);
     let mut kinds = 0;

@@ -165,7 +165,7 @@ const GROUPS: [(&str, &[Member]); 3] = [("v", &VACCINATION), ("t", &TEST), ("r",
 /// [`FindingCode::UnknownVersion`] besides. Paths name members of the schema and places in its
 /// lists, never anything that the payload itself says. At most 64 findings are given.
 #[must_use]
-pub fn findings(payload: &Value) -> Vec<Finding> {
+pub fn findings(payload: &Value<'_>) -> Vec<Finding> {
     let mut judge = Judge { release: Release::V1_3_0, found: Vec::new() };
     let Value::Map(certificate) = payload else {
         judge.report(FindingCode::WrongType, "");
@@ -204,7 +204,7 @@ impl Judge {
         }
     }
 
-    fn name(&mut self, name: Option<&Value>) {
+    fn name(&mut self, name: Option<&Value<'_>>) {
         match name {
             None => self.report(FindingCode::Missing, "nam"),
             Some(Value::Map(name)) => {
@@ -218,7 +218,7 @@ impl Judge {
         }
     }
 
-    fn groups(&mut self, certificate: &[(Value, Value)]) {
+    fn groups(&mut self, certificate: &[(Value<'_>, Value<'_>)]) {
         let mut kinds = 0_u8;
         for (group, members) in GROUPS {
             let Some(value) = get(certificate, group) else {
@@ -235,7 +235,7 @@ impl Judge {
         }
     }
 
-    fn entries(&mut self, group: &str, entries: &[Value], members: &[Member]) {
+    fn entries(&mut self, group: &str, entries: &[Value<'_>], members: &[Member]) {
         if entries.is_empty() || (entries.len() > 1 && self.release >= Release::V1_3_0) {
             self.report(FindingCode::WrongCount, group);
         }
@@ -250,7 +250,7 @@ impl Judge {
         }
     }
 
-    fn members(&mut self, object: &[(Value, Value)], members: &[Member], place: &str) {
+    fn members(&mut self, object: &[(Value<'_>, Value<'_>)], members: &[Member], place: &str) {
         for member in members {
             if member.gone.is_some_and(|gone| self.release >= gone) {
                 continue;
@@ -278,7 +278,7 @@ impl Need {
 
 impl Form {
     /// What is wrong with a value of this form, if anything.
-    fn fault(self, value: &Value, release: Release) -> Option<FindingCode> {
+    fn fault(self, value: &Value<'_>, release: Release) -> Option<FindingCode> {
         if let Self::Dose = self {
             return dose_fault(value, release);
         }
@@ -311,11 +311,11 @@ impl Form {
 }
 
 /// The member of that name. Repeated keys were refused before a value was made.
-fn get<'a>(object: &'a [(Value, Value)], name: &str) -> Option<&'a Value> {
-    object.iter().find(|(key, _)| key.as_text() == Some(name)).map(|(_, value)| value)
+fn get<'a, 'v>(object: &'a [(Value<'v>, Value<'v>)], name: &str) -> Option<&'a Value<'v>> {
+    object.iter().find(|(key, _)| key.is(name)).map(|(_, value)| value)
 }
 
-fn is_number(value: &Value) -> bool {
+fn is_number(value: &Value<'_>) -> bool {
     matches!(value, Value::Unsigned(_) | Value::Negative(_) | Value::Float(_))
 }
 
@@ -324,7 +324,7 @@ fn longer(text: &str, limit: usize) -> bool {
 }
 
 /// In JSON Schema 2020-12 a float with a whole value is an integer.
-fn dose_fault(value: &Value, release: Release) -> Option<FindingCode> {
+fn dose_fault(value: &Value<'_>, release: Release) -> Option<FindingCode> {
     let number = match value {
         Value::Unsigned(number) => *number,
         Value::Negative(_) => 0,

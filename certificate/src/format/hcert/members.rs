@@ -7,16 +7,16 @@ use crate::frame::cbor::Value;
 
 /// A map with text keys.
 #[derive(Clone, Copy)]
-pub struct Members<'a>(&'a [(Value, Value)]);
+pub struct Members<'a>(&'a [(Value<'a>, Value<'a>)]);
 
 impl<'a> Members<'a> {
     /// Its members, if it is a map.
-    pub fn of(value: &'a Value) -> Option<Self> {
+    pub fn of(value: &'a Value<'a>) -> Option<Self> {
         value.as_map().map(Self)
     }
 
     /// The member, unless it is absent or null.
-    pub fn get(self, key: &str) -> Option<&'a Value> {
+    pub fn get(self, key: &str) -> Option<&'a Value<'a>> {
         self.raw(key).filter(|value| **value != Value::Null)
     }
 
@@ -26,12 +26,12 @@ impl<'a> Members<'a> {
     }
 
     /// The member, null or not.
-    pub fn raw(self, key: &str) -> Option<&'a Value> {
-        self.0.iter().find(|(name, _)| name.as_text() == Some(key)).map(|(_, value)| value)
+    pub fn raw(self, key: &str) -> Option<&'a Value<'a>> {
+        self.0.iter().find(|(name, _)| name.is(key)).map(|(_, value)| value)
     }
 
     /// The entries of a group; Bulgaria writes null for a group that is not there.
-    pub fn entries(self, key: &str) -> Result<&'a [Value], PayloadError> {
+    pub fn entries(self, key: &str) -> Result<&'a [Value<'a>], PayloadError> {
         match self.get(key) {
             None => Ok(&[]),
             Some(group) => group.as_array().ok_or(PayloadError::Structure),
@@ -60,7 +60,7 @@ impl<'a> Members<'a> {
 }
 
 /// A text, also where it carries the tag of a date (RFC 8949 section 3.4.1).
-pub fn text(value: &Value) -> Option<&str> {
+pub fn text<'a>(value: &'a Value<'_>) -> Option<&'a str> {
     match value {
         Value::Text(text) => Some(text),
         Value::Tag(0 | 1004, inner) => inner.as_text(),

@@ -1,18 +1,19 @@
 //! CBOR values, for whoever looks members up by name and not in the order of their bytes.
 
 use super::{CborError, Head, Limits, Profile, Reader, scan};
+use std::borrow::Cow;
 
-/// A value. Strings in chunks are joined.
+/// A value, its texts as they stand in the bytes. Strings in chunks are joined.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Value {
+pub enum Value<'a> {
     /// A whole number from 0.
     Unsigned(u64),
     /// A whole number below 0: −1 − value.
     Negative(u64),
     /// A byte string.
-    Bytes(Vec<u8>),
+    Bytes(Cow<'a, [u8]>),
     /// A text.
-    Text(String),
+    Text(Cow<'a, str>),
     /// An array.
     Array(Vec<Self>),
     /// A map in the order of its bytes; no key stands twice.
@@ -27,39 +28,40 @@ pub enum Value {
     Float(f64),
 }
 
-impl Value {
+impl<'a> Value<'a> {
     /// Reads exactly one item within the bounds of a certificate, in any well-formed encoding.
     ///
     /// # Errors
     /// Those of [`scan`]; [`CborError::Malformed`] for simple values without a meaning.
-    pub fn parse(bytes: &[u8]) -> Result<Self, CborError> {
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, CborError> {
         scan(bytes, Profile::Lenient, Limits::CERTIFICATE)?;
         Self::read(&mut Reader::new(bytes))
     }
 
     /// Of scanned bytes: the scan has bounded depth and counts.
-    fn read(reader: &mut Reader<'_>) -> Result<Self, CborError> {
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, CborError> {
         let head = reader.head()?;
         Self::content(head, reader)
     }
 
-    fn content(head: Head, reader: &mut Reader<'_>) -> Result<Self, CborError> {
+    fn content(head: Head, reader: &mut Reader<'a>) -> Result<Self, CborError> {
         Ok(match head {
             Head::Unsigned(n) => Self::Unsigned(n),
             Head::Negative(n) => Self::Negative(n),
             Head::Bytes(length) => Self::Bytes(bytes(length, reader)?),
-            Head::Text(length) => {
-                Self::Text(String::from_utf8(bytes(length, reader)?).map_err(|_| CborError::NotUtf8)?)
-            }
+            Head::Text(length) => Self::Text(match bytes(length, reader)? {
+                Cow::Borrowed(text) => Cow::Borrowed(str::from_utf8(text).map_err(|_| CborError::NotUtf8)?),
+                Cow::Owned(text) => Cow::Owned(String::from_utf8(text).map_err(|_| CborError::NotUtf8)?),
+            }),
             Head::Array(count) => {
-                let mut items = Vec::new();
+                let mut items = Vec::with_capacity(room(count));
                 while let Some(head) = next(items.len(), count, reader)? {
                     items.push(Self::content(head, reader)?);
                 }
                 Self::Array(items)
             }
             Head::Map(count) => {
-                let mut pairs = Vec::new();
+                let mut pairs = Vec::with_capacity(room(count));
                 while let Some(head) = next(pairs.len(), count, reader)? {
                     pairs.push((Self::content(head, reader)?, Self::read(reader)?));
                 }
@@ -72,6 +74,30 @@ impl Value {
             Head::Float(number) => Self::Float(number),
             Head::Simple(_) | Head::Break => return Err(CborError::Malformed),
         })
+    }
+
+    /// The same, of bytes of its own.
+    #[must_use]
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Self::Unsigned(n) => Value::Unsigned(n),
+            Self::Negative(n) => Value::Negative(n),
+            Self::Bytes(bytes) => Value::Bytes(bytes.into_owned().into()),
+            Self::Text(text) => Value::Text(text.into_owned().into()),
+            Self::Array(items) => Value::Array(items.into_iter().map(Self::into_owned).collect()),
+            Self::Map(pairs) => {
+                Value::Map(pairs.into_iter().map(|(key, value)| (key.into_owned(), value.into_owned())).collect())
+            }
+            Self::Tag(tag, inner) => Value::Tag(tag, Box::new(inner.into_owned())),
+            Self::Bool(truth) => Value::Bool(truth),
+            Self::Null => Value::Null,
+            Self::Float(number) => Value::Float(number),
+        }
+    }
+
+    /// Whether it is that text. Most names in a map differ in their first byte, which spares each a call.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        matches!(self, Self::Text(own) if own.as_bytes().first() == text.as_bytes().first() && own == text)
     }
 
     /// The text, of a value that is one.
@@ -104,16 +130,21 @@ fn next(read: usize, count: Option<u64>, reader: &mut Reader<'_>) -> Result<Opti
     }
 }
 
+/// Room for most maps at once, whatever a message says of its own.
+fn room(count: Option<u64>) -> usize {
+    count.map_or(0, |count| count.min(16) as usize)
+}
+
 /// The content of a string, whole or in chunks.
-fn bytes(length: Option<u64>, reader: &mut Reader<'_>) -> Result<Vec<u8>, CborError> {
+fn bytes<'a>(length: Option<u64>, reader: &mut Reader<'a>) -> Result<Cow<'a, [u8]>, CborError> {
     if let Some(length) = length {
-        return Ok(reader.take(length)?.to_vec());
+        return Ok(Cow::Borrowed(reader.take(length)?));
     }
     let mut whole = Vec::new();
     while let Head::Bytes(Some(length)) | Head::Text(Some(length)) = reader.head()? {
         whole.extend_from_slice(reader.take(length)?);
     }
-    Ok(whole)
+    Ok(Cow::Owned(whole))
 }
 
 #[cfg(test)]
@@ -122,14 +153,14 @@ mod tests {
     use ciborium::Value as Other;
     use proptest::prelude::*;
 
-    fn of(other: Other) -> Value {
+    fn of(other: Other) -> Value<'static> {
         match other {
             Other::Integer(n) => match i128::from(n) {
                 n @ 0.. => Value::Unsigned(n as u64),
                 n => Value::Negative((-1 - n) as u64),
             },
-            Other::Bytes(bytes) => Value::Bytes(bytes),
-            Other::Text(text) => Value::Text(text),
+            Other::Bytes(bytes) => Value::Bytes(bytes.into()),
+            Other::Text(text) => Value::Text(text.into()),
             Other::Array(items) => Value::Array(items.into_iter().map(of).collect()),
             Other::Map(pairs) => Value::Map(pairs.into_iter().map(|(key, value)| (of(key), of(value))).collect()),
             Other::Tag(tag, inner) => Value::Tag(tag, Box::new(of(*inner))),
@@ -140,7 +171,7 @@ mod tests {
     }
 
     /// Whether both are the same; a number that is none equals itself here.
-    fn same(one: &Value, other: &Value) -> bool {
+    fn same(one: &Value<'_>, other: &Value<'_>) -> bool {
         format!("{one:?}") == format!("{other:?}")
     }
 
@@ -188,7 +219,7 @@ mod tests {
         let bytes =
             [0x9f, 0x7f, 0x61, b'a', 0x60, 0x62, b'b', b'c', 0xff, 0x5f, 0x41, 1, 0xff, 0xbf, 0x01, 0xf7, 0xff, 0xff];
         let map = Value::Map(vec![(Value::Unsigned(1), Value::Null)]);
-        let expected = vec![Value::Text("abc".into()), Value::Bytes(vec![1]), map];
+        let expected = vec![Value::Text("abc".into()), Value::Bytes(vec![1].into()), map];
         assert_eq!(Value::parse(&bytes), Ok(Value::Array(expected)));
         assert_eq!(Value::parse(&[0xe0]), Err(CborError::Malformed), "a simple value without a meaning");
         assert_eq!(Value::parse(&[0xa2, 1, 2, 1, 3]), Err(CborError::RepeatedKey));

@@ -46,6 +46,7 @@ fn main() -> ExitCode {
         throughput::measure(&mut table);
         rules::measure(&mut table);
         issuing::measure(&mut table);
+        issuing::pictures(&mut table);
         issuing::symbols(&mut table);
         sizes::measure(&mut table);
         status::measure(&mut table);

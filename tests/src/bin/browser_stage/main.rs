@@ -56,6 +56,7 @@ fn set(folder: &Path) -> io::Result<()> {
         "other_root": lists.other.1.to_string(),
         "old_root": lists.old.pin.to_string(),
         "compact_key": HEXLOWER.encode(&office.keys[0].verifying_key().to_cose_key()),
+        "eu_key": HEXLOWER.encode(&office.keys[1].verifying_key().to_cose_key()),
         "cases": codes.to_json(folder)?,
         "display": display.iter().map(|case| case.to_json(&lists, now)).collect::<Vec<_>>(),
         "clips": clips,

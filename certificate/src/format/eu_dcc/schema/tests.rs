@@ -2,15 +2,15 @@
 
 use super::*;
 
-fn text(value: &str) -> Value {
-    Value::Text(value.to_owned())
+fn text(value: &str) -> Value<'static> {
+    Value::Text(value.to_owned().into())
 }
 
-fn map(members: &[(&str, Value)]) -> Value {
+fn map(members: &[(&str, Value<'static>)]) -> Value<'static> {
     Value::Map(members.iter().map(|(k, v)| (text(k), v.clone())).collect())
 }
 
-fn vaccination() -> Value {
+fn vaccination() -> Value<'static> {
     map(&[
         ("tg", text("840539006")),
         ("vp", text("1119349007")),
@@ -25,7 +25,7 @@ fn vaccination() -> Value {
     ])
 }
 
-fn test() -> Value {
+fn test() -> Value<'static> {
     map(&[
         ("tg", text("840539006")),
         ("tt", text("LP6464-4")),
@@ -38,7 +38,7 @@ fn test() -> Value {
     ])
 }
 
-fn payload(ver: &str, group: &str, entry: Value) -> Value {
+fn payload(ver: &str, group: &str, entry: Value<'static>) -> Value<'static> {
     map(&[
         ("ver", text(ver)),
         ("nam", map(&[("fnt", text("MUSTER")), ("gnt", text("ERIKA<EVA"))])),
@@ -48,7 +48,7 @@ fn payload(ver: &str, group: &str, entry: Value) -> Value {
 }
 
 /// Sets a member by a path of names and places; `None` takes it away.
-fn set(value: &mut Value, path: &str, new: Option<Value>) {
+fn set(value: &mut Value<'static>, path: &str, new: Option<Value<'static>>) {
     let (head, rest) = path.split_once('/').unwrap_or((path, ""));
     match value {
         Value::Array(list) => set(&mut list[head.parse::<usize>().unwrap()], rest, new),
@@ -64,7 +64,7 @@ fn set(value: &mut Value, path: &str, new: Option<Value>) {
     }
 }
 
-fn with(mut payload: Value, path: &str, new: Option<Value>) -> Vec<(FindingCode, String)> {
+fn with(mut payload: Value<'static>, path: &str, new: Option<Value<'static>>) -> Vec<(FindingCode, String)> {
     set(&mut payload, path, new);
     findings(&payload).into_iter().map(|f| (f.code, f.path)).collect()
 }
@@ -72,7 +72,7 @@ fn with(mut payload: Value, path: &str, new: Option<Value>) -> Vec<(FindingCode,
 const ALL: [&str; 9] = ["1.0.0", "1.0.1", "1.1.0", "1.2.0", "1.2.1", "1.3.0", "1.3.1", "1.3.2", "1.3.3"];
 
 /// The releases that accept this change of a fitting payload.
-fn accepting(group: &str, entry: &Value, path: &str, new: Option<Value>) -> Vec<&'static str> {
+fn accepting(group: &str, entry: &Value<'static>, path: &str, new: Option<Value<'static>>) -> Vec<&'static str> {
     ALL.into_iter().filter(|ver| with(payload(ver, group, entry.clone()), path, new.clone()).is_empty()).collect()
 }
 
@@ -140,7 +140,7 @@ fn an_unknown_release_is_told_and_judged_by_1_3_0() {
 
 #[test]
 fn tagged_stamps_are_texts_and_other_tags_are_not() {
-    let at = |tag, inner: Value| Some(Value::Tag(tag, Box::new(inner)));
+    let at = |tag, inner: Value<'static>| Some(Value::Tag(tag, Box::new(inner)));
     let t = || payload("1.3.0", "t", test());
     assert_eq!(with(t(), "t/0/sc", at(0, text("2021-02-18T10:00:00Z"))), []);
     assert_eq!(with(t(), "t/0/sc", at(1, Value::Unsigned(1_613_642_400))), []);
