@@ -1,7 +1,8 @@
 //! Taking files in: looked at first, with what is wrong in them, and imported when somebody has seen that.
 
-use crate::check::Diagnostic;
+use crate::check::{Diagnostic, Level};
 use crate::import::{ImportError, ImportOptions, Input, Sources, Summary, import_with};
+use crate::office::language::Tongue;
 use crate::office::page::{Frame, Posted, check_token, page};
 use crate::office::people::language;
 use crate::office::trouble::Trouble;
@@ -207,7 +208,7 @@ struct Done {
 
 async fn run(office: &Arc<Office>, visit: &Visit, files: &Files, dry_run: bool) -> Result<Done, Trouble> {
     let sources = files.sources()?;
-    let (language, is_shared) = (language(visit.tongue), office.config.is_shared());
+    let (tongue, language, is_shared) = (visit.tongue, language(visit.tongue), office.config.is_shared());
     let actor = visit.actor().map_err(|error| Trouble::own(&error))?;
     office
         .pool
@@ -220,7 +221,7 @@ async fn run(office: &Arc<Office>, visit: &Visit, files: &Files, dry_run: bool) 
                     return;
                 }
                 lines.push(Line {
-                    level: finding.code.level().name(),
+                    level: level_words(finding.code.level(), tongue),
                     number: finding.code.number(),
                     file: finding.file.to_string(),
                     line: finding.line,
@@ -234,6 +235,14 @@ async fn run(office: &Arc<Office>, visit: &Visit, files: &Files, dry_run: bool) 
             Ok(Done { summary, lines, more, unplaced })
         })
         .await?
+}
+
+fn level_words(level: Level, l: Tongue) -> &'static str {
+    match level {
+        Level::Block => l.t("取り込めません", "refused"),
+        Level::Eye => l.t("確認が必要", "to be looked at"),
+        Level::Info => l.t("参考", "to know"),
+    }
 }
 
 fn import_trouble(error: ImportError) -> Trouble {
