@@ -110,7 +110,7 @@ impl Tools {
 }
 
 /// Options of other programs that the pages name alone.
-const OTHERS: [&str; 2] = ["--locked", "--once"];
+const OTHERS: [&str; 3] = ["--locked", "--once", "--peers"];
 
 /// A command's name, or several with `|`; not an option, a file or a word that stands for one.
 fn is_word(word: &str) -> bool {

@@ -16,7 +16,7 @@ pub struct OfficeKeys {
     status: Option<Named>,
     bundle: PathBuf,
     root: RootPin,
-    lists: RwLock<(Option<SystemTime>, Arc<TrustState>)>,
+    lists: RwLock<(Option<Stamp>, Arc<TrustState>)>,
 }
 
 struct Named {
@@ -94,7 +94,7 @@ impl OfficeKeys {
             Ok::<_, StoreError>(Named { name: name.clone(), signer, certificate, is_demo: record.demo })
         };
         let root: RootPin = config.root.parse().map_err(|_| KeysError::Root)?;
-        let read = modified(&config.trust);
+        let read = stamp(&config.trust);
         let keys = Self {
             issuing: config.keys.issuing.iter().map(&mut open).collect::<Result<_, _>>()?,
             status: config.keys.status.as_ref().map(&mut open).transpose()?,
@@ -114,7 +114,7 @@ impl OfficeKeys {
     /// # Errors
     /// [`KeysError`] if there are none that have not expired.
     pub fn lists(&self, now: UnixTime) -> Result<Arc<TrustState>, KeysError> {
-        let found = modified(&self.bundle);
+        let found = stamp(&self.bundle);
         let known = self.lists.read().unwrap_or_else(PoisonError::into_inner).clone();
         let state = if found == known.0 {
             known.1
@@ -174,8 +174,17 @@ impl OfficeKeys {
     }
 }
 
-fn modified(path: &Path) -> Option<SystemTime> {
-    std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+/// By what a file is known to be another one: when it was written, how long it is, and which it is, for the clock of a file
+/// system is coarse.
+type Stamp = (SystemTime, u64, u64);
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let file = std::fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    let which = std::os::unix::fs::MetadataExt::ino(&file);
+    #[cfg(not(unix))]
+    let which = 0;
+    Some((file.modified().ok()?, file.len(), which))
 }
 
 fn load(path: &Path, root: &RootPin, now: UnixTime) -> Result<TrustState, KeysError> {

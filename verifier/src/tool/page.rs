@@ -225,6 +225,18 @@ impl PageLists {
     }
 }
 
+/// By what a file is known to be another one: when it was written, how long it is, and which it is, for the clock of a file
+/// system is coarse.
+type Stamp = (SystemTime, u64, u64);
+
+fn stamp(file: &fs::Metadata) -> io::Result<Stamp> {
+    #[cfg(unix)]
+    let which = std::os::unix::fs::MetadataExt::ino(file);
+    #[cfg(not(unix))]
+    let which = 0;
+    Ok((file.modified()?, file.len(), which))
+}
+
 /// The page, its configuration and the newest lists.
 #[derive(Debug)]
 pub struct Site {
@@ -234,7 +246,7 @@ pub struct Site {
     demo: bool,
     /// The lists' files by path, and the file that they came from as it was then.
     served: BTreeMap<String, Vec<u8>>,
-    stamp: Option<(SystemTime, u64)>,
+    stamp: Option<Stamp>,
 }
 
 impl Site {
@@ -254,7 +266,7 @@ impl Site {
     /// [`PageError`]: why those that came are not taken.
     pub fn reload(&mut self, now: UnixTime) -> Result<bool, PageError> {
         let path = self.lists.path();
-        let stamp = match fs::metadata(&path).and_then(|file| Ok((file.modified()?, file.len()))) {
+        let stamp = match fs::metadata(&path).and_then(|file| stamp(&file)) {
             Ok(stamp) => Some(stamp),
             Err(error) if error.kind() == io::ErrorKind::NotFound && matches!(self.lists, PageLists::Kept(_)) => None,
             Err(error) => return Err(PageError::File { path, error }),
