@@ -49,7 +49,7 @@ pub struct Correction<'a> {
     pub edits: &'a [Edit],
     /// Why.
     pub reason: CorrectionReason,
-    /// Findings of [`Level::Eye`] that somebody has looked at and found right.
+    /// Findings of [`Level::Eye`](crate::check::Level::Eye) that somebody has looked at and found right.
     pub confirm: &'a [Code],
     /// Whether certificates that stay true, and say less than the record, are replaced as well.
     pub renew: bool,
