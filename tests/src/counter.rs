@@ -17,12 +17,8 @@ const HEAD: &str = "resident_id,name,name_kana,birth_date,municipality_code,dose
 /// # Panics
 /// If they cannot be written.
 pub fn write_files(folder: &Path, people: usize, register: &str, root: &str) {
-    const SYLLABLES: [char; 10] = ['ア', 'カ', 'サ', 'タ', 'ナ', 'ハ', 'マ', 'ヤ', 'ラ', 'ワ'];
-    let row = |number: usize| {
-        // A name of its own for each: nobody is taken for somebody else.
-        let name: String = format!("{number:03}").bytes().map(|digit| SYLLABLES[usize::from(digit - b'0')]).collect();
-        format!("{number},架空　{number},カクウ　{name},{BIRTH},131016,1,2021-06-01,ファイザー,TX1013\n")
-    };
+    let row =
+        |number| format!("{number},架空　{number},{},{BIRTH},131016,1,2021-06-01,ファイザー,TX1013\n", kana(number));
     let rows: String = (1..=people).map(row).collect();
     fs::write(folder.join("counter.csv"), format!("{HEAD}\n{rows}")).expect("writes");
     let office = format!(
@@ -30,6 +26,14 @@ pub fn write_files(folder: &Path, people: usize, register: &str, root: &str) {
          [[station]]\nid = 'one'\nname-ja = '窓口'\nname-en = 'Counter'\nmunicipalities = ['131016']\n"
     );
     fs::write(folder.join("office.toml"), office).expect("writes");
+}
+
+/// A name in kana of its own for each number: nobody is taken for somebody else.
+#[must_use]
+pub fn kana(number: usize) -> String {
+    const SYLLABLES: [char; 10] = ['ア', 'カ', 'サ', 'タ', 'ナ', 'ハ', 'マ', 'ヤ', 'ラ', 'ワ'];
+    let name = format!("{number:05}");
+    "カクウ　".chars().chain(name.bytes().map(|digit| SYLLABLES[usize::from(digit - b'0')])).collect()
 }
 
 /// The command lines that fill a register and add the clerk, whose password is told on standard input; `register` is how

@@ -39,5 +39,5 @@ fn the_counter_says_that_its_token_is_away_and_issues_when_it_is_back() {
 
 fn index(told: &str) -> String {
     let at = told.find("\"index\":").expect("a place");
-    told[at..].split(',').next().expect("a number").to_owned()
+    told[at..].split_inclusive(',').next().expect("a number").to_owned()
 }

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 use tegata_issuer::office::Role;
 use tegata_tests::browser::form;
+use tegata_tests::counter::kana;
 use tegata_tests::place::{BIRTH, PASSWORD, Place, add_account};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
@@ -85,17 +86,6 @@ fn account(clerk: usize) -> String {
 
 fn number(clerk: usize, person: usize) -> String {
     format!("w{clerk}-{person}")
-}
-
-/// A name of its own for each: nobody is taken for somebody else.
-fn kana(mut place: usize) -> String {
-    const SYLLABLES: [char; 10] = ['ア', 'カ', 'サ', 'タ', 'ナ', 'ハ', 'マ', 'ヤ', 'ラ', 'ワ'];
-    let mut name = "カクウ　".to_owned();
-    for _ in 0..5 {
-        name.push(SYLLABLES[place % 10]);
-        place /= 10;
-    }
-    name
 }
 
 fn search(number: &str) -> [(&'static str, &str); 3] {
