@@ -78,9 +78,28 @@ impl Date {
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = self.ymd();
-        write!(f, "{year:04}-{month:02}-{day:02}")
+        f.write_str(ascii(&self.written()))
     }
+}
+
+impl Date {
+    /// `YYYY-MM-DD`
+    fn written(self) -> [u8; 10] {
+        let (year, month, day) = self.ymd();
+        let ([y1, y2], [y3, y4]) = (two_digits(year / 100), two_digits(year % 100));
+        let ([m1, m2], [d1, d2]) = (two_digits(month as i32), two_digits(day as i32));
+        [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]
+    }
+}
+
+/// A number below 100.
+fn two_digits(number: i32) -> [u8; 2] {
+    [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8]
+}
+
+/// As text: reports hold many days and moments, and the general way to write numbers takes thrice as long.
+fn ascii(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 /// The number of days in a month of the Gregorian calendar; 0 for a month outside 1 to 12.
@@ -182,10 +201,15 @@ impl UnixTime {
 impl fmt::Display for UnixTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(date) = self.date() else {
-            return write!(f, "{}", self.0);
+            return self.0.fmt(f);
         };
-        let s = self.0.rem_euclid(86_400);
-        write!(f, "{date}T{:02}:{:02}:{:02}Z", s / 3600, s / 60 % 60, s % 60)
+        let [y1, y2, y3, y4, _, m1, m2, _, d1, d2] = date.written();
+        let second = self.0.rem_euclid(86_400) as i32;
+        let ([h1, h2], [n1, n2]) = (two_digits(second / 3600), two_digits(second / 60 % 60));
+        let [s1, s2] = two_digits(second % 60);
+        f.write_str(ascii(&[
+            y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2, b'Z',
+        ]))
     }
 }
 

@@ -170,7 +170,7 @@ impl Subject {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    base16ct::lower::encode_string(bytes)
 }
 
 impl fmt::Debug for Subject {

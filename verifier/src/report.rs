@@ -161,7 +161,7 @@ fn write_issuer(line: &mut Line, verdict: &Verdict<'_>) {
     line.member("en", by.name(Language::En));
     line.close('}');
     line.shown("country", Some(by.country()));
-    line.member("kid", &by.kid().iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    line.member("kid", &base16ct::lower::encode_string(by.kid()));
     line.close('}');
 }
 

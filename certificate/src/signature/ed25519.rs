@@ -4,17 +4,16 @@
 //! table takes a half of it, and because the errors of that crate weigh 5.4 KB of each page, compressed.
 
 use super::SignatureError;
-use super::tables::{EdwardsWindows, Place, Room};
+use super::tables::{EdwardsMultiples, EdwardsSum, Place, Room};
 use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
-use curve25519_dalek::traits::Identity as _;
 use sha2::{Digest as _, Sha512};
 use std::sync::{Arc, LazyLock};
 
-/// Bits of a scalar that a window of the base point takes, of which there is one table of 655 KB …
+/// Bits of a scalar that a window of the base point takes, of which there is one table of 492 KB …
 const BASE_WIDTH: usize = 8;
-/// … and that one of a key takes, whose table has 379 KB where there is room for it, and else 131 KB. With the wide one
+/// … and that one of a key takes, whose table has 284 KB where there is room for it, and else 98 KB. With the wide one
 /// there are 69 additions, with the narrow one 83.
 const fn key_width(room: Room) -> usize {
     match room {
@@ -24,7 +23,7 @@ const fn key_width(room: Room) -> usize {
 }
 
 /// The multiples of the base point.
-static BASE: LazyLock<EdwardsWindows> = LazyLock::new(|| EdwardsWindows::of(ED25519_BASEPOINT_POINT, BASE_WIDTH));
+static BASE: LazyLock<EdwardsMultiples> = LazyLock::new(|| multiples(&ED25519_BASEPOINT_POINT, BASE_WIDTH));
 
 /// The points of small order: their canonical encodings without the sign, which all but two have both ways.
 const SMALL_ORDER: [&[u8; 32]; 5] = [
@@ -40,7 +39,7 @@ const SMALL_ORDER: [&[u8; 32]; 5] = [
 pub(super) struct Ed25519Key {
     encoded: [u8; 32],
     minus: EdwardsPoint,
-    table: Arc<Place<EdwardsWindows>>,
+    table: Arc<Place<EdwardsMultiples>>,
 }
 
 impl PartialEq for Ed25519Key {
@@ -69,13 +68,13 @@ impl Ed25519Key {
         let s = s.try_into().ok().and_then(|s| Scalar::from_canonical_bytes(s).into()).ok_or(SignatureError)?;
         let hash = Sha512::new().chain_update(r).chain_update(self.encoded).chain_update(message);
         let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
-        let check = |table: Option<&EdwardsWindows>| {
-            let point = match table {
-                Some(table) => table.add_times(&k, BASE.add_times(&s, EdwardsPoint::identity())),
-                None => EdwardsPoint::vartime_double_scalar_mul_basepoint(&k, &self.minus, &s),
+        let check = |table: Option<&EdwardsMultiples>| {
+            let encoded = match table {
+                Some(table) => table.add_times(&k, BASE.add_times(&s, EdwardsSum::IDENTITY)).encoded(),
+                None => EdwardsPoint::vartime_double_scalar_mul_basepoint(&k, &self.minus, &s).compress().0,
             };
-            // Its encoding is canonical, so an R that is not differs from it.
-            point.compress().as_bytes() == r && !is_small_order(*r)
+            // It is canonical, so an R that is not differs from it.
+            encoded == *r && !is_small_order(*r)
         };
         if self.table.check(check, |room| self.multiples(room)) { Ok(()) } else { Err(SignatureError) }
     }
@@ -85,10 +84,14 @@ impl Ed25519Key {
         self.table.prepare(|room| self.multiples(room));
     }
 
-    fn multiples(&self, room: Room) -> EdwardsWindows {
+    fn multiples(&self, room: Room) -> EdwardsMultiples {
         LazyLock::force(&BASE);
-        EdwardsWindows::of(self.minus, key_width(room))
+        multiples(&self.minus, key_width(room))
     }
+}
+
+fn multiples(point: &EdwardsPoint, width: usize) -> EdwardsMultiples {
+    EdwardsMultiples::of(&point.compress().0, width)
 }
 
 /// Whether a canonical encoding is that of a point of small order.

@@ -9,20 +9,21 @@
 mod digits;
 mod edwards;
 mod field;
+mod field_25519;
 #[cfg(any(target_arch = "wasm32", test))]
 mod field_of_curve;
 #[cfg(not(target_arch = "wasm32"))]
 mod field_of_fiat;
 mod weierstrass;
 
-pub(super) use edwards::Windows as EdwardsWindows;
+pub(super) use edwards::{Multiples as EdwardsMultiples, Sum as EdwardsSum};
 pub(super) use weierstrass::{Multiples as P256Multiples, Sum as P256Sum};
 
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 /// The bound as long as [`limit_to`] sets no other, in bytes. The two tables of the base points, which all keys of a
-/// kind share, are not in it: they have 0.9 MB.
+/// kind share, are not in it: they have 0.8 MB.
 pub const LIMIT: usize = 38_000_000;
 
 /// A key earns a table with this signature that it verifies …

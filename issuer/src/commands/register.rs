@@ -208,7 +208,7 @@ fn show(record: &Record, out: &mut impl Write) -> std::io::Result<()> {
 
 fn as_json(record: &Record) -> serde_json::Value {
     let person = &record.person;
-    let hash: String = record.content_hash().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = base16ct::lower::encode_string(&record.content_hash());
     json!({
         "number": person.number.as_str(),
         "name": person.registered.as_ref().map(tegata_certificate::RegisteredName::to_line),

@@ -111,7 +111,7 @@ impl OpenFinding {
     /// What it is called in forms: it tells nothing to whoever has not the register's key.
     #[must_use]
     pub fn id(&self) -> String {
-        self.fingerprint.iter().map(|byte| format!("{byte:02x}")).collect()
+        base16ct::lower::encode_string(&self.fingerprint)
     }
 }
 

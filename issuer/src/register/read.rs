@@ -171,7 +171,7 @@ fn import_entry(row: &Row) -> Result<ImportEntry, sqlx::Error> {
         day: text(row, 1)?.to_owned(),
         role: text(row, 2)?.to_owned(),
         file: text(row, 3)?.to_owned(),
-        sha256: row.bytes(4)?.ok_or_else(damaged)?.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: base16ct::lower::encode_string(row.bytes(4)?.ok_or_else(damaged)?),
         encoding: text(row, 5)?.to_owned(),
         good: count(row, 6)?,
         refused: count(row, 7)?,

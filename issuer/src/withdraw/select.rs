@@ -335,5 +335,5 @@ pub fn key_with_prefix(register: &mut Register, prefix: &str) -> Result<[u8; 32]
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    base16ct::lower::encode_string(bytes)
 }

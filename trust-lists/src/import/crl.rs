@@ -97,7 +97,7 @@ pub fn keep_newest(before: Vec<WithdrawalGroup>, imported: &mut Imported) {
             None => kept.push(group),
             Some(known) if made(known) <= made(&group) => *known = group,
             Some(known) => {
-                let name: String = known.kid.iter().map(|byte| format!("{byte:02x}")).collect();
+                let name = base16ct::lower::encode_string(&known.kid);
                 imported.report.reverse(Outcome::Older, &name);
             }
         }

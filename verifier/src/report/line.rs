@@ -54,6 +54,11 @@ impl Line {
     pub fn text(&mut self, text: &str) {
         self.begin();
         self.0.push('"');
+        self.within_text(text);
+        self.0.push('"');
+    }
+
+    fn within_text(&mut self, text: &str) {
         // Nearly all of it stands as it is: it is copied in runs.
         let (mut run, mut at) = (0, 0);
         while let Some(byte) = text.as_bytes().get(at) {
@@ -71,7 +76,6 @@ impl Line {
             at = next;
         }
         self.0.push_str(text.get(run..).unwrap_or_default());
-        self.0.push('"');
     }
 
     fn escape(&mut self, c: char) {
@@ -141,7 +145,11 @@ impl Line {
 
     #[inline(never)]
     fn shown_as(&mut self, name: &'static str, value: &dyn Display) {
-        self.member(name, &value.to_string());
+        self.name(name);
+        self.0.push('"');
+        // Writing to a `String` cannot fail.
+        let _ = write!(Text(self), "{value}");
+        self.0.push('"');
     }
 
     /// A member whose value stands as it shows: a number or a word of JSON.
@@ -158,6 +166,16 @@ impl Line {
         if let Some(number) = number {
             self.raw(name, &number);
         }
+    }
+}
+
+/// A text of the line that is being written.
+struct Text<'l>(&'l mut Line);
+
+impl std::fmt::Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0.within_text(text);
+        Ok(())
     }
 }
 
