@@ -2,7 +2,7 @@
 
 use crate::cargo::{command, run as cargo_run, succeeds, target, workspace};
 use crate::setup::{self, Missing};
-use crate::vectors;
+use crate::{page, vectors};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,6 +13,8 @@ use std::process::Command;
 /// [`Missing`] if the browser or what drives it cannot be installed.
 pub fn test() -> Result<bool, Missing> {
     let Some(mut node) = prepared()? else { return Ok(false) };
+    let Some(checks) = page::build_checks()? else { return Ok(false) };
+    node.env("TEGATA_WASM_CHECKS", checks);
     // One file after the other: a browser wants the machine for itself.
     node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]);
     // By their names: what a folder means to Node changes from release to release.

@@ -2,6 +2,7 @@
 
 use crate::cargo::{cargo, command, run as cargo_run, succeeds, target, workspace};
 use crate::setup::{self, Missing, WASM};
+use std::path::PathBuf;
 
 /// A package that becomes a module, and the folder that its JavaScript goes to.
 const MODULES: [(&str, &str); 2] =
@@ -33,18 +34,32 @@ pub fn build() -> Result<bool, Missing> {
 /// # Errors
 /// As [`build`].
 pub fn build_modules() -> Result<bool, Missing> {
-    setup::wasm_target()?;
-    let mut modules = cargo();
-    modules.args(["build", "--quiet", "--profile", "wasm", "--target", WASM]);
-    modules.args(MODULES.iter().flat_map(|(package, _)| ["--package", package]));
-    Ok(succeeds(&mut modules) && bindgen())
+    build_each(&MODULES.map(|(package, folder)| (package, workspace().join(folder))))
 }
 
-fn bindgen() -> bool {
+/// Builds the module that only tests load, into a folder of the target.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_checks() -> Result<Option<PathBuf>, Missing> {
+    let folder = target().join("wasm-checks");
+    let built = build_each(&[("tegata-wasm-checks", folder.clone())])?;
+    Ok(built.then(|| folder.join("tegata_wasm_checks.js")))
+}
+
+fn build_each(modules: &[(&str, PathBuf)]) -> Result<bool, Missing> {
+    setup::wasm_target()?;
+    let mut build = cargo();
+    build.args(["build", "--quiet", "--profile", "wasm", "--target", WASM]);
+    build.args(modules.iter().flat_map(|(package, _)| ["--package", package]));
+    Ok(succeeds(&mut build) && bindgen(modules))
+}
+
+fn bindgen(modules: &[(&str, PathBuf)]) -> bool {
     let tool = target().join("debug/bindgen");
     let there = tool.is_file() || cargo_run(["build", "--quiet", "--workspace", "--bin", "bindgen"]);
     there
-        && MODULES.iter().all(|(package, folder)| {
+        && modules.iter().all(|(package, folder)| {
             let module = target().join(WASM).join("wasm").join(package.replace('-', "_")).with_extension("wasm");
             succeeds(command(&tool).arg(module).arg(folder))
         })

@@ -1,11 +1,10 @@
 //! A target over signatures: keys with their tables and the same keys without say the same.
 
-use p256::ecdsa::signature::Signer as _;
+use ed25519_dalek::{Signer as _, SigningKey};
 use p256::elliptic_curve::ops::Reduce as _;
 use p256::{NonZeroScalar, Scalar};
 use std::sync::LazyLock;
 use tegata_certificate::VerifyingKey;
-use tegata_keys::{PrivateKey, Signer as _};
 
 /// Signs a message.
 type Sign = Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
@@ -26,8 +25,9 @@ impl Pair {
     }
 
     fn ed25519(seed: u8) -> Self {
-        let key: PrivateKey = super::key(seed);
-        Self::new(key.verifying_key().clone(), Box::new(move |message| key.sign(message).expect("signs")))
+        let key = SigningKey::from_bytes(&[seed; 32]);
+        let public = VerifyingKey::ed25519(key.verifying_key().as_bytes()).expect("a strong key");
+        Self::new(public, Box::new(move |message| key.sign(message).to_bytes().to_vec()))
     }
 
     fn p256(secret: Scalar) -> Self {

@@ -6,7 +6,7 @@ use std::env;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::PathBuf;
-use tegata_certificate::UnixTime;
+use tegata_certificate::{UnixTime, VerifyingKey};
 use tegata_trust_lists::{Bundle, RootPin, TrustState};
 use tegata_verifier::{Moment, Policy, Verifier};
 
@@ -39,6 +39,22 @@ pub fn record(bundle: &Bundle, pin: &RootPin, text: &str, now: UnixTime) {
         "now": now.0,
         "report": report,
     });
+    add(folder, &line);
+}
+
+/// Adds to the record whether a signature holds, under `signatures` in its folder.
+///
+/// # Panics
+/// If the folder cannot be written.
+pub fn record_signature(key: &VerifyingKey, message: &[u8], signature: &[u8], holds: bool) {
+    let Some(folder) = env::var_os(FOLDER).map(|folder| PathBuf::from(folder).join("signatures")) else { return };
+    fs::create_dir_all(&folder).expect("a folder for the record");
+    let [key, message, signature] = [&key.to_cose_key(), message, signature].map(|bytes| HEXLOWER.encode(bytes));
+    add(folder, &serde_json::json!({ "key": key, "message": message, "signature": signature, "holds": holds }));
+}
+
+/// Adds a line to the record of this test program in that folder.
+fn add(folder: PathBuf, line: &serde_json::Value) {
     let program = env::current_exe().ok();
     let program = program.as_ref().and_then(|program| program.file_stem()).unwrap_or_default();
     let path = folder.join(program).with_extension("ndjson");

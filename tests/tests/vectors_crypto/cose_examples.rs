@@ -119,7 +119,9 @@ impl Part {
         let mut signed = Vec::new();
         ciborium::into_writer(&Cbor::Array(structure), &mut signed).expect("writing to memory");
         let signature = self.signature.as_bytes().map(Vec::as_slice).unwrap_or_default();
-        self.algorithm() == Some(key.algorithm()) && key.verify(&signed, signature).is_ok()
+        let holds = key.verify(&signed, signature).is_ok();
+        vectors::record_signature(key, &signed, signature, holds);
+        self.algorithm() == Some(key.algorithm()) && holds
     }
 
     fn algorithm(&self) -> Option<Algorithm> {

@@ -40,12 +40,15 @@ impl<'a> Value<'a> {
 
     /// Of scanned bytes: the scan has bounded depth and counts.
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, CborError> {
-        let head = reader.head()?;
-        Self::content(head, reader)
+        let mut value = Self::Null;
+        value.take(reader.head()?, reader)?;
+        Ok(value)
     }
 
-    fn content(head: Head, reader: &mut Reader<'a>) -> Result<Self, CborError> {
-        Ok(match head {
+    /// Becomes the item whose head was just read. In its place: handed up from item to item, values would be copied
+    /// more often than read.
+    fn take(&mut self, head: Head, reader: &mut Reader<'a>) -> Result<(), CborError> {
+        *self = match head {
             Head::Unsigned(n) => Self::Unsigned(n),
             Head::Negative(n) => Self::Negative(n),
             Head::Bytes(length) => Self::Bytes(bytes(length, reader)?),
@@ -56,14 +59,19 @@ impl<'a> Value<'a> {
             Head::Array(count) => {
                 let mut items = Vec::with_capacity(room(count));
                 while let Some(head) = next(items.len(), count, reader)? {
-                    items.push(Self::content(head, reader)?);
+                    items.push(Self::Null);
+                    items.last_mut().map_or(Ok(()), |item| item.take(head, reader))?;
                 }
                 Self::Array(items)
             }
             Head::Map(count) => {
                 let mut pairs = Vec::with_capacity(room(count));
                 while let Some(head) = next(pairs.len(), count, reader)? {
-                    pairs.push((Self::content(head, reader)?, Self::read(reader)?));
+                    pairs.push((Self::Null, Self::Null));
+                    if let Some((key, value)) = pairs.last_mut() {
+                        key.take(head, reader)?;
+                        value.take(reader.head()?, reader)?;
+                    }
                 }
                 Self::Map(pairs)
             }
@@ -73,7 +81,8 @@ impl<'a> Value<'a> {
             Head::Simple(22 | 23) => Self::Null,
             Head::Float(number) => Self::Float(number),
             Head::Simple(_) | Head::Break => return Err(CborError::Malformed),
-        })
+        };
+        Ok(())
     }
 
     /// The same, of bytes of its own.
