@@ -203,7 +203,7 @@ fn items<T>(
     read: impl Fn(&mut Reader<'_>) -> Result<T, CborError>,
 ) -> Result<Vec<T>, CborError> {
     let count = match reader.head()? {
-        Head::Array(Some(count)) if (1..=max).contains(&count) => count,
+        Head::Array(Some(count)) if (1..=max).contains(&u64::from(count)) => u64::from(count),
         _ => return Err(CborError::UnexpectedType),
     };
     let mut items = Vec::new();

@@ -89,7 +89,7 @@ impl<'a> ListReader<'a> {
     /// The head of an array and the number of its items.
     pub fn array(&mut self) -> Result<u64, TrustError> {
         match self.read(Reader::head)? {
-            Head::Array(Some(count)) => Ok(count),
+            Head::Array(Some(count)) => Ok(u64::from(count)),
             _ => Err(self.malformed()),
         }
     }
@@ -120,7 +120,7 @@ impl<'a> ListReader<'a> {
     /// The head of a map and the number of its pairs.
     pub fn map(&mut self) -> Result<u64, TrustError> {
         match self.read(Reader::head)? {
-            Head::Map(Some(count)) => Ok(count),
+            Head::Map(Some(count)) => Ok(u64::from(count)),
             _ => Err(self.malformed()),
         }
     }

@@ -143,11 +143,11 @@ fn check_headers(sign1: &Sign1) -> Result<(), CoseError> {
     if algorithm && kid && nothing_else && sign1.signature.len() == 64 { Ok(()) } else { Err(CoseError::NotStrict) }
 }
 
-fn expect_map(reader: &mut Reader<'_>, pairs: u64) -> Result<(), PayloadError> {
+fn expect_map(reader: &mut Reader<'_>, pairs: u32) -> Result<(), PayloadError> {
     if reader.head()? == Head::Map(Some(pairs)) { Ok(()) } else { Err(PayloadError::Structure) }
 }
 
-fn expect_array(reader: &mut Reader<'_>, items: u64) -> Result<(), PayloadError> {
+fn expect_array(reader: &mut Reader<'_>, items: u32) -> Result<(), PayloadError> {
     if reader.head()? == Head::Array(Some(items)) { Ok(()) } else { Err(PayloadError::Structure) }
 }
 
@@ -250,10 +250,10 @@ fn read_doses(reader: &mut Reader<'_>) -> Result<Vec<Dose>, PayloadError> {
     let Head::Array(Some(count @ 1..)) = reader.head()? else {
         return Err(PayloadError::Entry);
     };
-    if count > DOSES_MAX as u64 {
+    if count > DOSES_MAX as u32 {
         return Err(PayloadError::Entry);
     }
-    (1..=count).map(|place| read_dose(reader, place)).collect()
+    (1..=u64::from(count)).map(|place| read_dose(reader, place)).collect()
 }
 
 fn read_dose(reader: &mut Reader<'_>, place: u64) -> Result<Dose, PayloadError> {

@@ -283,7 +283,7 @@ impl<'a> Claims<'a> {
 
 /// The pairs of a map, of definite length or not.
 struct Pairs {
-    left: Option<u64>,
+    left: Option<u32>,
 }
 
 impl Pairs {

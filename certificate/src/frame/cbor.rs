@@ -67,7 +67,8 @@ pub enum CborError {
     UnexpectedType,
 }
 
-/// The head of an item: its type, and for definite items their length or value.
+/// The head of an item: its type, and for definite items their length or value. No longer than two registers: it is
+/// handed up for every item.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Head {
     /// Major type 0.
@@ -75,13 +76,13 @@ pub enum Head {
     /// Major type 1: the number is −1 − value.
     Negative(u64),
     /// Byte string of so many bytes, or in chunks.
-    Bytes(Option<u64>),
+    Bytes(Option<u32>),
     /// Text string of so many bytes, or in chunks.
-    Text(Option<u64>),
+    Text(Option<u32>),
     /// Array of so many items, or up to a break.
-    Array(Option<u64>),
+    Array(Option<u32>),
     /// Map of so many pairs, or up to a break.
-    Map(Option<u64>),
+    Map(Option<u32>),
     /// Tag of the following item.
     Tag(u64),
     /// Simple value (20 false, 21 true, 22 null, 23 undefined).
@@ -118,7 +119,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`CborError::Truncated`] if there are not so many.
-    pub fn advance(&mut self, length: u64) -> Result<(), CborError> {
+    pub fn advance(&mut self, length: u32) -> Result<(), CborError> {
         self.take(length).map(drop)
     }
 
@@ -134,7 +135,7 @@ impl<'a> Reader<'a> {
         self.at >= self.bytes.len()
     }
 
-    fn take(&mut self, length: u64) -> Result<&'a [u8], CborError> {
+    fn take(&mut self, length: u32) -> Result<&'a [u8], CborError> {
         let length = usize::try_from(length).map_err(|_| CborError::Truncated)?;
         let end = self.at.checked_add(length).ok_or(CborError::Truncated)?;
         let taken = self.bytes.get(self.at..end).ok_or(CborError::Truncated)?;
@@ -143,7 +144,7 @@ impl<'a> Reader<'a> {
     }
 
     fn take_number<const N: usize>(&mut self) -> Result<[u8; N], CborError> {
-        self.take(N as u64)?.try_into().map_err(|_| CborError::Truncated)
+        self.take(N as u32)?.try_into().map_err(|_| CborError::Truncated)
     }
 
     /// Reads one head; for strings the content follows at the cursor.
@@ -158,7 +159,7 @@ impl<'a> Reader<'a> {
         let small = u64::from(initial & 31);
         match initial >> 5 {
             0 if small < 24 => Ok(Head::Unsigned(small)),
-            3 if small < 24 => Ok(Head::Text(Some(small))),
+            3 if small < 24 => Ok(Head::Text(Some(u32::from(initial & 31)))),
             major => self.longer_head(major, initial & 31),
         }
     }
@@ -188,10 +189,10 @@ impl<'a> Reader<'a> {
         Ok(match (major, argument) {
             (0, Some(n)) => Head::Unsigned(n),
             (1, Some(n)) => Head::Negative(n),
-            (2, n) => Head::Bytes(n),
-            (3, n) => Head::Text(n),
-            (4, n) => Head::Array(n),
-            (5, n) => Head::Map(n),
+            (2, n) => Head::Bytes(length(n)?),
+            (3, n) => Head::Text(length(n)?),
+            (4, n) => Head::Array(length(n)?),
+            (5, n) => Head::Map(length(n)?),
             (6, Some(n)) => Head::Tag(n),
             _ => return Err(CborError::Malformed),
         })
@@ -210,6 +211,23 @@ impl<'a> Reader<'a> {
             31 => Head::Break,
             _ => return Err(CborError::Malformed),
         })
+    }
+
+    /// Reads a text of fewer than 24 bytes, which need not be UTF-8; anything else, and what is cut short, stays.
+    #[inline]
+    fn short_text(&mut self) -> Option<&'a [u8]> {
+        let length = self.bytes.get(self.at).filter(|initial| matches!(initial, 0x60..=0x77))? & 31;
+        let start = self.at + 1;
+        let text = self.bytes.get(start..start + usize::from(length))?;
+        self.at = start + usize::from(length);
+        Some(text)
+    }
+
+    /// Steps over a break, if there is one.
+    fn take_break(&mut self) -> bool {
+        let there = self.bytes.get(self.at) == Some(&0xff);
+        self.at += usize::from(there);
+        there
     }
 
     /// Reads a definite byte string.
@@ -269,8 +287,8 @@ impl<'a> Reader<'a> {
                     ahead.take(length)?;
                     0
                 }
-                Head::Array(Some(count)) => count,
-                Head::Map(Some(count)) => count.checked_mul(2).ok_or(CborError::TooManyItems)?,
+                Head::Array(Some(count)) => u64::from(count),
+                Head::Map(Some(count)) => 2 * u64::from(count),
                 Head::Tag(_) => 1,
                 // What has no length is rare.
                 Head::Bytes(None) | Head::Text(None) | Head::Array(None) | Head::Map(None) | Head::Break => {
@@ -298,6 +316,11 @@ impl<'a> Reader<'a> {
         self.at = scan.reader.at;
         Ok(())
     }
+}
+
+/// A length, if there is one. Nothing that is read here has so much as one of more than 32 bits promises.
+fn length(argument: Option<u64>) -> Result<Option<u32>, CborError> {
+    argument.map(u32::try_from).transpose().map_err(|_| CborError::Truncated)
 }
 
 /// IEEE 754 half precision, as RFC 8949 appendix D explains it.
@@ -336,6 +359,14 @@ struct Scan<'a> {
 impl<'a> Scan<'a> {
     /// One item that may nest `depth` levels, itself included. Recursion is bounded by that depth.
     fn item(&mut self, depth: usize) -> Result<(), CborError> {
+        // Most items are short texts.
+        if depth > 0
+            && self.items_left > 0
+            && let Some(text) = self.reader.short_text()
+        {
+            self.items_left -= 1;
+            return std::str::from_utf8(text).map(drop).map_err(|_| CborError::NotUtf8);
+        }
         let head = self.head()?;
         self.content(head, depth)
     }
@@ -373,7 +404,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn text(&mut self, length: u64) -> Result<(), CborError> {
+    fn text(&mut self, length: u32) -> Result<(), CborError> {
         let bytes = self.reader.take(length)?;
         std::str::from_utf8(bytes).map(drop).map_err(|_| CborError::NotUtf8)
     }
@@ -388,15 +419,16 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn map(&mut self, count: Option<u64>, depth: usize) -> Result<(), CborError> {
+    fn map(&mut self, count: Option<u32>, depth: usize) -> Result<(), CborError> {
         let first_key = self.keys.len();
         let mut pairs = 0;
         while count.is_none_or(|count| pairs < count) {
             let start = self.reader.at;
-            match self.head()? {
-                Head::Break if count.is_none() => break,
-                head => self.content(head, depth)?,
+            if count.is_none() && self.reader.peek()? == Head::Break {
+                self.head()?;
+                break;
             }
+            self.item(depth)?;
             if self.check_keys {
                 self.check_key(first_key, start)?;
             }
@@ -442,6 +474,9 @@ enum Key<'a> {
 impl<'a> Key<'a> {
     fn of(raw: &'a [u8]) -> Result<Self, CborError> {
         let mut reader = Reader::new(raw);
+        if let Some(text) = reader.short_text() {
+            return Ok(Self::Text(text));
+        }
         Ok(match reader.head()? {
             Head::Unsigned(n) => Self::Unsigned(n),
             Head::Negative(n) => Self::Negative(n),

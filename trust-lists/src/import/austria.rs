@@ -117,7 +117,7 @@ impl<'a> Claims<'a> {
 
 fn pairs(reader: &mut Reader<'_>) -> Result<u64, CborError> {
     match reader.head()? {
-        Head::Map(Some(pairs)) => Ok(pairs),
+        Head::Map(Some(pairs)) => Ok(u64::from(pairs)),
         _ => Err(CborError::UnexpectedType),
     }
 }

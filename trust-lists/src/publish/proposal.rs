@@ -369,7 +369,9 @@ fn unsigned(head: Head) -> Result<u64, CborError> {
 
 fn read_roots(reader: &mut Reader<'_>) -> Result<Vec<Vec<u8>>, CborError> {
     match reader.head()? {
-        Head::Array(Some(count @ 0..=MAX_ROOTS)) => (0..count).map(|_| reader.bytes().map(<[u8]>::to_vec)).collect(),
+        Head::Array(Some(count)) if u64::from(count) <= MAX_ROOTS => {
+            (0..count).map(|_| reader.bytes().map(<[u8]>::to_vec)).collect()
+        }
         _ => Err(CborError::UnexpectedType),
     }
 }

@@ -41,14 +41,18 @@ impl<'a> Value<'a> {
     /// Of scanned bytes: the scan has bounded depth and counts.
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, CborError> {
         let mut value = Self::Null;
-        value.take(reader.head()?, reader)?;
+        value.take(reader)?;
         Ok(value)
     }
 
-    /// Becomes the item whose head was just read. In its place: handed up from item to item, values would be copied
-    /// more often than read.
-    fn take(&mut self, head: Head, reader: &mut Reader<'a>) -> Result<(), CborError> {
-        *self = match head {
+    /// Becomes the next item. In its place: handed up from item to item, values would be copied more often than read.
+    fn take(&mut self, reader: &mut Reader<'a>) -> Result<(), CborError> {
+        // Most items are short texts.
+        if let Some(text) = reader.short_text() {
+            *self = Self::Text(Cow::Borrowed(str::from_utf8(text).map_err(|_| CborError::NotUtf8)?));
+            return Ok(());
+        }
+        *self = match reader.head()? {
             Head::Unsigned(n) => Self::Unsigned(n),
             Head::Negative(n) => Self::Negative(n),
             Head::Bytes(length) => Self::Bytes(bytes(length, reader)?),
@@ -56,24 +60,13 @@ impl<'a> Value<'a> {
                 Cow::Borrowed(text) => Cow::Borrowed(str::from_utf8(text).map_err(|_| CborError::NotUtf8)?),
                 Cow::Owned(text) => Cow::Owned(String::from_utf8(text).map_err(|_| CborError::NotUtf8)?),
             }),
-            Head::Array(count) => {
-                let mut items = Vec::with_capacity(room(count));
-                while let Some(head) = next(items.len(), count, reader)? {
-                    items.push(Self::Null);
-                    items.last_mut().map_or(Ok(()), |item| item.take(head, reader))?;
-                }
-                Self::Array(items)
-            }
+            Head::Array(count) => Self::Array(all(count, reader, || Self::Null, Self::take)?),
             Head::Map(count) => {
-                let mut pairs = Vec::with_capacity(room(count));
-                while let Some(head) = next(pairs.len(), count, reader)? {
-                    pairs.push((Self::Null, Self::Null));
-                    if let Some((key, value)) = pairs.last_mut() {
-                        key.take(head, reader)?;
-                        value.take(reader.head()?, reader)?;
-                    }
-                }
-                Self::Map(pairs)
+                let take = |(key, value): &mut (Self, Self), reader: &mut Reader<'a>| {
+                    key.take(reader)?;
+                    value.take(reader)
+                };
+                Self::Map(all(count, reader, || (Self::Null, Self::Null), take)?)
             }
             Head::Tag(tag) => Self::Tag(tag, Box::new(Self::read(reader)?)),
             Head::Simple(20) => Self::Bool(false),
@@ -128,24 +121,32 @@ impl<'a> Value<'a> {
     }
 }
 
-/// The head of the next item of an array or map that has `read` of `count` so far; `None` at its end.
-fn next(read: usize, count: Option<u64>, reader: &mut Reader<'_>) -> Result<Option<Head>, CborError> {
-    if count == Some(read as u64) {
-        return Ok(None);
+/// So many items, or up to a break. Room is made for some at a time, whatever a message says of its own.
+fn all<'a, T>(
+    count: Option<u32>,
+    reader: &mut Reader<'a>,
+    empty: impl Fn() -> T,
+    take: impl Fn(&mut T, &mut Reader<'a>) -> Result<(), CborError>,
+) -> Result<Vec<T>, CborError> {
+    const AT_ONCE: usize = 16;
+    let count = count.map(|count| count as usize);
+    let (mut items, mut read) = (Vec::new(), 0);
+    while match count {
+        Some(count) => read < count,
+        None => !reader.take_break(),
+    } {
+        if read == items.len() {
+            items.resize_with(count.unwrap_or(usize::MAX).min(read + AT_ONCE), &empty);
+        }
+        items.get_mut(read).map_or(Ok(()), |item| take(item, reader))?;
+        read += 1;
     }
-    match reader.head()? {
-        Head::Break if count.is_none() => Ok(None),
-        head => Ok(Some(head)),
-    }
-}
-
-/// Room for most maps at once, whatever a message says of its own.
-fn room(count: Option<u64>) -> usize {
-    count.map_or(0, |count| count.min(16) as usize)
+    items.truncate(read);
+    Ok(items)
 }
 
 /// The content of a string, whole or in chunks.
-fn bytes<'a>(length: Option<u64>, reader: &mut Reader<'a>) -> Result<Cow<'a, [u8]>, CborError> {
+fn bytes<'a>(length: Option<u32>, reader: &mut Reader<'a>) -> Result<Cow<'a, [u8]>, CborError> {
     if let Some(length) = length {
         return Ok(Cow::Borrowed(reader.take(length)?));
     }
