@@ -1,10 +1,11 @@
-//! `cargo xtask bench --peers`: reading a certificate beside what others do it with, and beside the bare signature
-//! check that nobody can do without.
+//! `cargo xtask bench --peers`: reading and issuing certificates beside what others do it with, and beside the bare
+//! signature check that nobody can do without.
 //!
 //! What binds are ratios of medians of one run, measured in turns. `--chart FILE` draws them as well;
 //! `--cases` prints what others' readers are to read.
 
 mod chart;
+mod issuing;
 #[path = "../../tests/src/bin/bench/measure.rs"]
 #[allow(dead_code, reason = "the whole of it is used by the other benchmarks")]
 mod measure;
@@ -14,6 +15,12 @@ mod scene;
 #[path = "../../tests/src/specimen.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
 mod specimen;
+// The files rather than the crate, whose registers and letters take a quarter of an hour to compile.
+#[path = "../../issuer/src"]
+#[allow(dead_code, unreachable_pub, unused_imports, reason = "the issuer uses the rest")]
+mod issuer {
+    pub mod symbol;
+}
 
 use chart::Bar;
 use measure::{Bound, Table, micros};
@@ -22,6 +29,9 @@ use scene::Scene;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tegata_certificate::key_tables;
+
+/// What takes microseconds has many rounds.
+const ROUNDS: usize = 1001;
 
 /// Everything but the signature may take so long, in microseconds, on the class of machine that this was measured on.
 const FRAME_AIM: f64 = 3.0;
@@ -47,12 +57,11 @@ fn main() -> ExitCode {
     let scenes = Scene::all();
     let mut table = Table::default();
     let samples = measure(&scenes);
-    table.fact(
-        "the machine is quiet enough to measure: half of the samples within a half more",
-        samples.iter().all(Samples::is_steady),
-    );
     let times = Times(samples.iter().map(|samples| (samples.name, samples.median())).collect());
     print(&mut table, &times, &scenes);
+    let all = [samples, issuing::pictures(&mut table), issuing::symbols(&mut table)].concat();
+    table.heading("The machine");
+    table.fact("it was quiet enough: half of the samples within a half more", all.iter().all(Samples::is_steady));
     table.close();
     if let Some(file) = chart
         && let Err(error) = std::fs::write(&file, chart::draw(&bars(&times)))
@@ -95,7 +104,7 @@ fn measure(scenes: &[Scene; 3]) -> Vec<Samples> {
         Candidate::new("compact, text to sealed", || compact.decode()),
         Candidate::new("health card, text to sealed", || card.decode()),
     ];
-    in_turns(candidates)
+    in_turns(ROUNDS, candidates)
 }
 
 fn print(table: &mut Table, times: &Times, scenes: &[Scene; 3]) {

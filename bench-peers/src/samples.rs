@@ -1,12 +1,17 @@
 //! Samples of what takes microseconds: many, each shorter than a turn of the scheduler, so that the turns of others on
-//! a busy machine fall into few of them.
+//! a busy machine fall into few of them. Time is that of the thread on its processor.
 
+use rustix::time::{ClockId, clock_gettime};
 use std::hint::black_box;
-use std::time::Instant;
 
-const ROUNDS: usize = 1001;
 /// Runs in a sample.
 const RUNS: u32 = 4;
+
+/// How long this thread ran so far, in microseconds.
+fn now() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3
+}
 
 /// Something to be measured.
 pub struct Candidate<'a> {
@@ -22,6 +27,7 @@ impl<'a> Candidate<'a> {
 }
 
 /// All samples of one candidate, in microseconds a run.
+#[derive(Clone)]
 pub struct Samples {
     pub name: &'static str,
     sorted: Vec<f64>,
@@ -45,18 +51,18 @@ impl Samples {
     }
 }
 
-/// Samples of all candidates, in turns.
-pub fn in_turns(mut candidates: Vec<Candidate<'_>>) -> Vec<Samples> {
-    let mut samples = vec![Vec::with_capacity(ROUNDS); candidates.len()];
-    for _ in 0..ROUNDS {
+/// So many samples of each candidate, in turns.
+pub fn in_turns(rounds: usize, mut candidates: Vec<Candidate<'_>>) -> Vec<Samples> {
+    let mut samples = vec![Vec::with_capacity(rounds); candidates.len()];
+    for _ in 0..rounds {
         for (candidate, samples) in candidates.iter_mut().zip(&mut samples) {
             // What the others pushed out of the caches comes back first, for each alike.
             (candidate.run)();
-            let start = Instant::now();
+            let start = now();
             for _ in 0..RUNS {
                 (candidate.run)();
             }
-            samples.push(start.elapsed().as_secs_f64() * 1e6 / f64::from(RUNS));
+            samples.push((now() - start) / f64::from(RUNS));
         }
     }
     let sort = |mut samples: Vec<f64>| {
@@ -69,9 +75,9 @@ pub fn in_turns(mut candidates: Vec<Candidate<'_>>) -> Vec<Samples> {
 /// The shortest of some runs of what takes longer than a turn of the scheduler, in microseconds.
 pub fn shortest<T>(mut run: impl FnMut() -> T) -> f64 {
     let mut time = || {
-        let start = Instant::now();
+        let start = now();
         drop(black_box(run()));
-        start.elapsed().as_secs_f64() * 1e6
+        now() - start
     };
     (0..50).map(|_| time()).fold(f64::INFINITY, f64::min)
 }

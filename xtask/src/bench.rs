@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what is measured, as ratios in one run.
 
+use crate::setup::{self, Missing};
 use crate::{browser, cargo, page};
 use std::path::Path;
 
@@ -31,7 +32,8 @@ fn natively(group: &str) -> bool {
         && cargo::succeeds(cargo::command(bench).arg(group))
 }
 
-/// Reading beside others' crates and bare checks, and what others' readers for Node and Python take for the same texts.
+/// Reading and issuing beside others' crates and bare checks, what others' readers for Node and Python take for the same
+/// texts, and the module in a browser beside WebCrypto.
 /// The chart of the run goes to the named file.
 pub fn peers(chart: Option<&str>) -> bool {
     // A workspace of its own: nobody who builds the product compiles these.
@@ -46,27 +48,42 @@ pub fn peers(chart: Option<&str>) -> bool {
     let mut bench = cargo::command(&program);
     bench.args(chart.iter().flat_map(|file| ["--chart", *file]));
     let held = cargo::succeeds(&mut bench);
-    others(&program) && held
+    // All of it is told, whatever does not hold.
+    let others = others(&program);
+    println!("\nIn a browser, beside WebCrypto");
+    in_browser(&["texts"]) && others && held
 }
 
 /// Readers for Node and Python by name. What is not installed is left out, loudly.
 fn others(program: &Path) -> bool {
     let folder = cargo::workspace().join("bench-peers/readers");
-    [("node", "readers.mjs"), ("python3", "readers.py")].into_iter().all(|(runtime, script)| {
-        if !cargo::works(cargo::command(runtime).arg("--version")) {
-            println!("! NOT MEASURED: readers for {runtime}\n    install it by: sudo apt-get install {runtime}");
+    // What the tests read with has these readers among it.
+    let python = setup::readers().map_err(told).unwrap_or_else(|()| "python3".into());
+    let modules = setup::readers_of_cards().map_err(told).unwrap_or_else(|()| folder.clone());
+    [("node".into(), "readers.mjs"), (python, "readers.py")].into_iter().all(|(runtime, script)| {
+        if !cargo::works(cargo::command(&runtime).arg("--version")) {
+            let name = runtime.display();
+            println!("! NOT MEASURED: readers for {name}\n    install it by: sudo apt-get install {name}");
             return true;
         }
-        cargo::succeeds(cargo::command(runtime).arg(folder.join(script)).arg(program))
+        cargo::succeeds(cargo::command(runtime).current_dir(&modules).arg(folder.join(script)).arg(program))
     })
+}
+
+fn told(missing: Missing) {
+    println!("! NOT MEASURED: {}\n    install it by: {}", missing.leaves_out, missing.line);
 }
 
 /// The page. What is missing leaves it out, loudly.
 pub fn browser() -> bool {
-    match page::build().and_then(|built| Ok(built && browser::bench()?)) {
+    in_browser(&[])
+}
+
+fn in_browser(groups: &[&str]) -> bool {
+    match page::build().and_then(|built| Ok(built && browser::bench(groups)?)) {
         Ok(held) => held,
         Err(missing) => {
-            println!("! NOT MEASURED: {}\n    install it by: {}", missing.leaves_out, missing.line);
+            told(missing);
             true
         }
     }

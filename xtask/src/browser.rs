@@ -29,13 +29,13 @@ fn suites() -> Vec<PathBuf> {
     suites
 }
 
-/// Measures the page: sizes, times and their ratios.
+/// Measures the page: sizes, times and their ratios; or of these only the named groups.
 ///
 /// # Errors
 /// As [`test()`].
-pub fn bench() -> Result<bool, Missing> {
+pub fn bench(groups: &[&str]) -> Result<bool, Missing> {
     let Some(mut node) = prepared()? else { return Ok(false) };
-    Ok(succeeds(node.arg("tests/browser/bench.mjs")))
+    Ok(succeeds(node.arg("tests/browser/bench.mjs").args(groups)))
 }
 
 /// Node with a fresh stage: certificates that were issued just now, and lists of every age.

@@ -46,8 +46,6 @@ fn main() -> ExitCode {
         throughput::measure(&mut table);
         rules::measure(&mut table);
         issuing::measure(&mut table);
-        issuing::pictures(&mut table);
-        issuing::symbols(&mut table);
         sizes::measure(&mut table);
         status::measure(&mut table);
     }
