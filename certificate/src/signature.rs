@@ -10,6 +10,7 @@ mod key;
 mod point;
 pub mod tables;
 
+pub(crate) use es256::P256Key;
 pub use jwk::{JwkError, JwkSet};
 pub use key::{KeyError, VerifyingKey};
 pub(crate) use point::{coordinates, point_key};

@@ -1,4 +1,4 @@
-//! ES256 keys, quick for those that are met again.
+//! P-256 keys, quick for those that are met again.
 //!
 //! Without a table the crate `p256` checks; with one the same equation is checked by additions alone, and x is compared
 //! without leaving projective coordinates.
@@ -30,40 +30,44 @@ static BASE: LazyLock<P256Multiples> = LazyLock::new(|| multiples(&AffinePoint::
 
 /// A key, and its table once it has verified two signatures.
 #[derive(Clone)]
-pub(super) struct Es256Key {
+pub(crate) struct P256Key {
     key: VerifyingKey,
     table: Arc<Place<P256Multiples>>,
 }
 
-impl PartialEq for Es256Key {
+impl PartialEq for P256Key {
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key
     }
 }
 
-impl Eq for Es256Key {}
+impl Eq for P256Key {}
 
-impl From<VerifyingKey> for Es256Key {
+impl From<VerifyingKey> for P256Key {
     fn from(key: VerifyingKey) -> Self {
         Self { key, table: Arc::default() }
     }
 }
 
-impl AsRef<VerifyingKey> for Es256Key {
+impl AsRef<VerifyingKey> for P256Key {
     fn as_ref(&self) -> &VerifyingKey {
         &self.key
     }
 }
 
-impl Es256Key {
-    /// FIPS 186-5 section 6.4.2.
+impl P256Key {
+    /// ES256: FIPS 186-5 section 6.4.2, with SHA-256.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
+        self.verify_hash(&Sha256::digest(message).into(), signature)
+    }
+
+    /// The same of a hash, as the number that was signed.
+    pub fn verify_hash(&self, hash: &[u8; 32], signature: &[u8]) -> Result<(), SignatureError> {
         // Neither number is 0, or the group's order or above it.
         let signature = Signature::from_slice(signature).map_err(|_| SignatureError)?;
-        let hash = Sha256::digest(message).into();
         let check = |table: Option<&P256Multiples>| match table {
-            Some(table) => holds(table, &hash, &signature),
-            None => self.key.verify_prehash(&hash, &signature).is_ok(),
+            Some(table) => holds(table, hash, &signature),
+            None => self.key.verify_prehash(hash, &signature).is_ok(),
         };
         if self.table.check(check, |room| self.multiples(room)) { Ok(()) } else { Err(SignatureError) }
     }

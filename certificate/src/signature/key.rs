@@ -1,7 +1,7 @@
 //! Public keys that check signatures, refused at the door if they are weak.
 
 use super::ed25519::Ed25519Key;
-use super::es256::Es256Key;
+use super::es256::P256Key;
 use super::point::{point_key, xy};
 use super::{Algorithm, SignatureError};
 use crate::frame::cbor::{self, Head, Limits, Profile, Reader, Writer};
@@ -49,7 +49,7 @@ pub struct VerifyingKey(Inner);
 #[derive(Clone, PartialEq, Eq)]
 enum Inner {
     Ed25519(Ed25519Key),
-    P256(Es256Key),
+    P256(P256Key),
     P384(Box<p384::ecdsa::VerifyingKey>),
     Rsa(Box<RsaPublicKey>),
 }
@@ -80,7 +80,7 @@ impl VerifyingKey {
     /// # Errors
     /// [`KeyError::NotOnCurve`]; [`KeyError::Unsupported`] for a compressed point.
     pub fn p256(sec1: &[u8]) -> Result<Self, KeyError> {
-        Ok(Self(Inner::P256(Es256Key::from(point_key::<p256::NistP256>(sec1)?))))
+        Ok(Self(Inner::P256(P256Key::from(point_key::<p256::NistP256>(sec1)?))))
     }
 
     /// A P-384 key from its point in SEC1 form, written out.

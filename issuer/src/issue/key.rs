@@ -19,7 +19,7 @@ enum Standing<'a> {
     /// The list has the key itself.
     Listed { entry: &'a KeyEntry, issuer: &'a Issuer },
     /// A listed authority issued its certificate, which goes into every seal.
-    Certified { certificate: &'a [u8], signer: BarcodeSigner, name: String },
+    Certified { certificate: &'a [u8], signer: Box<BarcodeSigner>, name: String },
 }
 
 /// Why a key cannot issue. Each says what to do.
@@ -112,7 +112,7 @@ impl<'a> IssuingKey<'a> {
         }
         let subject = read.subject();
         let name = subject.organisation().or(subject.common_name()).unwrap_or_default().to_owned();
-        Ok(Self { signer, standing: Standing::Certified { certificate, signer: profile, name }, state })
+        Ok(Self { signer, standing: Standing::Certified { certificate, signer: Box::new(profile), name }, state })
     }
 
     /// Whether what it signs in that family is accepted.

@@ -3,12 +3,19 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 /// How many items are under way for each thread: enough that none runs dry, little enough that memory stays flat.
 const UNDER_WAY: usize = 64;
+
+/// So many permits come back together.
+const AT_ONCE: usize = UNDER_WAY / 2;
+
+/// How much later than it is there an answer may be handed over.
+const NAP: Duration = Duration::from_micros(200);
 
 /// Takes items from `source` as they come, does `work` on them on that many threads, and hands the results to
 /// `sink` one by one, in the order of the items and each as soon as it is there. Memory does not grow
@@ -81,24 +88,61 @@ fn write_in_order<R>(
     sink: &mut impl FnMut(R) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut early = BTreeMap::new();
-    let mut next = 0;
+    let (mut next, mut handed) = (0, 0);
+    let answers = Waiting { answers, napped: true };
     for (place, answer) in answers {
         early.insert(place, answer);
         while let Some(answer) = early.remove(&next) {
             next += 1;
             sink(answer.unwrap_or_else(|panic| resume_unwind(panic)))?;
-            // The item had one.
-            let _ = permits.recv();
+            // Each item had one. Some at once: whoever reads is not woken for each. Fewer are kept back than there are,
+            // so that one who waits for a permit always has items under way.
+            handed += 1;
+            if handed == AT_ONCE {
+                (0..AT_ONCE).for_each(|_| drop(permits.recv()));
+                handed = 0;
+            }
         }
     }
     Ok(())
+}
+
+/// Answers as they come. To wake somebody takes as long as some answers do, so when they come fast, whoever waits for
+/// the next ones looks again a moment later, and waits to be woken only where there was none.
+struct Waiting<T> {
+    answers: Receiver<T>,
+    /// Whether nothing came since the last nap.
+    napped: bool,
+}
+
+impl<T> Iterator for Waiting<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        loop {
+            match self.answers.try_recv() {
+                Ok(answer) => {
+                    self.napped = false;
+                    return Some(answer);
+                }
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) if self.napped => {
+                    self.napped = false;
+                    return self.answers.recv().ok();
+                }
+                Err(TryRecvError::Empty) => {
+                    self.napped = true;
+                    thread::sleep(NAP);
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicU64, Ordering};
-    use std::time::Duration;
 
     fn numbers(count: u64) -> impl FnOnce(&mut dyn FnMut(u64) -> io::Result<()>) -> io::Result<()> + Send {
         move |each| (0..count).try_for_each(each)
