@@ -226,7 +226,7 @@ async function starts(browser) {
   const servers = await Promise.all([packageFolder, resolve(older)].map((folder) => servePackage(lists, folder)));
   const times = [[], []];
   const given = { root: stage.root, now: stage.now, text: code("compact").text };
-  for (let round = -3; round < 60; round++) {
+  for (let round = -3; round < 150; round++) {
     // Each goes first as often as second.
     for (const side of round % 2 === 0 ? [0, 1] : [1, 0]) {
       const page = await open(browser, servers[side].url);

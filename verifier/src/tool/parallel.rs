@@ -99,7 +99,9 @@ fn write_in_order<R>(
             // so that one who waits for a permit always has items under way.
             handed += 1;
             if handed == AT_ONCE {
-                (0..AT_ONCE).for_each(|_| drop(permits.recv()));
+                for _ in 0..AT_ONCE {
+                    let _ = permits.recv();
+                }
                 handed = 0;
             }
         }
