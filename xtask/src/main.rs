@@ -32,8 +32,8 @@ Usage: cargo xtask COMMAND
                            (a million people too with TEGATA_BENCH_MILLION=1)
   bench paper              Letters beside bare Typst, and the memory of print runs of 1,000 and 10,000
   bench office             The office's counter: 200 clerks at once, then more than it can do
-  bench --peers [--chart FILE.svg]  Reading a certificate beside aws-lc-rs, ring, the crate dgc, and
-                           readers for Node and Python where they are installed
+  bench --peers [--chart FILE.svg]  Reading and issuing beside aws-lc-rs, ring, dgc, qrcode and other
+                           crates, beside readers for Node and Python, and in a browser beside WebCrypto
   bench browser            The page in a browser, beside WebCrypto; from camera to screen
   bench scanning [--seed N]  The reader of codes beside zxing-cpp and zxing-wasm, on pictures and
                            camera clips that a seed makes (some ten minutes, 1.6 GB)

@@ -609,4 +609,35 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn what_promises_more_than_there_can_be_is_cut_short() {
+        for (major, width) in (2..=5).flat_map(|major| [(major, 4), (major, 8)]) {
+            let n = if width == 4 { 0xffff_ffff } else { 0x1_0000_0000 };
+            let item = [head(major, n, width), vec![0]].concat();
+            assert_eq!(scan(&item, Profile::Lenient, Limits::CERTIFICATE), Err(CborError::Truncated), "major {major}");
+            assert_eq!(Value::parse(&item), Err(CborError::Truncated));
+            assert!(Reader::new(&item).skip().is_err());
+        }
+        // A short text that ends too early, and one that is none.
+        assert_eq!(scan(&[0x77, b'a'], Profile::Lenient, Limits::CERTIFICATE), Err(CborError::Truncated));
+        assert_eq!(scan(&[0x61, 0xff], Profile::Lenient, Limits::CERTIFICATE), Err(CborError::NotUtf8));
+    }
+
+    #[test]
+    fn short_texts_count_and_nest_as_all_items_do() {
+        let limits = |depth, items| Limits { depth, items };
+        // [["a", "b"]]
+        let nested = [0x81, 0x82, 0x61, b'a', 0x61, b'b'];
+        assert_eq!(scan(&nested, Profile::Deterministic, limits(3, 4)), Ok(()));
+        assert_eq!(scan(&nested, Profile::Deterministic, limits(2, 4)), Err(CborError::TooDeep));
+        assert_eq!(scan(&nested, Profile::Deterministic, limits(3, 3)), Err(CborError::TooManyItems));
+        // {"a": "b", "a": "c"}, the second key in a longer form, and both in maps without a length.
+        let twice = [0xa2, 0x61, b'a', 0x61, b'b', 0x78, 1, b'a', 0x61, b'c'];
+        assert_eq!(scan(&twice, Profile::Lenient, limits(3, 9)), Err(CborError::RepeatedKey));
+        let open = [0xbf, 0x61, b'a', 0x61, b'b', 0x61, b'c', 0x61, b'd', 0xff];
+        assert_eq!(scan(&open, Profile::Lenient, limits(2, 6)), Ok(()));
+        assert_eq!(scan(&open, Profile::Lenient, limits(2, 5)), Err(CborError::TooManyItems));
+        assert_eq!(scan(&open[..9], Profile::Lenient, limits(2, 6)), Err(CborError::Truncated));
+    }
 }
