@@ -343,6 +343,17 @@ mod tests {
     }
 
     #[test]
+    fn moments_are_written_with_every_digit_in_its_place() {
+        for text in ["0001-01-01T00:00:00Z", "1969-12-31T23:59:58Z", "2026-11-28T01:23:45Z", "9999-12-31T23:59:59Z"] {
+            assert_eq!(UnixTime::parse(text).expect("a moment").to_string(), text);
+        }
+        assert_eq!(UnixTime::MAX.to_string(), "9999-12-31T23:59:59Z");
+        for beyond in [UnixTime::MAX.0 + 1, i64::MIN, i64::MAX] {
+            assert_eq!(UnixTime(beyond).to_string(), format!("{beyond}"));
+        }
+    }
+
+    #[test]
     fn a_birth_date_keeps_its_precision_and_hides_in_debug_output() {
         for text in ["1964-08-12", "1964-08", "1964", ""] {
             let birth = BirthDate::parse(text).expect("reads");

@@ -18,7 +18,7 @@ const AT_ONCE: usize = UNDER_WAY / 2;
 const NAP: Duration = Duration::from_micros(200);
 
 /// Takes items from `source` as they come, does `work` on them on that many threads, and hands the results to
-/// `sink` one by one, in the order of the items and each as soon as it is there. Memory does not grow
+/// `sink` one by one, in the order of the items and each as soon as it is there, or a fifth of a millisecond later. Memory does not grow
 /// with the number of items, however long one of them takes.
 ///
 /// # Errors
@@ -34,7 +34,7 @@ pub fn in_order<T: Send, R: Send>(
 ) -> io::Result<()> {
     let threads = threads.max(1);
     let under_way = UNDER_WAY * threads;
-    // An item needs a permit, which comes back when its result was handed over. So only who waits for a permit ever
+    // An item needs a permit, which comes back, some at once, when its result was handed over. So only who waits for a permit ever
     // waits for room, and hears of it when nobody gives permits any more.
     let (permit, permits) = sync_channel(under_way);
     let (ask, questions) = sync_channel(under_way);
